@@ -1,0 +1,1 @@
+"""The web application: a work queue for a remote pharmacy hub."""

@@ -1,0 +1,1 @@
+"""The rules in plain Python: no Flask, no SQL, no clock of their own."""
