@@ -1,0 +1,148 @@
+"""What leads may set without a programmer: the routing rules and a few limits, as versioned data.
+
+The JSON form lives in the table `policy_version`. A task keeps, in its event, the version
+it was placed under, so that an old decision can always be explained.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from hub.domain.kinds import QUEUES, Kind
+from hub.domain.strict import build
+from hub.domain.vocabulary import Profession
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One line of the routing table: when it matches, and what it then says.
+
+    It matches when every column that is filled in holds: `kinds`, `subtypes` and
+    `practices` name the task's own, `signals` at least one of the task's signals (the
+    words shown in "why here?"), `stages` the stage it is in. An empty column matches
+    anything. What it says replaces the kind's own default; None leaves the default, and
+    `competences` are asked for on top of the subtype's.
+    """
+
+    name: str
+    kinds: tuple[str, ...] = ()
+    subtypes: tuple[str, ...] = ()
+    practices: tuple[int, ...] = ()
+    signals: tuple[str, ...] = ()
+    queue: str | None = None
+    professions: tuple[Profession, ...] | None = None
+    needs_prescriber: bool | None = None
+    competences: tuple[str, ...] = ()
+    minutes: int | None = None
+    # A rule about who screens a task must not also decide who finishes it, unless it says so.
+    stages: tuple[int, ...] = (1,)
+
+    def matches(
+        self, *, kind: str, subtype: str, practice_id: int, signals: Collection[str], stage: int
+    ) -> bool:
+        """Say whether this rule speaks about such a task."""
+        return (
+            _allows(self.kinds, kind)
+            and _allows(self.subtypes, subtype)
+            and _allows(self.practices, practice_id)
+            and _allows(self.stages, stage)
+            and (not self.signals or any(signal in signals for signal in self.signals))
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The whole of what leads may set, in one version.
+
+    `buffer_minutes` is how much work waits on the list of someone at work; the chase date
+    of a waiting task lies at most `chase_working_days_max` working days ahead; a task
+    released or sent back as often as its limit goes to the lead.
+    """
+
+    version: int
+    buffer_minutes: int
+    chase_working_days_max: int
+    released_limit: int
+    sent_back_limit: int
+    rules: tuple[Rule, ...]
+
+
+DEFAULT_POLICY: dict[str, Any] = {
+    "version": 1,
+    "buffer_minutes": 45,
+    "chase_working_days_max": 10,
+    "released_limit": 2,
+    "sent_back_limit": 2,
+    "rules": [],
+}
+
+# Field: lowest and highest allowed. A buffer far above an hour made urgent work late in
+# simulation; ten working days is the longest a waiting task may go unseen.
+_LIMITS: dict[str, tuple[int, int]] = {
+    "version": (1, 1_000_000),
+    "buffer_minutes": (0, 120),
+    "chase_working_days_max": (1, 10),
+    "released_limit": (1, 10),
+    "sent_back_limit": (1, 10),
+}
+_LONGEST_MINUTES = 480
+
+
+def parse_policy(data: Mapping[str, Any]) -> Policy:
+    """Build a Policy from its JSON form, an object with exactly the fields of `DEFAULT_POLICY`.
+
+    A rule needs its `name`; every other field of `Rule` may be left out.
+
+    Raises:
+        ValueError: a field is missing, unknown, of the wrong sort or out of range; the
+            sentence names the policy or rule and the field.
+    """
+    policy: Policy = build(Policy, data, "The policy")
+    for field, (low, high) in _LIMITS.items():
+        _within(getattr(policy, field), low, high, f"The policy, {field}")
+    for rule in policy.rules:
+        _check_rule(rule)
+    names = [rule.name for rule in policy.rules]
+    if len(set(names)) < len(names):
+        raise ValueError("The policy, rules: two rules have the same name.")
+    return policy
+
+
+def names_nothing(policy: Policy, kinds: Iterable[Kind]) -> tuple[str, ...]:
+    """Return one sentence per word in a rule that none of `kinds` has; a rule of such words never matches."""
+    kinds = tuple(kinds)
+    known: dict[str, frozenset[str]] = {
+        "kinds": frozenset(kind.code for kind in kinds),
+        "subtypes": frozenset(subtype.code for kind in kinds for subtype in kind.subtypes),
+        "signals": frozenset(fact.signal for kind in kinds for fact in kind.facts),
+    }
+    return tuple(
+        f"The rule '{rule.name}' names '{word}' in {column}, which no kind has."
+        for rule in policy.rules
+        for column, words in known.items()
+        for word in getattr(rule, column)
+        if word not in words
+    )
+
+
+def _allows(column: Collection[object], value: object) -> bool:
+    return not column or value in column
+
+
+def _check_rule(rule: Rule) -> None:
+    where = f"The rule '{rule.name}'"
+    if rule.queue is not None and rule.queue not in QUEUES:
+        raise ValueError(f"{where}, queue: must be one of {', '.join(QUEUES)}.")
+    if rule.professions == ():
+        raise ValueError(f"{where}, professions: name at least one, or leave it out.")
+    if rule.needs_prescriber and rule.professions == (Profession.TECHNICIAN,):
+        raise ValueError(
+            f"{where}, needs_prescriber: a technician does not prescribe, so nobody could do it."
+        )
+    if rule.minutes is not None:
+        _within(rule.minutes, 1, _LONGEST_MINUTES, f"{where}, minutes")
+
+
+def _within(value: int, low: int, high: int, where: str) -> None:
+    if not low <= value <= high:
+        raise ValueError(f"{where}: must be from {low} to {high}.")

@@ -1,0 +1,115 @@
+"""Which queue a task belongs to, and what it needs of the person who does it."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from hub.domain.kinds import QUEUES, Kind
+from hub.domain.policy import Policy, Rule
+from hub.domain.vocabulary import Band, Profession
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What a task asks of the person who does it; `minutes` are planned ones."""
+
+    practice_id: int
+    practice_name: str
+    queue: str
+    professions: tuple[Profession, ...]
+    needs_prescriber: bool
+    competences: tuple[str, ...]
+    minutes: int
+    band: Band
+
+
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """Where a task goes and what it needs, with the sentences that say why."""
+
+    needs: Needs
+    reasons: tuple[str, ...]
+
+
+def route(
+    kind: Kind,
+    *,
+    subtype: str,
+    practice_id: int,
+    practice_name: str,
+    signals: Collection[str],
+    stage: int,
+    band: Band,
+    policy: Policy,
+) -> Routed:
+    """Return where the task goes: the first matching rule of `policy` over the kind's own defaults.
+
+    `subtype` is a code of the kind, or "" for none; `stage` counts from 1; `signals` are
+    the words of `urgency.Placement.signals`. The subtype's competence is always asked for
+    as well, and planned minutes never fall below the kind's floor.
+
+    Raises:
+        ValueError: the kind has no such subtype.
+    """
+    rule = _first_match(policy, kind.code, subtype, practice_id, signals, stage) or Rule(name="")
+    own = kind.stage(stage)
+    minutes = max(rule.minutes or own.minutes, kind.floor_minutes)
+    needs = Needs(
+        practice_id=practice_id,
+        practice_name=practice_name,
+        queue=rule.queue or kind.queue,
+        professions=rule.professions or own.professions,
+        needs_prescriber=own.needs_prescriber if rule.needs_prescriber is None else rule.needs_prescriber,
+        competences=_in_order((*_competence(kind, subtype), *rule.competences)),
+        minutes=minutes,
+        band=band,
+    )
+    return Routed(needs, _reasons(kind, rule, needs, planned=rule.minutes or own.minutes))
+
+
+def who_phrase(needs: Needs) -> str:
+    """Say in a few words who may do it: "pharmacist or technician", "prescribing pharmacist"."""
+    if needs.needs_prescriber:  # a technician never is one, whatever the rule lists
+        prescribers = [profession for profession in needs.professions if profession != Profession.TECHNICIAN]
+        return f"prescribing {' or '.join(prescribers)}"
+    return " or ".join(needs.professions)
+
+
+def competence_words(code: str) -> str:
+    """Return a competence's code as it is read in a sentence."""
+    return code.replace("_", " ").replace("-", " ")
+
+
+def _first_match(
+    policy: Policy, kind: str, subtype: str, practice_id: int, signals: Collection[str], stage: int
+) -> Rule | None:
+    for rule in policy.rules:
+        if rule.matches(kind=kind, subtype=subtype, practice_id=practice_id, signals=signals, stage=stage):
+            return rule
+    return None
+
+
+def _competence(kind: Kind, subtype: str) -> tuple[str, ...]:
+    if not subtype:
+        return ()
+    for known in kind.subtypes:
+        if known.code == subtype:
+            return (known.competence,) if known.competence else ()
+    raise ValueError(f"{kind.code} has no subtype {subtype!r}.")
+
+
+def _in_order(words: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(words))
+
+
+def _reasons(kind: Kind, rule: Rule, needs: Needs, *, planned: int) -> tuple[str, ...]:
+    because = f"by the rule '{rule.name}'" if rule.name else "the queue of its kind"
+    sentences = [
+        f"It goes to {QUEUES.get(needs.queue, needs.queue)}, {because}.",
+        f"It needs a {who_phrase(needs)} for {needs.minutes} minutes.",
+    ]
+    if needs.competences:
+        asked = ", ".join(map(competence_words, needs.competences))
+        sentences.append(f"Competence needed: {asked}.")
+    if planned < needs.minutes:
+        sentences.append(f"Its kind never gets less than {kind.floor_minutes} minutes.")
+    return tuple(sentences)

@@ -1,0 +1,1 @@
+"""The rules, without an application or a database."""

@@ -1,0 +1,140 @@
+"""What leads may set: read strictly, or refused with a sentence that names the field."""
+
+from typing import Any
+
+import pytest
+
+from hub.domain.policy import DEFAULT_POLICY, Policy, Rule, names_nothing, parse_policy
+from hub.domain.vocabulary import Profession
+from tests.domain.examples import LETTER
+
+
+def policy_json(**changes: Any) -> dict[str, Any]:
+    return {**DEFAULT_POLICY, **changes}
+
+
+def with_rule(**fields: Any) -> dict[str, Any]:
+    return policy_json(rules=[{"name": "Ours", **fields}])
+
+
+def test_the_default_policy_is_readable_and_says_what_the_design_says() -> None:
+    policy = parse_policy(DEFAULT_POLICY)
+    assert (policy.version, policy.buffer_minutes, policy.chase_working_days_max) == (1, 45, 10)
+    assert (policy.released_limit, policy.sent_back_limit) == (2, 2)
+
+
+def test_a_rule_is_read_whole() -> None:
+    policy = parse_policy(
+        with_rule(
+            kinds=["LETTER"],
+            subtypes=["asthma"],
+            practices=[7],
+            signals=["high-risk medicine"],
+            queue="queries",
+            professions=["pharmacist"],
+            needs_prescriber=True,
+            competences=["asthma"],
+            minutes=30,
+            stages=[1, 2],
+        )
+    )
+    assert policy.rules == (
+        Rule(
+            name="Ours",
+            kinds=("LETTER",),
+            subtypes=("asthma",),
+            practices=(7,),
+            signals=("high-risk medicine",),
+            queue="queries",
+            professions=(Profession.PHARMACIST,),
+            needs_prescriber=True,
+            competences=("asthma",),
+            minutes=30,
+            stages=(1, 2),
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        (policy_json(version=0), "The policy, version: must be from 1"),
+        (policy_json(buffer_minutes=121), "The policy, buffer_minutes: must be from 0 to 120"),
+        (policy_json(buffer_minutes=True), "buffer_minutes"),
+        (policy_json(chase_working_days_max=11), "chase_working_days_max: must be from 1 to 10"),
+        (policy_json(released_limit=0), "released_limit"),
+        (policy_json(sent_back_limit="2"), "sent_back_limit"),
+        (policy_json(buffer=45), "buffer: there is no such field"),
+        ({"version": 1}, "is missing"),
+        (policy_json(rules={}), "rules"),
+        (policy_json(rules=[{}]), "name: is missing"),
+        (policy_json(rules=[{"name": "A"}, {"name": "A"}]), "two rules have the same name"),
+        (with_rule(queue="nowhere"), "The rule 'Ours', queue: must be one of medication-reviews"),
+        (with_rule(professions=[]), "The rule 'Ours', professions: name at least one"),
+        (with_rule(professions=["nurse"]), "professions"),
+        (with_rule(professions=["technician"], needs_prescriber=True), "a technician does not prescribe"),
+        (with_rule(minutes=0), "The rule 'Ours', minutes: must be from 1"),
+        (with_rule(kind="LETTER"), "kind: there is no such field"),
+    ],
+)
+def test_a_slip_is_refused_with_the_field_named(wrong: dict[str, Any], says: str) -> None:
+    with pytest.raises(ValueError, match=says.replace("(", r"\(")):
+        parse_policy(wrong)
+
+
+MATCHING = {
+    "kind": "LETTER",
+    "subtype": "asthma",
+    "practice_id": 7,
+    "signals": ("frail", "housebound"),
+    "stage": 1,
+}
+
+
+@pytest.mark.parametrize(
+    ("rule", "matches"),
+    [
+        (Rule("any"), True),
+        (Rule("kind", kinds=("OTHER", "LETTER")), True),
+        (Rule("kind", kinds=("OTHER",)), False),
+        (Rule("subtype", subtypes=("asthma",)), True),
+        (Rule("subtype", subtypes=("copd",)), False),
+        (Rule("practice", practices=(8, 7)), True),
+        (Rule("practice", practices=(8,)), False),
+        (Rule("signal", signals=("care home", "housebound")), True),
+        (Rule("signal", signals=("care home",)), False),
+        (Rule("stage", stages=(2,)), False),
+        (Rule("stage", stages=()), True),
+        (Rule("both", kinds=("LETTER",), practices=(8,)), False),
+    ],
+)
+def test_a_rule_matches_when_every_filled_column_holds(rule: Rule, matches: bool) -> None:
+    assert rule.matches(**MATCHING) is matches  # type: ignore[arg-type]
+
+
+def test_a_rule_speaks_about_the_first_stage_unless_it_says_otherwise() -> None:
+    assert not Rule("any").matches(**{**MATCHING, "stage": 2})  # type: ignore[arg-type]
+
+
+def test_words_that_no_kind_has_are_named() -> None:
+    policy = parse_policy(
+        policy_json(
+            rules=[
+                {
+                    "name": "Good",
+                    "kinds": ["LETTER"],
+                    "subtypes": ["asthma"],
+                    "signals": ["high-risk medicine"],
+                },
+                {"name": "Typo", "kinds": ["LETER"], "signals": ["high risk medicine"]},
+            ]
+        )
+    )
+    assert names_nothing(policy, [LETTER]) == (
+        "The rule 'Typo' names 'LETER' in kinds, which no kind has.",
+        "The rule 'Typo' names 'high risk medicine' in signals, which no kind has.",
+    )
+
+
+def test_the_fields_are_the_ones_of_the_default() -> None:
+    assert set(DEFAULT_POLICY) == set(Policy.__dataclass_fields__)
