@@ -4,9 +4,12 @@ The shapes live here; the data lives in `hub/protocols/kinds/*.json` and, once
 loaded, in the table `kind_version`. A task keeps the version it was raised under.
 """
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
+from hub.domain.identifiers import snomed_is_valid
+from hub.domain.strict import build
 from hub.domain.vocabulary import Band, Profession
 
 
@@ -42,7 +45,7 @@ class Target:
 
 @dataclass(frozen=True)
 class Stage:
-    """One part of the work: who may do it, and its planned minutes."""
+    """One part of the work: who may do it (whom it is meant for comes first), and its planned minutes."""
 
     name: str
     professions: tuple[Profession, ...]
@@ -63,8 +66,9 @@ class ChecklistItem:
 class Outcome:
     """One way the task may end, and who may record it.
 
-    `professions` may record it always. `technician_unless` names facts that, when
-    answered yes, not sure or not told, forbid a technician to record it.
+    `professions` may record it always. A technician who is not among them may too
+    where `technician_unless` names facts, unless one of those was answered yes, not
+    sure, or not told.
     `to_dos` are suggestions offered to the clinician for the practice's page.
     """
 
@@ -77,11 +81,16 @@ class Outcome:
 
 @dataclass(frozen=True)
 class RecordCode:
-    """A SNOMED CT code the clinician is shown, to record in the clinical system."""
+    """A SNOMED CT code the clinician is shown, to record in the clinical system.
+
+    `outcomes` are the outcomes it is true of (none named: all of them), so that
+    nobody is offered "review done" for a review that the patient declined.
+    """
 
     code: str
     term: str
     professions: tuple[Profession, ...]
+    outcomes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -126,6 +135,10 @@ class Kind:
         """Return the safety fact named `code`; KeyError if the kind has none."""
         return {fact.code: fact for fact in self.facts}[code]
 
+    def outcome(self, code: str) -> Outcome:
+        """Return the outcome named `code`; KeyError if the kind has none."""
+        return {outcome.code: outcome for outcome in self.outcomes}[code]
+
 
 QUEUES: dict[str, str] = {
     "medication-reviews": "Medication reviews",
@@ -135,11 +148,138 @@ QUEUES: dict[str, str] = {
 }
 
 
-def parse(data: dict[str, Any]) -> Kind:
-    """Build a Kind from its JSON form.
+ABOUT = ("patient", "document", "practice")
+DEADLINE_RULES = ("", "nice_discharge")
+LONGEST_STAGE = 480  # minutes: more than a working day cannot be fitted into anyone's shift
+_MAY_BE_EMPTY = frozenset({"hint", "ask_hint", "competence", "deadline_rule"})
+_WORD = re.compile(r"[a-z][a-z0-9_]*")  # a code inside a kind
+_SIGNAL = re.compile(r"\S.*")  # words for a person; routing rules match on them
+_CAPITALS = re.compile(r"[A-Z][A-Z0-9]{1,11}")  # a kind's or subtype's own code
+
+
+def parse(data: object) -> Kind:
+    """Build a Kind from its JSON form, an object with exactly the fields of `Kind`.
 
     Raises:
         ValueError: a field is missing, unknown or out of range; the sentence names
             the kind and the field.
     """
-    raise NotImplementedError
+    code = data.get("code") if isinstance(data, dict) else None
+    where = f"Kind {code}" if isinstance(code, str) and code else "Kind without a code"
+    kind: Kind = build(Kind, data, where, may_be_empty=_MAY_BE_EMPTY)
+    for check in (
+        _check_itself,
+        _check_codes,
+        _check_work,
+        _check_facts,
+        _check_outcomes,
+        _check_record_codes,
+    ):
+        check(kind)
+    return kind
+
+
+def _list(choices: Iterable[object]) -> str:
+    return ", ".join(str(choice) or "(empty)" for choice in choices)
+
+
+def _require(truth: bool, kind: Kind, field: str, rule: str) -> None:
+    if not truth:
+        raise ValueError(f"Kind {kind.code}, {field}: {rule}")
+
+
+def _check_itself(kind: Kind) -> None:
+    """What stands in the kind itself: its names, its clock, and what one task is about."""
+    target = kind.target
+    _require(bool(_CAPITALS.fullmatch(kind.code)), kind, "code", "must be 2 to 12 capitals or digits.")
+    _require(kind.version >= 1, kind, "version", "must be 1 or more.")
+    _require(kind.queue in QUEUES, kind, "queue", f"must be one of {_list(QUEUES)}.")
+    _require(kind.about in ABOUT, kind, "about", f"must be one of {_list(ABOUT)}.")
+    needed = {
+        "patient": kind.needs_patient,
+        "document": kind.needs_document,
+        "practice": not kind.needs_patient,
+    }
+    _require(needed[kind.about], kind, "about", "does not agree with needs_patient and needs_document.")
+    one_clock = (target.working_days is None) != (target.hub_minutes is None)
+    _require(
+        one_clock, kind, "target", "must have either working_days or hub_minutes, and null for the other."
+    )
+    _require((target.working_days or target.hub_minutes or 0) >= 1, kind, "target", "must be 1 or more.")
+    rule_known = target.deadline_rule in DEADLINE_RULES
+    _require(rule_known, kind, "target, deadline_rule", f"must be one of {_list(DEADLINE_RULES)}.")
+    # The rule is the earlier of seven days and the next issue, so the form has to ask for that date.
+    asks = target.deadline_rule != "nice_discharge" or kind.asks_next_issue
+    _require(asks, kind, "asks_next_issue", "must be true when deadline_rule is nice_discharge.")
+
+
+def _check_codes(kind: Kind) -> None:
+    """Codes are stored with tasks and used as form fields: plain words, each only once."""
+    groups: dict[str, tuple[list[str], re.Pattern[str]]] = {
+        "subtypes": ([one.code for one in kind.subtypes], _CAPITALS),
+        "facts": ([one.code for one in kind.facts], _WORD),
+        "signals": ([one.signal for one in kind.facts], _SIGNAL),
+        "checklist": ([one.code for one in kind.checklist], _WORD),
+        "outcomes": ([one.code for one in kind.outcomes], _WORD),
+        "competence": ([one.competence for one in kind.subtypes if one.competence], _WORD),
+    }
+    for field, (codes, shape) in groups.items():
+        for code in codes:
+            _require(bool(shape.fullmatch(code)), kind, field, f"“{code}” is not a code ({shape.pattern}).")
+        twice = sorted({code for code in codes if codes.count(code) > 1})
+        _require(
+            field == "competence" or not twice, kind, field, f"the code {_list(twice)} stands there twice."
+        )
+
+
+def _check_work(kind: Kind) -> None:
+    """Stages: at least one, each with people and with minutes between the floor and a day."""
+    _require(bool(kind.stages), kind, "stages", "must have at least one.")
+    _require(kind.floor_minutes >= 1, kind, "floor_minutes", "must be 1 or more.")
+    for stage in kind.stages:
+        people = len(stage.professions) == len(set(stage.professions)) > 0
+        _require(people, kind, f"stages, {stage.name}", "must name one or more professions, each once.")
+        fits = kind.floor_minutes <= stage.minutes <= LONGEST_STAGE
+        rule = f"minutes must be from floor_minutes ({kind.floor_minutes}) to {LONGEST_STAGE}."
+        _require(fits, kind, f"stages, {stage.name}", rule)
+
+
+def _check_facts(kind: Kind) -> None:
+    """A fact that lifts must lift above the kind's own band; only such a fact can lift when unknown."""
+    for fact in kind.facts:
+        where = f"facts, {fact.code}"
+        lifts = fact.band_if_yes is None or fact.band_if_yes < kind.band
+        _require(
+            lifts, kind, where, f"band_if_yes must be sooner than the kind's band {kind.band:d}, or null."
+        )
+        consistent = fact.band_if_yes is not None or not fact.raises_if_unknown
+        _require(consistent, kind, where, "raises_if_unknown needs a band_if_yes.")
+
+
+def _check_outcomes(kind: Kind) -> None:
+    """Somebody must be able to end the task, and a rule for technicians must be able to bite."""
+    facts = {fact.code for fact in kind.facts}
+    for outcome in kind.outcomes:
+        where = f"outcomes, {outcome.code}"
+        people = len(outcome.professions) == len(set(outcome.professions)) > 0
+        _require(people, kind, where, "must name one or more professions, each once.")
+        strange = [code for code in outcome.technician_unless if code not in facts]
+        _require(not strange, kind, where, f"technician_unless names no fact of this kind: {_list(strange)}.")
+        bites = not outcome.technician_unless or Profession.TECHNICIAN not in outcome.professions
+        _require(bites, kind, where, "technician_unless means nothing where professions name technicians.")
+    for profession in kind.stages[-1].professions:
+        ends = any(profession in one.professions for one in kind.outcomes)
+        _require(
+            ends, kind, "outcomes", f"a {profession} can do the last stage, but can never record an outcome."
+        )
+
+
+def _check_record_codes(kind: Kind) -> None:
+    """SNOMED codes are corrupted by spreadsheets: a wrong check digit is refused here."""
+    outcomes = {outcome.code for outcome in kind.outcomes}
+    for record_code in kind.record_codes:
+        where = f"record_codes, {record_code.code}"
+        _require(snomed_is_valid(record_code.code), kind, where, "is not a SNOMED CT code (check digit).")
+        _require(bool(record_code.professions), kind, where, "must name one or more professions.")
+        strange = [code for code in record_code.outcomes if code not in outcomes]
+        _require(not strange, kind, where, f"names no outcome of this kind: {_list(strange)}.")

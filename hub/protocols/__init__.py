@@ -1,0 +1,1 @@
+"""Per kind: questions, clocks, stages, checklist, outcomes and codes, as versioned data."""
