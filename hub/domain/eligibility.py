@@ -136,7 +136,7 @@ def _technician_refusal(
     said = {FactAnswer.YES: "is answered yes", FactAnswer.NOT_SURE: "is answered not sure"}
     for code in outcome.technician_unless:
         answer = answers.get(code)
-        if answer is not FactAnswer.NO:
+        if answer != FactAnswer.NO:
             fact = words.get(code, code.replace("_", " "))
             told = "was not told" if answer is None else said[answer]
             return Refusal(

@@ -111,6 +111,7 @@ STATUS_IN_A_SENTENCE: dict[Status, str] = {
 }
 
 _VERB: dict[Act, str] = {
+    Act.RAISED: "raised again",
     Act.PLACED: "placed",
     Act.ASSIGNED: "assigned",
     Act.TAKEN: "taken",

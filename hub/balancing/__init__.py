@@ -1,0 +1,1 @@
+"""The lead's board, rota and absence."""

@@ -1,0 +1,5 @@
+"""Pages of rota."""
+
+from flask import Blueprint
+
+bp = Blueprint("rota", __name__)

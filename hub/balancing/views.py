@@ -1,0 +1,5 @@
+"""Pages of balancing."""
+
+from flask import Blueprint
+
+bp = Blueprint("balancing", __name__)

@@ -1,0 +1,14 @@
+"""The flask commands, gathered from the stages that own them."""
+
+from importlib import import_module
+
+from flask import Flask
+
+COMMANDS: tuple[str, ...] = ()
+
+
+def register(app: Flask) -> None:
+    """Register each module's `commands` (a list of click commands)."""
+    for name in COMMANDS:
+        for command in import_module(name).commands:
+            app.cli.add_command(command)

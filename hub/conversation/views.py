@@ -1,0 +1,5 @@
+"""Pages of conversation."""
+
+from flask import Blueprint
+
+bp = Blueprint("conversation", __name__)

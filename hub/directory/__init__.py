@@ -1,0 +1,1 @@
+"""Networks, practices and how to get into each, contracts, ODS files."""

@@ -1,0 +1,128 @@
+"""Reading what was typed: small readers that collect every problem before refusing anything."""
+
+import datetime as dt
+import re
+from collections.abc import Iterable, Mapping
+from zoneinfo import ZoneInfo
+
+from hub.domain.errors import Invalid
+
+LONDON = ZoneInfo("Europe/London")
+MONTHS = {
+    name: number
+    for number, names in enumerate(
+        (
+            "jan january",
+            "feb february",
+            "mar march",
+            "apr april",
+            "may",
+            "jun june",
+            "jul july",
+            "aug august",
+            "sep sept september",
+            "oct october",
+            "nov november",
+            "dec december",
+        ),
+        start=1,
+    )
+    for name in names.split()
+}
+
+
+class Reader:
+    """Reads one submitted form. Each reader notes its problem under the field's name;
+    `done()` raises them all together, so that a person mends everything at once."""
+
+    def __init__(self, form: Mapping[str, str]) -> None:
+        self.form = form
+        self.problems: dict[str, str] = {}
+
+    def problem(self, name: str, sentence: str) -> None:
+        """Note a problem with field `name`; the first one noted stays."""
+        self.problems.setdefault(name, sentence)
+
+    def text(self, name: str, missing: str = "", *, longest: int = 200) -> str:
+        """Return the trimmed text; with `missing` given, an empty one is a problem saying so."""
+        value = self.form.get(name, "").strip()
+        if "\x00" in value:
+            value = value.replace("\x00", "")
+        if not value and missing:
+            self.problem(name, missing)
+        if len(value) > longest:
+            self.problem(name, f"Use {longest} characters or fewer; this has {len(value)}.")
+        return value
+
+    def choice(self, name: str, allowed: Iterable[str], missing: str, *, required: bool = True) -> str:
+        """Return one of `allowed`, or "" with a problem noted (or silently, when not required)."""
+        value = self.form.get(name, "")
+        if value in set(allowed):
+            return value
+        if required or value:
+            self.problem(name, missing)
+        return ""
+
+    def whole(self, name: str, sentence: str, *, least: int, most: int) -> int:
+        """Return a whole number from `least` to `most`; otherwise note `sentence` and return `least`."""
+        value = self.form.get(name, "").strip()
+        if value.isascii() and value.isdigit() and len(value) < 10 and least <= int(value) <= most:
+            return int(value)
+        self.problem(name, sentence)
+        return least
+
+    def date(self, name: str, what: str, *, required: bool = True) -> dt.date | None:
+        """Return the date typed as NAME-day, NAME-month (number or name), NAME-year."""
+        parts = [self.form.get(f"{name}-{part}", "").strip() for part in ("day", "month", "year")]
+        if not any(parts):
+            if required:
+                self.problem(name, f"Enter {what}.")
+            return None
+        day, month, year = parts
+        if not all(parts):
+            lacking = " and ".join(w for w, p in zip(("day", "month", "year"), parts, strict=True) if not p)
+            self.problem(name, f"Add the {lacking} of {what}.")
+            return None
+        month = str(MONTHS.get(month.lower(), month))
+        if not re.fullmatch(r"\d{4}", year):
+            self.problem(name, f"Write the year of {what} with four digits, such as 2026.")
+            return None
+        try:
+            return dt.date(int(year), int(month), int(day))
+        except ValueError:
+            self.problem(name, f"{what[0].upper()}{what[1:]} must be a real date, such as 27 3 2026.")
+            return None
+
+    def moment(self, date_name: str, time_name: str, what: str) -> dt.datetime | None:
+        """Return the London moment typed as a date and a time (HH:MM), aware, in UTC."""
+        day = self.date(date_name, f"the date of {what}")
+        value = self.form.get(time_name, "").strip().replace(".", ":")
+        match = re.fullmatch(r"([01]?\d|2[0-3]):?([0-5]\d)", value)
+        if not match:
+            self.problem(time_name, f"Write the time of {what} as hours and minutes, such as 14:30.")
+            return None
+        if day is None:
+            return None
+        local = dt.datetime(day.year, day.month, day.day, int(match[1]), int(match[2]), tzinfo=LONDON)
+        return local.astimezone(dt.UTC)
+
+    def time(self, name: str, what: str) -> dt.time | None:
+        """Return a time of day typed as HH:MM."""
+        value = self.form.get(name, "").strip().replace(".", ":")
+        match = re.fullmatch(r"([01]?\d|2[0-3]):?([0-5]\d)", value)
+        if not match:
+            self.problem(name, f"Write {what} as hours and minutes, such as 09:00.")
+            return None
+        return dt.time(int(match[1]), int(match[2]))
+
+    def done(self) -> None:
+        """Raise Invalid with every problem noted; do nothing when there is none."""
+        if self.problems:
+            raise Invalid(self.problems)
+
+
+def date_values(name: str, value: dt.date | None) -> dict[str, str]:
+    """Return the three boxes' contents that show `value` in a date field."""
+    if value is None:
+        return {}
+    return {f"{name}-day": str(value.day), f"{name}-month": str(value.month), f"{name}-year": str(value.year)}

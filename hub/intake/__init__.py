@@ -1,0 +1,1 @@
+"""A request becomes a task, or comes back with clear errors."""

@@ -1,0 +1,5 @@
+"""Pages of intake."""
+
+from flask import Blueprint
+
+bp = Blueprint("intake", __name__)

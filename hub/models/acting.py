@@ -1,0 +1,43 @@
+"""Who is acting, told to the database at the start of every transaction.
+
+Row-level security reads `app.user` and `app.scope`. Nothing set means nothing seen, so a
+forgotten `act_as` shows no rows rather than everyone's.
+"""
+
+from typing import Any
+
+from sqlalchemy import Connection, event, text
+from sqlalchemy.orm import Session, SessionTransaction, scoped_session
+
+from hub.domain.actor import Actor
+from hub.extensions import db
+
+_SET = text("select set_config('app.user', :user, true), set_config('app.scope', :scope, true)")
+
+
+def act_as(actor: Actor | None, session: Session | scoped_session[Any] | None = None) -> None:
+    """Make `actor` the one who acts in this session's transactions from now on.
+
+    Raises:
+        RuntimeError: a transaction is open; it would go on as the former actor.
+    """
+    chosen: Any = session if session is not None else db.session
+    real: Session = chosen() if isinstance(chosen, scoped_session) else chosen
+    if real.in_transaction():
+        raise RuntimeError("The actor cannot change inside an open transaction: commit or roll back first.")
+    real.info["actor"] = actor
+
+
+def acting(session: Session | scoped_session[Any] | None = None) -> Actor | None:
+    """Return who acts in this session, or None."""
+    chosen: Any = session if session is not None else db.session
+    return chosen.info.get("actor")
+
+
+@event.listens_for(Session, "after_begin")
+def _tell_the_database(session: Session, transaction: SessionTransaction, connection: Connection) -> None:
+    actor: Actor | None = session.info.get("actor")
+    if actor is None:
+        return
+    user = "" if actor.user_id is None else str(actor.user_id)
+    connection.execute(_SET, {"user": user, "scope": actor.sees})

@@ -1,0 +1,169 @@
+"""Accounts, roles, sessions, competences, practice access, and when people work."""
+
+import datetime as dt
+
+from sqlalchemy import (
+    CheckConstraint,
+    Date,
+    Index,
+    LargeBinary,
+    SmallInteger,
+    Text,
+    Time,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from hub.domain.vocabulary import Profession, Role
+from hub.extensions import Base
+from hub.models.columns import Instant, Key, PersonId, PracticeId, Words, one_of
+
+
+class User(Base):
+    """A person with an account. Clinicians also have a profession and a registration."""
+
+    __tablename__ = "app_user"
+    __table_args__ = (
+        one_of("profession", Profession),
+        CheckConstraint("email = lower(email)", name="email_lower"),
+    )
+
+    id: Mapped[Key]
+    email: Mapped[Words] = mapped_column(Text, unique=True)
+    name: Mapped[Words]
+    password_hash: Mapped[str | None] = mapped_column(Text)
+    active: Mapped[bool] = mapped_column(server_default=text("true"))
+    profession: Mapped[str | None] = mapped_column(Text)
+    is_prescriber: Mapped[bool] = mapped_column(server_default=text("false"))
+    gphc_number: Mapped[str | None] = mapped_column(Text, unique=True)
+    registration_expires_on: Mapped[dt.date | None] = mapped_column(Date)
+    created_at: Mapped[Instant]
+
+
+class UserRole(Base):
+    """One role of one person; a person may hold several."""
+
+    __tablename__ = "user_role"
+    __table_args__ = (one_of("role", Role),)
+
+    user_id: Mapped[PersonId] = mapped_column(primary_key=True)
+    role: Mapped[Words] = mapped_column(Text, primary_key=True)
+
+
+class UserSession(Base):
+    """A signed-in browser. It lives here, so losing Redis signs nobody out and signing out ends it."""
+
+    __tablename__ = "user_session"
+
+    id: Mapped[Key]
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    user_id: Mapped[PersonId] = mapped_column(index=True)
+    created_at: Mapped[Instant]
+    last_seen_at: Mapped[Instant]
+    ended_at: Mapped[Instant | None]
+    browser: Mapped[Words] = mapped_column(Text, server_default="")
+
+
+class PracticeAccess(Base):
+    """Which practices a person works in or raises for. Row-level security reads this table."""
+
+    __tablename__ = "practice_access"
+    __table_args__ = (
+        CheckConstraint("role in ('requester', 'clinician')", name="role_known"),
+        Index("practice_access_by_practice", "practice_id"),
+    )
+
+    user_id: Mapped[PersonId] = mapped_column(primary_key=True)
+    practice_id: Mapped[PracticeId] = mapped_column(primary_key=True)
+    role: Mapped[Words] = mapped_column(Text, primary_key=True)
+    granted_at: Mapped[Instant]
+    granted_by_id: Mapped[PersonId | None]
+
+
+class Competence(Base):
+    """Something a clinician is signed off for, until a date (or without end)."""
+
+    __tablename__ = "competence"
+
+    user_id: Mapped[PersonId] = mapped_column(primary_key=True)
+    code: Mapped[Words] = mapped_column(Text, primary_key=True)
+    expires_on: Mapped[dt.date | None] = mapped_column(Date)
+
+
+class WeeklyShift(Base):
+    """A shift that repeats each week; an end at or before the start runs past midnight."""
+
+    __tablename__ = "weekly_shift"
+    __table_args__ = (
+        CheckConstraint("weekday between 0 and 6", name="weekday_known"),
+        CheckConstraint("break_minutes >= 0", name="break_not_negative"),
+    )
+
+    id: Mapped[Key]
+    user_id: Mapped[PersonId] = mapped_column(index=True)
+    weekday: Mapped[int] = mapped_column(SmallInteger)
+    starts: Mapped[dt.time] = mapped_column(Time)
+    ends: Mapped[dt.time] = mapped_column(Time)
+    break_minutes: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    valid_from: Mapped[dt.date] = mapped_column(Date)
+    valid_to: Mapped[dt.date | None] = mapped_column(Date)
+
+
+class ExtraShift(Base):
+    """A shift on one day only."""
+
+    __tablename__ = "extra_shift"
+    __table_args__ = (CheckConstraint("ends_at > starts_at", name="times_in_order"),)
+
+    id: Mapped[Key]
+    user_id: Mapped[PersonId] = mapped_column(index=True)
+    starts_at: Mapped[Instant]
+    ends_at: Mapped[Instant]
+
+
+class Absence(Base):
+    """Leave, sickness or training: time that a shift does not count."""
+
+    __tablename__ = "absence"
+    __table_args__ = (CheckConstraint("ends_at > starts_at", name="times_in_order"),)
+
+    id: Mapped[Key]
+    user_id: Mapped[PersonId] = mapped_column(index=True)
+    starts_at: Mapped[Instant]
+    ends_at: Mapped[Instant]
+    reason: Mapped[Words] = mapped_column(Text, server_default="")
+
+
+class ClinicianDay(Base):
+    """A clinician's minutes for one day: locked first whenever work is given or taken back.
+
+    `granted` is what a lead's reason or band 1 added beyond the shift.
+    """
+
+    __tablename__ = "clinician_day"
+    __table_args__ = (
+        CheckConstraint("booked >= 0", name="booked_not_negative"),
+        CheckConstraint("booked <= minutes + granted", name="booked_within_shift"),
+    )
+
+    user_id: Mapped[PersonId] = mapped_column(primary_key=True)
+    day: Mapped[dt.date] = mapped_column(Date, primary_key=True)
+    minutes: Mapped[int] = mapped_column(server_default="0")
+    booked: Mapped[int] = mapped_column(server_default="0")
+    granted: Mapped[int] = mapped_column(server_default="0")
+
+
+class FormKey(Base):
+    """A form that was sent once: the same key leads to the first result, never to a second."""
+
+    __tablename__ = "form_key"
+    __table_args__ = (UniqueConstraint("user_id", "key"),)
+
+    id: Mapped[Key]
+    user_id: Mapped[PersonId]
+    key: Mapped[Words]
+    form: Mapped[Words]
+    body_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    ref: Mapped[Words]
+    created_at: Mapped[Instant]

@@ -1,0 +1,322 @@
+"""Patients, tasks, their history, outcomes, to-dos and messages: everything a practice owns.
+
+Every table here carries `practice_id` in composite keys, because foreign keys do not
+obey row-level security: without it a row could point into another practice.
+"""
+
+import datetime as dt
+import uuid
+from typing import Any
+
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    CheckConstraint,
+    Computed,
+    Date,
+    ForeignKeyConstraint,
+    Index,
+    LargeBinary,
+    SmallInteger,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from hub.domain.vocabulary import (
+    CancelReason,
+    PatientStatus,
+    RequestedUrgency,
+    Status,
+    SystemActor,
+    WaitingOn,
+)
+from hub.extensions import Base
+from hub.models.columns import BigKey, Instant, PersonId, PracticeId, Words, one_of
+
+OPEN = "status in ('raised', 'queued', 'assigned', 'in_progress', 'waiting', 'sent_back')"
+
+
+class DataKey(Base):
+    """The key that seals one patient's (or one practice's) text, wrapped by the master key.
+
+    Rotation wraps it again; erasure empties `wrapped`, and what it sealed is gone.
+    """
+
+    __tablename__ = "data_key"
+    __table_args__ = (
+        UniqueConstraint("id", "practice_id"),
+        Index("one_key_of_a_practice", "practice_id", unique=True, postgresql_where=text("of_practice")),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
+    practice_id: Mapped[PracticeId]
+    of_practice: Mapped[bool] = mapped_column(server_default=text("false"))
+    master: Mapped[Words]
+    wrapped: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+
+class Patient(Base):
+    """A patient of one practice; the same person at two practices is two rows, on purpose."""
+
+    __tablename__ = "patient"
+    __table_args__ = (
+        UniqueConstraint("id", "practice_id"),
+        UniqueConstraint("practice_id", "nhs_hash"),
+        ForeignKeyConstraint(["data_key_id", "practice_id"], ["data_key.id", "data_key.practice_id"]),
+        one_of("status", PatientStatus),
+        Index("patient_by_record", "practice_id", "record_hash"),
+    )
+
+    id: Mapped[BigKey]
+    practice_id: Mapped[PracticeId]
+    data_key_id: Mapped[uuid.UUID] = mapped_column(Uuid)
+    identity_sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    nhs_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
+    record_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
+    status: Mapped[Words] = mapped_column(Text, server_default="registered")
+    status_since: Mapped[Instant | None]
+    created_at: Mapped[Instant]
+
+    data_key: Mapped[DataKey] = relationship(lazy="raise_on_sql", viewonly=True)
+
+
+class Task(Base):
+    """One piece of clinical work. Its history is in `event`; `version` counts those events."""
+
+    __tablename__ = "task"
+    __table_args__ = (
+        UniqueConstraint("id", "practice_id"),
+        ForeignKeyConstraint(["patient_id", "practice_id"], ["patient.id", "patient.practice_id"]),
+        ForeignKeyConstraint(["data_key_id", "practice_id"], ["data_key.id", "data_key.practice_id"]),
+        ForeignKeyConstraint(["kind", "kind_version"], ["kind_version.code", "kind_version.version"]),
+        # No change without an event: the version a task shows must exist as an event by commit.
+        ForeignKeyConstraint(
+            ["id", "version"],
+            ["event.task_id", "event.seq"],
+            name="task_version_has_event",
+            deferrable=True,
+            initially="DEFERRED",
+            use_alter=True,
+        ),
+        one_of("status", Status),
+        one_of("requested", RequestedUrgency),
+        one_of("waiting_on", WaitingOn),
+        one_of("cancel_reason", CancelReason),
+        CheckConstraint("band between 1 and 5", name="band_known"),
+        CheckConstraint("minutes > 0", name="minutes_positive"),
+        CheckConstraint(
+            "(status in ('assigned', 'in_progress', 'waiting')) <= (assignee_id is not null)",
+            name="on_a_worklist_has_a_person",
+        ),
+        CheckConstraint(
+            "(status in ('raised', 'queued', 'sent_back')) <= (assignee_id is null)",
+            name="in_a_queue_has_nobody",
+        ),
+        CheckConstraint(
+            "(status = 'waiting') = (waiting_on is not null and chase_at is not null)",
+            name="waiting_says_on_whom_and_until",
+        ),
+        CheckConstraint(
+            "(status in ('completed', 'cancelled')) = (closed_at is not null)", name="closed_says_when"
+        ),
+        CheckConstraint("(status = 'completed') = (outcome is not null)", name="completed_has_outcome"),
+        CheckConstraint("(status = 'cancelled') = (cancel_reason is not null)", name="cancelled_says_why"),
+        CheckConstraint("(booked_on is null) or (assignee_id is not null)", name="booked_for_someone"),
+        Index("task_queued_band", "band", "queue", postgresql_where=text("status = 'queued'")),
+        Index(
+            "task_mine",
+            "assignee_id",
+            postgresql_where=text("status in ('assigned', 'in_progress', 'waiting')"),
+        ),
+        Index("task_practice", "practice_id", "raised_at"),
+        Index(
+            "task_board",
+            "practice_id",
+            "queue",
+            "status",
+            postgresql_include=["minutes", "due_at", "raised_at", "assignee_id", "band", "deadline_at"],
+            postgresql_where=text(OPEN),
+        ),
+        Index("one_in_progress", "assignee_id", unique=True, postgresql_where=text("status = 'in_progress'")),
+        Index("task_open_of_patient", "patient_id", "kind", postgresql_where=text(OPEN)),
+        Index("task_to_decide", "decide_since", postgresql_where=text("decide_since is not null")),
+    )
+
+    id: Mapped[BigKey]
+    ref: Mapped[Words] = mapped_column(Text, unique=True)
+    practice_id: Mapped[PracticeId]
+    patient_id: Mapped[int | None] = mapped_column(BigInteger)
+    data_key_id: Mapped[uuid.UUID] = mapped_column(Uuid)
+    kind: Mapped[Words]
+    kind_version: Mapped[int]
+    subtype: Mapped[Words] = mapped_column(Text, server_default="")
+    queue: Mapped[Words]
+    stage: Mapped[int] = mapped_column(SmallInteger, server_default="1")
+    status: Mapped[Words]
+    version: Mapped[int] = mapped_column(server_default="1")
+
+    # What the practice said.
+    requested: Mapped[Words]
+    answers: Mapped[dict[str, str]] = mapped_column(JSONB, server_default="{}")
+    ask_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    urgency_reason_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    document_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    receipt_on: Mapped[dt.date] = mapped_column(Date)
+    next_issue_on: Mapped[dt.date | None] = mapped_column(Date)
+    raised_at: Mapped[Instant]
+    raised_by_id: Mapped[PersonId]
+    chases: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+
+    # What the rules made of it (placing); the reasons stand in the event too.
+    band: Mapped[int] = mapped_column(SmallInteger)
+    signals: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
+    not_told: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
+    reasons: Mapped[list[str]] = mapped_column(JSONB, server_default="[]")
+    due_at: Mapped[Instant]
+    deadline_at: Mapped[Instant | None]
+    deadline_why: Mapped[Words] = mapped_column(Text, server_default="")
+    working_due_at: Mapped[Instant]
+    late_on_arrival: Mapped[bool] = mapped_column(server_default=text("false"))
+    stopped_minutes: Mapped[int] = mapped_column(server_default="0")
+    minutes: Mapped[int] = mapped_column(SmallInteger)
+    professions: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
+    needs_prescriber: Mapped[bool] = mapped_column(server_default=text("false"))
+    competences: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
+    policy_version: Mapped[int | None]
+
+    # Who has it.
+    assignee_id: Mapped[PersonId | None]
+    assigned_at: Mapped[Instant | None]
+    why_me: Mapped[list[str]] = mapped_column(JSONB, server_default="[]")
+    booked_on: Mapped[dt.date | None] = mapped_column(Date)
+    not_back_to: Mapped[list[int]] = mapped_column(JSONB, server_default="[]")
+    started_at: Mapped[Instant | None]
+    waiting_on: Mapped[str | None] = mapped_column(Text)
+    waiting_since: Mapped[Instant | None]
+    chase_at: Mapped[Instant | None]
+
+    # The lead's needs-a-decision list.
+    decide_why: Mapped[Words] = mapped_column(Text, server_default="")
+    decide_since: Mapped[Instant | None]
+    released_count: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    sent_back_count: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+
+    closed_at: Mapped[Instant | None]
+    outcome: Mapped[str | None] = mapped_column(Text)
+    cancel_reason: Mapped[str | None] = mapped_column(Text)
+
+    __mapper_args__ = {"version_id_col": version, "version_id_generator": False}
+
+    patient: Mapped[Patient | None] = relationship(lazy="raise_on_sql", viewonly=True)
+    data_key: Mapped[DataKey] = relationship(lazy="raise_on_sql", viewonly=True)
+
+
+class Event(Base):
+    """One line of a task's history: who did what, when and why. Append-only."""
+
+    __tablename__ = "event"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["task_id", "practice_id"], ["task.id", "task.practice_id"], name="event_task_fk"
+        ),
+        ForeignKeyConstraint(["task_id", "prev"], ["event.task_id", "event.seq"], name="event_no_gap"),
+        one_of("actor_system", SystemActor),
+        one_of("status", Status),
+        CheckConstraint("num_nonnulls(actor_id, actor_system) = 1", name="someone_acted"),
+        Index("event_at", "practice_id", "at"),
+        Index("one_completion", "task_id", unique=True, postgresql_where=text("kind = 'completed'")),
+    )
+
+    task_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    seq: Mapped[int] = mapped_column(primary_key=True)
+    prev: Mapped[int | None] = mapped_column(Computed("nullif(seq - 1, 0)", persisted=True))
+    practice_id: Mapped[PracticeId]
+    at: Mapped[Instant]
+    actor_id: Mapped[PersonId | None]
+    actor_system: Mapped[str | None] = mapped_column(Text)
+    kind: Mapped[Words]
+    status: Mapped[Words]
+    reason_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    data: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
+
+
+class OutcomeRecord(Base):
+    """What was done, recorded once; a correction is a further event, never a change here."""
+
+    __tablename__ = "outcome"
+    __table_args__ = (
+        ForeignKeyConstraint(["task_id", "practice_id"], ["task.id", "task.practice_id"]),
+        CheckConstraint("minutes > 0", name="minutes_positive"),
+    )
+
+    task_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    practice_id: Mapped[PracticeId]
+    at: Mapped[Instant]
+    by_id: Mapped[PersonId]
+    code: Mapped[Words]
+    minutes: Mapped[int] = mapped_column(SmallInteger)
+    checklist: Mapped[dict[str, str]] = mapped_column(JSONB, server_default="{}")
+    recorded_in: Mapped[Words]
+    recorded_code: Mapped[Words] = mapped_column(Text, server_default="")
+    note_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+
+class ToDo(Base):
+    """Something the outcome asks the practice to do; it stays on its page until ticked by name."""
+
+    __tablename__ = "to_do"
+    __table_args__ = (
+        ForeignKeyConstraint(["task_id", "practice_id"], ["task.id", "task.practice_id"]),
+        CheckConstraint("(ticked_at is null) = (ticked_by_id is null)", name="ticked_by_name"),
+        Index("to_do_open", "practice_id", postgresql_where=text("ticked_at is null")),
+        Index("to_do_of_task", "task_id"),
+    )
+
+    id: Mapped[BigKey]
+    task_id: Mapped[int] = mapped_column(BigInteger)
+    practice_id: Mapped[PracticeId]
+    text_sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[Instant]
+    ticked_at: Mapped[Instant | None]
+    ticked_by_id: Mapped[PersonId | None]
+
+
+class Message(Base):
+    """A question from the hub, or the practice's answer, on the request itself."""
+
+    __tablename__ = "message"
+    __table_args__ = (
+        ForeignKeyConstraint(["task_id", "practice_id"], ["task.id", "task.practice_id"]),
+        Index("message_of_task", "task_id"),
+        Index("question_open", "practice_id", postgresql_where=text("from_hub and answered_at is null")),
+    )
+
+    id: Mapped[BigKey]
+    task_id: Mapped[int] = mapped_column(BigInteger)
+    practice_id: Mapped[PracticeId]
+    at: Mapped[Instant]
+    author_id: Mapped[PersonId]
+    from_hub: Mapped[bool]
+    body_sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    answered_at: Mapped[Instant | None]
+
+
+class AccessLog(Base):
+    """Who looked at which patient's task, and when. Append-only."""
+
+    __tablename__ = "access_log"
+    __table_args__ = (
+        ForeignKeyConstraint(["task_id", "practice_id"], ["task.id", "task.practice_id"]),
+        Index("access_log_at", "practice_id", "at"),
+    )
+
+    id: Mapped[BigKey]
+    at: Mapped[Instant]
+    user_id: Mapped[PersonId]
+    practice_id: Mapped[PracticeId]
+    task_id: Mapped[int | None] = mapped_column(BigInteger)
+    what: Mapped[Words]

@@ -1,0 +1,1 @@
+"""What was done, recorded once, corrected only by a further event."""

@@ -1,0 +1,25 @@
+"""Every stage's pages, in one list."""
+
+from importlib import import_module
+
+from flask import Flask
+
+STAGES = (
+    "hub.people.sign_in_views",
+    "hub.people.views",
+    "hub.directory.views",
+    "hub.intake.views",
+    "hub.conversation.views",
+    "hub.worklist.views",
+    "hub.outcomes.views",
+    "hub.placing.views",
+    "hub.balancing.views",
+    "hub.balancing.rota_views",
+    "hub.operations",
+)
+
+
+def register(app: Flask) -> None:
+    """Register the blueprint `bp` of each stage."""
+    for name in STAGES:
+        app.register_blueprint(import_module(name).bp)

@@ -1,0 +1,1 @@
+"""Runs the rules on stored tasks; take, hand over, release, hold, pin."""

@@ -1,0 +1,5 @@
+"""Pages of placing."""
+
+from flask import Blueprint
+
+bp = Blueprint("placing", __name__)

@@ -1,0 +1,21 @@
+// The few lines that the pages need beyond htmx; everything works without them.
+import { initAll } from "./nhsuk-frontend.min.js";
+
+document.documentElement.classList.replace("no-js", "js-enabled");
+document.body.classList.add("js-enabled", "nhsuk-frontend-supported");
+initAll();
+
+// A refresh by polling must not steal the focus or speak; only a changed count is announced.
+document.body.addEventListener("htmx:afterSwap", (event) => {
+  const words = event.detail.target.querySelector("[data-announce]");
+  const live = document.getElementById("live");
+  if (words && live && live.textContent !== words.dataset.announce) {
+    live.textContent = words.dataset.announce;
+  }
+});
+
+for (const kind of ["htmx:sendError", "htmx:timeout"]) {
+  document.body.addEventListener(kind, () => {
+    document.getElementById("live").textContent = "You seem to be offline. Nothing was saved.";
+  });
+}

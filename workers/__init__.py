@@ -1,0 +1,1 @@
+"""When things happen without a click: thin jobs, one runner, one timetable."""
