@@ -1,0 +1,110 @@
+"""What people are told about a task's turn: why it stands where it stands, and when it will be seen."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from hub.domain.deadlines import Clocks
+from hub.domain.vocabulary import Band
+from hub.domain.worktime import LONDON, WorkCalendar
+
+BAND_WORDS: dict[Band, str] = {
+    Band.NOW: "now",
+    Band.BY_TOMORROW: "by tomorrow",
+    Band.INSIDE_TARGET: "inside target",
+    Band.PLANNED: "planned",
+    Band.WHEN_CAPACITY_ALLOWS: "when capacity allows",
+}
+
+_NOW_MEANS = timedelta(hours=1)  # of the clock, not of working time: harm does not wait for Monday
+_ORDINALS = (
+    "First", "Second", "Third", "Fourth", "Fifth", "Sixth", "Seventh", "Eighth", "Ninth", "Tenth",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What "why here?" is told of a task: its band, the words of its facts (`Placement`) and its clocks."""
+
+    band: Band
+    signals: tuple[str, ...]
+    not_told: tuple[str, ...]
+    due_at: datetime
+    deadline_at: datetime | None
+    raised_at: datetime
+    not_sure: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SeenBy:
+    """What the form says before sending: when someone sees it (None: nobody on the rota), in time or not."""
+
+    at: datetime | None
+    in_time: bool
+    sentence: str
+
+
+def why_here(standing: Standing, position: int, now: datetime) -> str:
+    """Say why a task stands at `position` (from 1), e.g. "Third: by tomorrow (high-risk medicine), ..."."""
+    place = _ORDINALS[position - 1] if position <= len(_ORDINALS) else f"Number {position}"
+    unknown = {"not sure": standing.not_sure, "not told": standing.not_told}
+    because = [
+        ", ".join(standing.signals),
+        *(f"{what}: {', '.join(words)}" for what, words in unknown.items() if words),
+    ]
+    facts = f" ({'; '.join(filter(None, because))})" if any(because) else ""
+    if standing.deadline_at is not None:
+        passed = "deadline passed" if now >= standing.deadline_at else "deadline"
+        clock = f"{passed} {when_words(standing.deadline_at)}"
+    else:
+        clock = f"{'was due' if now >= standing.due_at else 'due'} {when_words(standing.due_at)}"
+    return f"{place}: {BAND_WORDS[standing.band]}{facts}, {clock}, {_waited(standing.raised_at, now)}."
+
+
+def promised(band: Band, clocks: Clocks, *, raised_at: datetime, hub_calendar: WorkCalendar) -> datetime:
+    """Return by when `band` promises that a clinician sees a request raised at `raised_at`.
+
+    Band 1: within an hour of the clock. Band 2: by the close of the hub's next working
+    day. Bands 3 to 5: by the target. Never after the target or the working due, unless
+    these had passed on arrival; then the next working day is the soonest promise.
+    """
+    if band == Band.NOW:
+        return raised_at + _NOW_MEANS
+    next_day = hub_calendar.after_working_days(local_day(raised_at), 1)
+    soonest = min(clocks.due_at, clocks.working_due_at)
+    if soonest <= raised_at:
+        return next_day
+    return min(next_day, soonest) if band == Band.BY_TOMORROW else soonest
+
+
+def seen_by(promised_at: datetime, first_cover: datetime | None, *, telephone: str = "") -> SeenBy:
+    """Say what the form says before sending.
+
+    `first_cover` is the first moment when someone who may do it is at work, None if
+    never; `telephone` is the number to ring, "" if the hub has none.
+    """
+    if first_cover is not None and first_cover <= promised_at:
+        return SeenBy(promised_at, True, f"A clinician should see this by {when_words(promised_at)}.")
+    until = f"at work until {when_words(first_cover)}" if first_cover else "on the rota"
+    return SeenBy(
+        first_cover,
+        False,
+        f"Nobody who may do this is {until}. Do not rely on this: "
+        f"telephone {telephone or 'the hub'} or your duty clinician.",
+    )
+
+
+def when_words(at: datetime) -> str:
+    """Return a moment as people in England read it: "Tue 24-Nov-2026 17:00"."""
+    return f"{at.astimezone(LONDON):%a %d-%b-%Y %H:%M}"
+
+
+def local_day(at: datetime) -> date:
+    """Return the day of `at` on the calendar in England."""
+    return at.astimezone(LONDON).date()
+
+
+def _waited(raised_at: datetime, now: datetime) -> str:
+    days = (local_day(now) - local_day(raised_at)).days
+    if days <= 0:
+        return "raised today"
+    return f"waited {days} day{'s' if days > 1 else ''}"
