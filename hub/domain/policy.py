@@ -73,7 +73,48 @@ DEFAULT_POLICY: dict[str, Any] = {
     "chase_working_days_max": 10,
     "released_limit": 2,
     "sent_back_limit": 2,
-    "rules": [],
+    # Longer reviews and pharmacist first: what a technician could not close anyway goes
+    # straight to a pharmacist. The minutes are planning figures (45 for a complex review,
+    # 60 in a care home, 30 for several conditions), to be measured and changed by leads.
+    "rules": [
+        {
+            "name": "Reviews in a care home",
+            "kinds": ["SMR"],
+            "signals": ["care home", "new or returned to a care home"],
+            "minutes": 60,
+        },
+        {
+            "name": "Complex reviews",
+            "kinds": ["SMR"],
+            "signals": ["10 or more medicines", "severe frailty", "risky combination of medicines"],
+            "minutes": 45,
+        },
+        {
+            "name": "Several conditions in one review",
+            "kinds": ["LTC"],
+            "signals": ["several conditions due"],
+            "minutes": 30,
+        },
+        {
+            "name": "High-risk discharges to a pharmacist",
+            "kinds": ["DISCH"],
+            "signals": ["high-risk medicine"],
+            "professions": ["pharmacist"],
+            "minutes": 20,
+        },
+        {
+            "name": "Clinical queries to a pharmacist",
+            "kinds": ["MEDQ"],
+            "signals": [
+                "out of a critical medicine",
+                "suspected serious reaction",
+                "high-risk medicine",
+                "pregnancy or breastfeeding",
+                "palliative care",
+            ],
+            "professions": ["pharmacist"],
+        },
+    ],
 }
 
 # Field: lowest and highest allowed. A buffer far above an hour made urgent work late in

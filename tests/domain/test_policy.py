@@ -1,12 +1,17 @@
 """What leads may set: read strictly, or refused with a sentence that names the field."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from hub.domain import kinds
 from hub.domain.policy import DEFAULT_POLICY, Policy, Rule, names_nothing, parse_policy
 from hub.domain.vocabulary import Profession
 from tests.domain.examples import LETTER
+
+KINDS = Path(__file__).parents[2] / "hub" / "protocols" / "kinds"
 
 
 def policy_json(**changes: Any) -> dict[str, Any]:
@@ -134,6 +139,12 @@ def test_words_that_no_kind_has_are_named() -> None:
         "The rule 'Typo' names 'LETER' in kinds, which no kind has.",
         "The rule 'Typo' names 'high risk medicine' in signals, which no kind has.",
     )
+
+
+def test_the_default_rules_speak_of_kinds_subtypes_and_signals_that_exist() -> None:
+    published = [kinds.parse(json.loads(path.read_text())) for path in KINDS.glob("*.json")]
+    assert published
+    assert names_nothing(parse_policy(DEFAULT_POLICY), published) == ()
 
 
 def test_the_fields_are_the_ones_of_the_default() -> None:
