@@ -102,6 +102,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         reader.defaults = _kept_secrets(data_dir)
     settings = reader.settings(environment, data_dir)
     reader.check_clock()
+    reader.check_servers(settings)
     if settings.is_production:
         reader.check_production(settings)
     if reader.problems:
@@ -140,7 +141,7 @@ def _kept_secrets(data_dir: Path) -> dict[str, str]:
 
 def _write_once(path: Path, text: str) -> None:
     """Write a private file; when two commands start at the same moment, the first finished file stands."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o711, parents=True, exist_ok=True)
     draft = path.with_name(f"{path.name}.{os.getpid()}")
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         file.write(text)
@@ -206,6 +207,10 @@ class _Reader:
             session_idle=timedelta(minutes=self._number("SESSION_IDLE_MINUTES", 30, most=24 * 60)),
             session_length=timedelta(hours=self._number("SESSION_HOURS", 12, most=24)),
         )
+
+    def check_servers(self, settings: Settings) -> None:
+        if bool(settings.database_url) != bool(settings.redis_url):
+            self._complain("Set both DATABASE_URL and REDIS_URL, or neither for the embedded servers.")
 
     def check_clock(self) -> None:
         try:

