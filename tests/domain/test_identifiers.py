@@ -2,10 +2,10 @@
 
 import string
 
-import nhs_number as second_opinion
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from nhs_number.validate import is_valid as another_library_takes
 
 from hub.domain.identifiers import (
     format_nhs_number,
@@ -21,7 +21,8 @@ from hub.domain.identifiers import (
 )
 from hub.domain.vocabulary import Profession
 
-TEN_DIGITS = st.text("0123456789", min_size=10, max_size=10)
+# From 4 on, because the other library also asks the first six digits of a Scottish number to be a date.
+TEN_DIGITS = st.from_regex(r"[4-9][0-9]{9}", fullmatch=True)
 INDEXES = st.integers(0, 899_998)
 
 
@@ -89,7 +90,7 @@ def test_a_number_without_a_check_digit_is_refused_whatever_its_last_digit() -> 
 
 @given(TEN_DIGITS)
 def test_an_nhs_number_is_taken_exactly_when_another_library_takes_it(number: str) -> None:
-    assert taken(number) == (second_opinion.is_valid(number) and len(set(number)) > 1)
+    assert taken(number) == (another_library_takes(number) and len(set(number)) > 1)
 
 
 @given(INDEXES, st.integers(0, 9), st.sampled_from(string.digits))
@@ -101,14 +102,12 @@ def test_one_wrong_digit_is_always_found(index: int, place: int, digit: str) -> 
 
 @given(st.text(max_size=20))
 def test_any_text_is_an_nhs_number_or_gets_a_sentence_that_does_not_repeat_it(text: str) -> None:
-    try:
-        number = nhs_number(text)
-    except ValueError as error:
-        assert str(error).endswith(".")
-        assert len(text.strip()) < 3 or text.strip() not in str(error)
+    if taken(text):
+        assert nhs_number(nhs_number(text)) == nhs_number(text)
     else:
-        assert len(number) == 10
-        assert nhs_number(number) == number
+        with pytest.raises(ValueError, match=r"^[A-Z].*\.$") as refusal:
+            nhs_number(text)
+        assert len(text.strip()) < 3 or text.strip() not in str(refusal.value)
 
 
 def test_an_nhs_number_is_shown_in_three_groups() -> None:
@@ -120,7 +119,7 @@ def test_made_up_numbers_are_valid_test_numbers_and_read_back_as_shown(index: in
     number = made_up_nhs_number(index)
     assert nhs_number(format_nhs_number(number)) == number
     assert is_test_number(number)
-    assert second_opinion.is_valid(number)
+    assert another_library_takes(number)
 
 
 def test_made_up_numbers_are_always_the_same_and_never_repeat() -> None:
@@ -256,7 +255,9 @@ def test_a_reference_needs_enough_randomness() -> None:
         new_reference(b"1234")
 
 
-@pytest.mark.parametrize("text", ["k7qm-4txn", "K7QM4TXN", " k7qm 4txn ", "K7QM\N{EN DASH}4TXN", "k-7-q-m4txn"])
+@pytest.mark.parametrize(
+    "text", ["k7qm-4txn", "K7QM4TXN", " k7qm 4txn ", "K7QM\N{EN DASH}4TXN", "k-7-q-m4txn"]
+)
 def test_a_reference_is_understood_however_it_is_typed(text: str) -> None:
     assert parse_reference(text) == "K7QM-4TXN"
 
