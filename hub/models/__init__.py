@@ -3,6 +3,7 @@
 from hub.models.directory import Contract, Network, NetworkMembership, Practice
 from hub.models.people import (
     Absence,
+    AdminLog,
     ClinicianDay,
     Competence,
     ExtraShift,
@@ -19,6 +20,7 @@ from hub.models.work import AccessLog, DataKey, Event, Message, OutcomeRecord, P
 __all__ = [
     "Absence",
     "AccessLog",
+    "AdminLog",
     "ClinicianDay",
     "Competence",
     "Contract",

@@ -5,7 +5,9 @@ import datetime as dt
 from sqlalchemy import (
     CheckConstraint,
     Date,
+    ForeignKey,
     Index,
+    Integer,
     LargeBinary,
     SmallInteger,
     Text,
@@ -15,9 +17,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from hub.domain.vocabulary import Profession, Role
+from hub.domain.vocabulary import Profession, Role, SystemActor
 from hub.extensions import Base
-from hub.models.columns import Instant, Key, PersonId, PracticeId, Words, one_of
+from hub.models.columns import BigKey, Instant, Key, PersonId, PracticeId, Words, one_of
 
 
 class User(Base):
@@ -167,3 +169,29 @@ class FormKey(Base):
     body_hash: Mapped[bytes] = mapped_column(LargeBinary)
     ref: Mapped[Words]
     created_at: Mapped[Instant]
+
+
+class AdminLog(Base):
+    """Who changed an account, a practice or a network, when, and to what. Append-only.
+
+    `what` is a sentence about the change; it never holds a password or anything about a patient.
+    """
+
+    __tablename__ = "admin_log"
+    __table_args__ = (
+        one_of("actor_system", SystemActor),
+        CheckConstraint("num_nonnulls(actor_id, actor_system) = 1", name="someone_acted"),
+        CheckConstraint("num_nonnulls(user_id, practice_id, network_id) >= 1", name="about_something"),
+        Index("admin_log_user", "user_id", "id"),
+        Index("admin_log_practice", "practice_id", "id"),
+        Index("admin_log_network", "network_id", "id"),
+    )
+
+    id: Mapped[BigKey]
+    at: Mapped[Instant]
+    actor_id: Mapped[PersonId | None]
+    actor_system: Mapped[str | None] = mapped_column(Text)
+    user_id: Mapped[PersonId | None]
+    practice_id: Mapped[PracticeId | None]
+    network_id: Mapped[int | None] = mapped_column(Integer, ForeignKey("network.id"))
+    what: Mapped[Words]
