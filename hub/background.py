@@ -111,7 +111,7 @@ def failed(row: Outbox, error: Exception) -> None:
     row.last_error = type(error).__name__
     if row.attempts >= MAX_ATTEMPTS:
         row.dead_at = now
-    pause = min(2**row.attempts, 300) * random.uniform(0.75, 1.25)
+    pause = min(2**row.attempts, 300) * random.uniform(0.75, 1.25)  # noqa: S311 (jitter, not a secret)
     row.next_at = now + dt.timedelta(seconds=pause)
 
 

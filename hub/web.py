@@ -185,7 +185,7 @@ def _http_error(error: HTTPException) -> Response:
 def _csrf_error(error: CSRFError) -> Response:
     return _error(
         409,
-        "Your session changed while this page was open, so nothing was saved. Go back, reload and send again.",
+        "Your session changed while this page was open, so nothing was saved. Reload the page and send again.",
     )
 
 

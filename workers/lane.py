@@ -10,7 +10,9 @@ import os
 import socket
 
 from flask import Flask
+from redis.client import Pipeline
 from rq import Queue, Worker
+from rq.executions import Execution
 from rq.job import Job
 from rq.serializers import JSONSerializer
 from sqlalchemy.dialects.postgresql import insert
@@ -28,17 +30,17 @@ class LaneWorker(Worker):
 
     app: Flask
 
-    def perform_job(self, job: Job, queue: Queue) -> bool:
+    def perform_job(self, job: Job, queue: Queue, execution: Execution) -> bool:
         """Run `job` if it names the runner; otherwise drop it and say so."""
         if job.func_name != RUNNER:
             log.error("refused a job that is not ours")
             job.delete()
             return False
-        return bool(super().perform_job(job, queue))
+        return bool(super().perform_job(job, queue, execution))
 
-    def heartbeat(self, *args: object, **kwargs: object) -> None:
+    def heartbeat(self, timeout: int | None = None, pipeline: Pipeline | None = None) -> None:
         """Tell Redis as RQ does, and tell PostgreSQL, which does not forget."""
-        super().heartbeat(*args, **kwargs)
+        super().heartbeat(timeout, pipeline)
         beat(self.app, self.queues[0].name)
 
 

@@ -31,7 +31,8 @@ def act_as(actor: Actor | None, session: Session | scoped_session[Any] | None = 
 def acting(session: Session | scoped_session[Any] | None = None) -> Actor | None:
     """Return who acts in this session, or None."""
     chosen: Any = session if session is not None else db.session
-    return chosen.info.get("actor")
+    actor: Actor | None = chosen.info.get("actor")
+    return actor
 
 
 @event.listens_for(Session, "after_begin")

@@ -175,6 +175,7 @@ class Task(Base):
     band: Mapped[int] = mapped_column(SmallInteger)
     signals: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
     not_told: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
+    not_sure: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
     reasons: Mapped[list[str]] = mapped_column(JSONB, server_default="[]")
     due_at: Mapped[Instant]
     deadline_at: Mapped[Instant | None]

@@ -35,4 +35,3 @@ def current_kinds() -> list[Kind]:
     )
     kinds = [kind(row.code, row.version) for row in db.session.execute(newest)]
     return sorted(kinds, key=lambda one: one.name)
-

@@ -346,6 +346,7 @@ def upgrade() -> None:
         sa.Column("band", sa.SmallInteger(), nullable=False),
         sa.Column("signals", sa.ARRAY(sa.Text()), server_default="{}", nullable=False),
         sa.Column("not_told", sa.ARRAY(sa.Text()), server_default="{}", nullable=False),
+        sa.Column("not_sure", sa.ARRAY(sa.Text()), server_default="{}", nullable=False),
         sa.Column("reasons", postgresql.JSONB(astext_type=sa.Text()), server_default="[]", nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("deadline_at", sa.DateTime(timezone=True), nullable=True),

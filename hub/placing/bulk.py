@@ -1,0 +1,94 @@
+"""Writing many placed or assigned tasks, each with its event, in two statements."""
+
+import datetime as dt
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sqlalchemy import text
+
+from hub.domain.vocabulary import SystemActor
+from hub.extensions import db
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """What placing decided about one raised task; times are ISO, lists go into arrays."""
+
+    id: int
+    band: int
+    signals: list[str]
+    not_told: list[str]
+    not_sure: list[str]
+    reasons: list[str]
+    due_at: str
+    deadline_at: str | None
+    deadline_why: str
+    working_due_at: str
+    late_on_arrival: bool
+    queue: str
+    professions: list[str]
+    needs_prescriber: bool
+    competences: list[str]
+    minutes: int
+    policy_version: int
+    decide_why: str
+    data: dict[str, Any]
+
+
+_PLACE = text("""
+    with n as (select * from jsonb_to_recordset(cast(:rows as jsonb)) as n(
+        id bigint, band smallint, signals text[], not_told text[], not_sure text[], reasons jsonb,
+        due_at timestamptz, deadline_at timestamptz, deadline_why text, working_due_at timestamptz,
+        late_on_arrival bool, queue text, professions text[], needs_prescriber bool, competences text[],
+        minutes smallint, policy_version int, decide_why text))
+    update task t set status = 'queued', version = t.version + 1, band = n.band, signals = n.signals,
+        not_told = n.not_told, not_sure = n.not_sure, reasons = n.reasons, due_at = n.due_at,
+        deadline_at = n.deadline_at, deadline_why = n.deadline_why, working_due_at = n.working_due_at,
+        late_on_arrival = n.late_on_arrival, queue = n.queue, professions = n.professions,
+        needs_prescriber = n.needs_prescriber, competences = n.competences, minutes = n.minutes,
+        policy_version = n.policy_version,
+        decide_why = case when n.decide_why = '' then t.decide_why else n.decide_why end,
+        decide_since = case when n.decide_why = '' then t.decide_since
+                            else coalesce(t.decide_since, :now) end
+    from n where t.id = n.id and t.status = 'raised'
+""")
+
+_ASSIGN = text("""
+    with n as (select * from jsonb_to_recordset(cast(:rows as jsonb)) as n(
+        id bigint, person_id int, reasons jsonb))
+    update task t set status = 'assigned', version = t.version + 1, assignee_id = n.person_id,
+        assigned_at = :now, why_me = n.reasons, booked_on = :day
+    from n where t.id = n.id and t.status = 'queued'
+""")
+
+# The task first, then its event: no event may be ahead of its task.
+_EVENTS = text("""
+    insert into event (task_id, seq, practice_id, at, actor_system, kind, status, data)
+    select t.id, t.version, t.practice_id, :now, :actor, :kind, t.status, n.data
+    from jsonb_to_recordset(cast(:rows as jsonb)) as n(id bigint, data jsonb)
+    join task t on t.id = n.id
+""")
+
+
+def place(rows: Iterable[Placed], *, now: dt.datetime) -> None:
+    """Put these raised tasks into their queues. The caller holds their locks."""
+    data = [asdict(row) for row in rows]
+    _change(_PLACE, data, "placed", now)
+
+
+def assign(rows: Iterable[dict[str, Any]], *, now: dt.datetime, day: dt.date) -> None:
+    """Put queued tasks on worklists; rows are {id, person_id, reasons, data}. The caller holds the locks."""
+    _change(_ASSIGN, list(rows), "assigned", now, day=day)
+
+
+def _change(statement: Any, rows: list[dict[str, Any]], kind: str, now: dt.datetime, **more: Any) -> None:
+    if not rows:
+        return
+    packed = json.dumps(rows)
+    db.session.execute(statement, {"rows": packed, "now": now, **more})
+    values = {"rows": packed, "now": now, "actor": SystemActor.PLACING.value, "kind": kind}
+    db.session.execute(_EVENTS, values)
+    # What the session knew of these tasks is out of date now.
+    db.session.expire_all()

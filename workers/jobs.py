@@ -1,0 +1,19 @@
+"""The jobs by name: each an id in, one action call, nothing else.
+
+A job's name stands in the outbox; nothing but these names can be run.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from hub.placing import system_actions
+
+JOBS: dict[str, Callable[..., Any]] = {
+    "place": system_actions.place,
+    "place_raised": system_actions.place_raised,
+    "top_up": system_actions.top_up,
+    "promote": system_actions.promote,
+    "wake": system_actions.wake,
+    "go_off_shift": system_actions.go_off_shift,
+    "watch": system_actions.watch,
+}
