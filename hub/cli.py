@@ -4,7 +4,7 @@ from importlib import import_module
 
 from flask import Flask
 
-COMMANDS: tuple[str, ...] = ()
+COMMANDS: tuple[str, ...] = ("hub.directory.commands",)
 
 
 def register(app: Flask) -> None:
