@@ -1,0 +1,278 @@
+"""Late binding: who gets which waiting task next, in what order, and why."""
+
+import random
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+
+from hub.domain.assignment import Choice, Waiting, Worklist, next_for, order_key, top_up, unplaceable
+from hub.domain.policy import Policy
+from hub.domain.vocabulary import Band
+from tests.domain.examples import TECHNICIAN, TODAY, needs
+from tests.domain.waiting_examples import HIGH_STREET, POLICY, at, task, worker
+
+
+def given_to(
+    worklists: list[Worklist], waiting: list[Waiting], policy: Policy = POLICY
+) -> list[tuple[int, int]]:
+    return [(choice.task_id, choice.person_id) for choice in top_up(worklists, waiting, policy, TODAY)]
+
+
+def given_tasks(worklists: list[Worklist], waiting: list[Waiting]) -> list[int]:
+    return [task_id for task_id, _ in given_to(worklists, waiting)]
+
+
+# The order
+
+
+def test_the_order_is_band_then_deadline_then_due_then_age_then_number() -> None:
+    expected = [
+        task(9, Band.NOW),
+        task(8, deadline_at=at(26), due_at=at(30)),
+        task(7, deadline_at=at(27), due_at=at(24)),
+        task(6, due_at=at(24)),
+        task(5, due_at=at(25), raised_at=at(20)),
+        task(3, due_at=at(25), raised_at=at(21)),
+        task(4, due_at=at(25), raised_at=at(21)),
+        task(1, Band.PLANNED, deadline_at=at(23)),
+    ]
+    shuffled = random.Random(1).sample(expected, len(expected))
+    assert [each.id for each in sorted(shuffled, key=order_key)] == [each.id for each in expected]
+
+
+# Topping up
+
+
+def test_a_list_is_topped_up_until_it_holds_the_buffer() -> None:
+    waiting = [task(number, minutes=15) for number in range(1, 9)]
+    assert given_tasks([Worklist(worker())], waiting) == [1, 2, 3]
+    assert given_tasks([Worklist(worker(), bound_minutes=30)], waiting) == [1]
+    assert given_tasks([Worklist(worker(), bound_minutes=45)], waiting) == []
+
+
+def test_the_buffer_is_the_policys() -> None:
+    waiting = [task(number, minutes=15) for number in range(1, 9)]
+    longer = replace(POLICY, buffer_minutes=60)
+    assert len(given_to([Worklist(worker())], waiting, longer)) == 4
+
+
+def test_a_list_never_holds_more_than_the_minutes_left() -> None:
+    waiting = [task(1, minutes=30), task(2, minutes=15), task(3, minutes=10)]
+    assert given_tasks([Worklist(worker(minutes_left=25))], waiting) == [2, 3]
+    assert given_tasks([Worklist(worker(minutes_left=25), bound_minutes=15)], waiting) == [3]
+    assert given_tasks([Worklist(worker(minutes_left=0))], waiting) == []
+
+
+def test_nobody_off_work_and_nobody_unable_is_given_anything() -> None:
+    off = Worklist(worker(1, at_work=False))
+    unable = Worklist(worker(2, profession=TECHNICIAN))
+    elsewhere = Worklist(worker(3, practices=frozenset({HIGH_STREET})))
+    assert given_to([off, unable, elsewhere], [task(1), task(2, Band.NOW)]) == []
+
+
+def test_held_tasks_wait() -> None:
+    assert given_tasks([Worklist(worker())], [task(1, held=True), task(2), task(3, Band.NOW, held=True)]) == [
+        2
+    ]
+
+
+def test_a_task_does_not_go_back_to_whom_it_must_not() -> None:
+    waiting = [task(1, excluded_ids=frozenset({1})), task(2, Band.NOW, excluded_ids=frozenset({1}))]
+    assert given_to([Worklist(worker(1))], waiting) == []
+    assert given_to([Worklist(worker(1)), Worklist(worker(2))], waiting) == [(2, 2), (1, 2)]
+
+
+def test_work_goes_to_whoever_has_least_on_the_list() -> None:
+    lists = [Worklist(worker(1), bound_minutes=30), Worklist(worker(2), bound_minutes=10)]
+    waiting = [task(number, minutes=15) for number in range(1, 6)]
+    assert given_to(lists, waiting) == [(1, 2), (2, 2), (3, 1), (4, 2)]
+
+
+def test_what_one_may_not_do_is_left_for_another_and_holds_nobody_up() -> None:
+    lists = [Worklist(worker(1, competences={})), Worklist(worker(2), bound_minutes=40)]
+    waiting = [task(1, Band.BY_TOMORROW, competences=("asthma",)), task(2, Band.PLANNED, minutes=60)]
+    assert given_to(lists, waiting) == [(2, 1), (1, 2)]
+
+
+# Near equals
+
+
+def test_among_near_equals_the_same_patient_goes_first_then_the_same_practice() -> None:
+    waiting = [
+        task(1, due_at=at(25, 9)),
+        task(2, due_at=at(25, 10), practice_id=HIGH_STREET),
+        task(3, due_at=at(25, 11), practice_id=HIGH_STREET, patient_id=50),
+    ]
+    knows_both = Worklist(worker(minutes_left=15), 0, frozenset({HIGH_STREET}), frozenset({50}))
+    assert given_tasks([knows_both], waiting) == [3]
+    assert given_tasks([replace(knows_both, patients=frozenset())], waiting) == [2]
+    assert given_tasks([replace(knows_both, patients=frozenset(), practices=frozenset())], waiting) == [1]
+
+
+def test_the_practice_taken_last_counts_for_the_next() -> None:
+    waiting = [
+        task(1, due_at=at(25, 9), practice_id=HIGH_STREET),
+        task(2, due_at=at(25, 10)),
+        task(3, due_at=at(25, 11), practice_id=HIGH_STREET),
+    ]
+    assert given_tasks([Worklist(worker(minutes_left=30))], waiting) == [1, 3]
+
+
+@pytest.mark.parametrize(
+    "later",
+    [
+        task(2, Band.PLANNED, practice_id=HIGH_STREET),
+        task(2, due_at=at(26), practice_id=HIGH_STREET),
+        task(2, deadline_at=at(27), practice_id=HIGH_STREET),
+    ],
+)
+def test_a_later_day_or_band_is_no_near_equal(later: Waiting) -> None:
+    first = task(1, deadline_at=at(26) if later.deadline_at else None)
+    known = Worklist(worker(minutes_left=15), 0, frozenset({HIGH_STREET}))
+    assert given_tasks([known], [later, first]) == [1]
+
+
+def test_a_day_is_the_day_in_england() -> None:
+    # 23:30 UTC on 01-Jul is 00:30 on 02-Jul in England: not the same day as 12:00 UTC.
+    noon = datetime(2026, 7, 1, 12, tzinfo=UTC)
+    waiting = [
+        task(1, due_at=noon),
+        task(2, due_at=noon.replace(hour=23, minute=30), practice_id=HIGH_STREET),
+    ]
+    known = Worklist(worker(minutes_left=15), 0, frozenset({HIGH_STREET}))
+    assert given_tasks([known], waiting) == [1]
+
+
+# Band 1
+
+
+def test_band_1_goes_at_once_to_whoever_has_most_minutes_whatever_the_buffer() -> None:
+    busy = Worklist(worker(1, minutes_left=300), bound_minutes=100)
+    short = Worklist(worker(2, minutes_left=150), bound_minutes=0)
+    assert given_to([short, busy], [task(1, Band.NOW)]) == [(1, 1)]
+
+
+def test_band_1_overrides_minutes_and_then_nothing_else_fits() -> None:
+    last_minutes = Worklist(worker(minutes_left=5))
+    (choice,) = top_up([last_minutes], [task(1, Band.NOW, minutes=20), task(2, minutes=5)], POLICY, TODAY)
+    assert choice.task_id == 1
+    assert "It needs 20 minutes; what cannot wait may run over." in choice.reasons
+
+
+def test_several_band_1_tasks_are_spread() -> None:
+    lists = [Worklist(worker(1, minutes_left=100)), Worklist(worker(2, minutes_left=90))]
+    waiting = [task(number, Band.NOW, minutes=20) for number in (1, 2, 3)]
+    assert given_to(lists, waiting) == [(1, 1), (2, 2), (3, 1)]
+
+
+# Reasons
+
+
+def test_why_me_says_what_decided() -> None:
+    first, second = top_up(
+        [Worklist(worker(), bound_minutes=20)],
+        [task(1, due_at=at(25, 9)), task(2, due_at=at(25, 10), patient_id=50, deadline_at=None)],
+        POLICY,
+        TODAY,
+    )
+    assert first == Choice(
+        1,
+        1,
+        (
+            "It came first in order of what Sam Lee may do: inside target, due Wed 25-Nov-2026 09:00.",
+            "Sam Lee was at work with 100 minutes free and 20 minutes of work on the list.",
+        ),
+    )
+    assert second.reasons[-1] == "Work for the same practice was on the list."
+
+
+def test_why_me_says_when_someone_jumped_among_equals_and_names_the_deadline() -> None:
+    known = Worklist(worker(minutes_left=15), 0, frozenset(), frozenset({50}))
+    waiting = [task(1, deadline_at=at(25, 9)), task(2, deadline_at=at(25, 10), patient_id=50)]
+    (choice,) = top_up([known], waiting, POLICY, TODAY)
+    assert choice.reasons[0] == (
+        "It was as urgent as the first in order of what Sam Lee may do: "
+        "inside target, deadline Wed 25-Nov-2026 10:00."
+    )
+    assert choice.reasons[-1] == "Work for the same patient was on the list."
+
+
+def test_why_me_for_band_1() -> None:
+    (choice,) = top_up([Worklist(worker())], [task(1, Band.NOW)], POLICY, TODAY)
+    assert choice.reasons == (
+        "It cannot wait, so it goes at once to whoever may do it and has most minutes free.",
+        "Sam Lee was at work with 120 minutes free and 0 minutes of work on the list.",
+    )
+
+
+# Next task
+
+
+def test_next_task_gives_the_first_in_order_even_above_the_buffer() -> None:
+    full = Worklist(worker(), bound_minutes=60)
+    waiting = [task(1, Band.PLANNED), task(2, Band.BY_TOMORROW)]
+    assert top_up([full], waiting, POLICY, TODAY) == []
+    choice = next_for(full, waiting, TODAY)
+    assert choice is not None
+    assert (choice.task_id, choice.person_id) == (2, 1)
+
+
+def test_next_task_gives_nothing_that_is_held_unfit_or_not_for_this_person() -> None:
+    worklist = Worklist(worker(minutes_left=10))
+    waiting = [task(1), task(2, minutes=10, held=True), task(3, minutes=10, professions=(TECHNICIAN,))]
+    assert next_for(worklist, waiting, TODAY) is None
+    assert next_for(Worklist(worker(at_work=False)), [task(1)], TODAY) is None
+
+
+# Nobody could
+
+
+@pytest.mark.parametrize(
+    ("changed", "needed", "sentence"),
+    [
+        ({"active": False}, {}, "No clinician has an account that is switched on."),
+        ({"profession": TECHNICIAN}, {}, "The hub has no pharmacist."),
+        ({"is_prescriber": False}, {"needs_prescriber": True}, "The hub has no prescribing pharmacist."),
+        ({"competences": {}}, {"competences": ("asthma",)}, "No pharmacist has asthma competence in date."),
+        (
+            {"registration_expires": date(2026, 1, 1)},
+            {"competences": ("asthma",)},
+            "No pharmacist with asthma competence has a registration in date.",
+        ),
+        ({"practices": frozenset()}, {}, "No pharmacist has access to Mill Lane Surgery."),
+        (
+            {"practices": frozenset()},
+            {"competences": ("asthma",), "needs_prescriber": True},
+            "No prescribing pharmacist with asthma competence has access to Mill Lane Surgery.",
+        ),
+    ],
+)
+def test_the_sentence_names_the_rung_that_leaves_nobody(
+    changed: dict[str, Any], needed: dict[str, Any], sentence: str
+) -> None:
+    waiting = replace(task(1), needs=needs(**needed))
+    able, unable = worker(1), worker(2, **changed)
+    assert unplaceable(waiting, [unable], TODAY) == sentence
+    assert unplaceable(waiting, [unable, able], TODAY) is None
+
+
+def test_two_who_each_lack_something_else_leave_nobody() -> None:
+    waiting = task(1, competences=("asthma",))
+    no_access = worker(1, practices=frozenset())
+    no_competence = worker(2, competences={})
+    assert unplaceable(waiting, [no_access, no_competence], TODAY) == (
+        "No pharmacist with asthma competence has access to Mill Lane Surgery."
+    )
+
+
+def test_an_empty_hub_and_a_task_that_everyone_gave_back_are_said() -> None:
+    assert unplaceable(task(1), [], TODAY) == "No clinician has an account that is switched on."
+    given_back = task(1, excluded_ids=frozenset({1}))
+    assert unplaceable(given_back, [worker(1)], TODAY) == "Everyone who may do this has just given it back."
+    assert unplaceable(given_back, [worker(1), worker(2)], TODAY) is None
+
+
+def test_who_is_merely_off_work_or_full_could_still() -> None:
+    assert unplaceable(task(1), [worker(at_work=False, minutes_left=0)], TODAY) is None

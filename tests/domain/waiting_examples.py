@@ -1,0 +1,40 @@
+"""Waiting tasks and people at work, for tests of who gets what."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from hub.domain.assignment import Waiting
+from hub.domain.eligibility import Person
+from hub.domain.policy import DEFAULT_POLICY, parse_policy
+from hub.domain.vocabulary import Band
+from tests.domain.examples import MILL_LANE, NOW, needs, person
+
+HIGH_STREET = 8
+POLICY = parse_policy(DEFAULT_POLICY)
+
+
+def at(day: int, hour: int = 12) -> datetime:
+    return datetime(2026, 11, day, hour, tzinfo=UTC)
+
+
+def task(number: int, band: Band = Band.INSIDE_TARGET, **changes: Any) -> Waiting:
+    needed = {key: changes.pop(key) for key in ("minutes", "professions", "competences") if key in changes}
+    practice = changes.get("practice_id", MILL_LANE)
+    plain = Waiting(
+        id=number,
+        needs=needs(band=band, practice_id=practice, **needed),
+        band=band,
+        deadline_at=None,
+        working_due_at=None,
+        due_at=at(25),
+        raised_at=NOW,
+        patient_id=None,
+        practice_id=practice,
+    )
+    return replace(plain, **changes)
+
+
+def worker(number: int = 1, name: str = "Sam Lee", **changes: Any) -> Person:
+    both = frozenset({MILL_LANE, HIGH_STREET})
+    return person(**{"id": number, "name": name, "practices": both, "minutes_left": 120, **changes})
