@@ -1,0 +1,142 @@
+"""Raising a request and chasing it."""
+
+import dataclasses
+import logging
+import secrets
+
+from sqlalchemy.exc import IntegrityError
+
+from hub import background, records, vault
+from hub.domain.actor import Actor
+from hub.domain.errors import Conflict, Invalid
+from hub.domain.identifiers import new_reference
+from hub.domain.lifecycle import Act
+from hub.domain.urgency import SeenBy
+from hub.domain.vocabulary import OPEN_STATUSES, Status, WaitingOn
+from hub.extensions import clock, db
+from hub.intake import patients
+from hub.intake.drafts import Draft
+from hub.models import DataKey, Task
+from hub.models.history import begin, record
+from hub.placing import actions as placing
+
+log = logging.getLogger(__name__)
+
+REFERENCE_TRIES = 5
+NOBODY_IN_TIME = "Nobody who may do this is at work in time; the practice was told to telephone."
+
+
+def raise_request(draft: Draft, *, by: Actor, warning: SeenBy | None = None) -> Task:
+    """Store a request as a task, with its first event and its placing job. Does not commit.
+
+    `warning` is what the form said when nobody is at work in time: it is recorded, and the
+    task goes onto the lead's list.
+
+    Raises:
+        Invalid: the patient's details cannot be used (see `patients.find_or_add`).
+    """
+    patient_id, key = _whose(draft, by)
+    task = _new_task(draft, patient_id, key, by)
+    placing.recompute(task)
+    _begin(task, draft, key, by)
+    if warning is not None:
+        _warned(task, warning, by)
+    background.later("place", key=f"place:{task.id}:{task.version}", task_id=task.id)
+    return task
+
+
+def chase(task: Task, *, reason: str, by: Actor) -> Task:
+    """Note that the practice asks again; from the second chase on the task stands a band higher.
+
+    Raises:
+        Invalid: no reason was given.
+        Conflict: it is closed, or the practice itself has the next step.
+    """
+    _check_chaseable(task)
+    if not reason.strip():
+        raise Invalid({"chase_reason": "Say why you chase it, for example what has changed."})
+    before = task.band
+    task.chases += 1
+    placing.recompute(task)
+    record(
+        task,
+        Act.CHASED,
+        by=by,
+        at=clock.now(),
+        data={"chases": task.chases, "band": task.band, "band_before": before},
+        reason_sealed=records.sealed(task, reason.strip(), records.REASON),
+    )
+    if task.status == Status.RAISED:
+        placing.replace(task)
+    else:
+        background.later("top_up", key=f"top_up:{task.id}:{task.version}")
+    return task
+
+
+def put_facts(task: Task, draft: Draft, key: DataKey) -> None:
+    """Write what the practice said into the task's columns."""
+    task.subtype = draft.subtype
+    task.requested = draft.requested
+    task.answers = {code: answer.value for code, answer in draft.answers.items()}
+    task.ask_sealed = vault.seal(key, draft.ask or None, records.ASK)
+    task.urgency_reason_sealed = vault.seal(key, draft.urgency_reason or None, records.URGENCY)
+    task.document_sealed = vault.seal(key, draft.document or None, records.DOCUMENT)
+    task.receipt_on = draft.receipt_on
+    task.next_issue_on = draft.next_issue_on
+
+
+def _whose(draft: Draft, by: Actor) -> tuple[int | None, DataKey]:
+    """Return the patient's id and the key that seals this request: the patient's, or the practice's."""
+    if draft.identity is None:
+        return None, vault.practice_key(draft.practice_id)
+    patient = patients.find_or_add(
+        draft.practice_id, draft.identity, by=by, update_stored=draft.update_stored
+    )
+    return patient.id, patient.data_key
+
+
+def _new_task(draft: Draft, patient_id: int | None, key: DataKey, by: Actor) -> Task:
+    task = Task(
+        practice_id=draft.practice_id,
+        patient_id=patient_id,
+        data_key_id=key.id,
+        kind=draft.kind.code,
+        kind_version=draft.kind.version,
+        stage=1,
+        raised_at=clock.now(),
+        raised_by_id=by.user_id,
+        chases=0,
+        stopped_minutes=0,
+    )
+    put_facts(task, draft, key)
+    return task
+
+
+def _begin(task: Task, draft: Draft, key: DataKey, by: Actor) -> None:
+    """Add the task under a reference that nobody has; a collision is rare, and tried again."""
+    because = vault.seal(key, draft.another_because or None, records.REASON)
+    for attempt in range(REFERENCE_TRIES):
+        task.ref = new_reference(secrets.token_bytes(5))
+        try:
+            with db.session.begin_nested():
+                begin(task, by=by, at=task.raised_at, reason_sealed=because)
+            return
+        except IntegrityError as error:
+            if "task_ref" not in str(error.orig) or attempt == REFERENCE_TRIES - 1:
+                raise
+            log.warning("a reference was taken already; trying another")
+
+
+def _warned(task: Task, warning: SeenBy, by: Actor) -> None:
+    said = dataclasses.asdict(warning) | {"at": warning.at.isoformat() if warning.at else None}
+    record(task, Act.WARNED, by=by, at=clock.now(), data=said)
+    placing.flag(task, NOBODY_IN_TIME, by=by)
+
+
+def _check_chaseable(task: Task) -> None:
+    if task.status not in OPEN_STATUSES:
+        raise Conflict("This request is closed, so it cannot be chased. Raise a new one.")
+    if task.status == Status.SENT_BACK:
+        raise Conflict("This request was sent back to you: correct it, and it goes on.")
+    if task.waiting_on == WaitingOn.PRACTICE:
+        raise Conflict("The hub waits for your answer to a question: answer it, and it goes on.")

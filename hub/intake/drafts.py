@@ -1,0 +1,34 @@
+"""What a practice asks for, read and checked but not yet stored."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from hub.domain.kinds import Kind
+from hub.domain.patient import Identity
+from hub.domain.vocabulary import FactAnswer, RequestedUrgency
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One request as it was typed (or read from a file).
+
+    `identity` is None only for a kind that needs no patient. `answers` maps a safety fact's
+    code to its answer; a code that is missing was not told. `update_stored` says that the
+    patient's details are right as typed here where they differ from those held;
+    `another_because` why a second request of this kind is wanted for the same patient.
+    """
+
+    practice_id: int
+    kind: Kind
+    receipt_on: dt.date
+    identity: Identity | None = None
+    subtype: str = ""
+    document: str = ""
+    ask: str = ""
+    answers: Mapping[str, FactAnswer] = field(default_factory=dict)
+    requested: RequestedUrgency = RequestedUrgency.ROUTINE
+    urgency_reason: str = ""
+    next_issue_on: dt.date | None = None
+    update_stored: bool = False
+    another_because: str = ""

@@ -1,0 +1,219 @@
+"""Which patient of this practice is meant? Found by number, never merged by guess.
+
+A patient belongs to one practice: nothing here ever looks beyond it.
+"""
+
+import re
+import unicodedata
+
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import joinedload
+
+from hub import records, vault
+from hub.domain.actor import Actor
+from hub.domain.errors import Invalid
+from hub.domain.patient import Identity
+from hub.domain.vocabulary import PatientStatus
+from hub.domain.worktime import LONDON
+from hub.extensions import clock, db
+from hub.models import Patient, Task
+
+GONE_WORDS = {PatientStatus.DIED: "has died", PatientStatus.MOVED: "has moved to another practice"}
+CONFIRM = "Correct what you typed, or confirm below that it is right and ours is to be changed."
+
+
+def find_or_add(practice_id: int, identity: Identity, *, by: Actor, update_stored: bool = False) -> Patient:
+    """Return the patient of this practice with this identity, added if new; locked against a twin.
+
+    Raises:
+        Invalid: the patient has died or moved, the details differ from those held and
+            `update_stored` does not say which are right, or the numbers belong to two patients.
+    """
+    _wait_for_twins(practice_id, identity)
+    patient = find(practice_id, identity, lock=True)
+    if patient is None:
+        return _add(practice_id, identity)
+    check(patient, identity, update_stored=update_stored)
+    merged = _merged(records.identity_of(patient), identity)
+    if merged != records.identity_of(patient):
+        store(patient, merged)
+        records.note_list_access([practice_id], by=by, what="patient details updated")
+    return patient
+
+
+def find(practice_id: int, identity: Identity, *, lock: bool = False) -> Patient | None:
+    """Return the patient with this NHS number, else with this record number; None if there is none.
+
+    Raises:
+        Invalid: the two numbers belong to two different patients.
+    """
+    by_number, by_record = _candidates(practice_id, identity, lock)
+    if by_number is not None and by_record is not None and by_number.id != by_record.id:
+        held = records.identity_of(by_record)
+        if held.nhs_number or differences(held, identity):
+            sentence = "This record number belongs to another of your patients: check both numbers."
+            raise Invalid({"record_number": sentence})
+    if by_number is None and by_record is not None and identity.nhs_number:
+        held_number = records.identity_of(by_record).nhs_number
+        if held_number and held_number != identity.nhs_number:
+            raise Invalid(
+                {"nhs_number": "This record number is held with another NHS number: check both numbers."}
+            )
+    return by_number or by_record
+
+
+def check(patient: Patient, typed: Identity, *, update_stored: bool) -> None:
+    """Do nothing if `typed` may stand for `patient`.
+
+    Raises:
+        Invalid: the patient has died or moved, or name or date of birth differ from what is
+            held. The key `update_stored` is among the problems when confirming would help.
+    """
+    if patient.status != PatientStatus.REGISTERED:
+        raise Invalid({"nhs_number" if typed.nhs_number else "record_number": _gone_sentence(patient)})
+    found = differences(records.identity_of(patient), typed)
+    if "family" in found and "born" in found:
+        number = "nhs_number" if typed.nhs_number else "record_number"
+        raise Invalid(
+            {number: "Another of your patients is held under this number (other name, other birth date)."}
+        )
+    if found and not update_stored:
+        raise Invalid(found | {"update_stored": CONFIRM})
+
+
+def differences(held: Identity, typed: Identity) -> dict[str, str]:
+    """Return, for each field that differs, a sentence with what is held. Accents and spacing do not count."""
+    found = {}
+    if _letters(held.family) != _letters(typed.family):
+        found["family"] = f"We hold the family name {held.family} for this patient."
+    if _first_word(held.given) != _first_word(typed.given):
+        found["given"] = f"We hold the given name {held.given} for this patient."
+    if held.born != typed.born:
+        found["born"] = f"We hold the date of birth {held.born:%d-%b-%Y} for this patient."
+    return found
+
+
+def correct(patient: Patient, typed: Identity) -> None:
+    """Store corrected details of a patient whose request was sent back. Does not commit.
+
+    Raises:
+        Invalid: the new details are another patient's; a request never changes its patient.
+    """
+    other = [one for one in _candidates(patient.practice_id, typed, True) if one and one.id != patient.id]
+    if other:
+        raise Invalid(
+            {
+                "nhs_number": "This number belongs to another of your patients. "
+                "Withdraw this request and raise a new one for them."
+            }
+        )
+    found = differences(records.identity_of(patient), typed)
+    if "family" in found and "born" in found:
+        raise Invalid(
+            {
+                "family": "This looks like another patient. Withdraw this request and raise a new one, "
+                "so that two patients' histories are never mixed."
+            }
+        )
+    store(patient, typed)
+
+
+def store(patient: Patient, identity: Identity) -> None:
+    """Seal `identity` as this patient's, and set the hashes by which they are found."""
+    number, record = _hashes(patient.practice_id, identity)
+    patient.identity_sealed = vault.seal_data(patient.data_key, identity.as_data(), records.IDENTITY)
+    patient.nhs_hash, patient.record_hash = number, record
+
+
+def _add(practice_id: int, identity: Identity) -> Patient:
+    key = vault.new_key(practice_id)
+    db.session.add(key)
+    db.session.flush()
+    number, record = _hashes(practice_id, identity)
+    patient = Patient(
+        practice_id=practice_id,
+        data_key_id=key.id,
+        identity_sealed=vault.seal_data(key, identity.as_data(), records.IDENTITY),
+        nhs_hash=number,
+        record_hash=record,
+        status=PatientStatus.REGISTERED,
+        created_at=clock.now(),
+    )
+    db.session.add(patient)
+    db.session.flush()
+    db.session.refresh(patient, ["data_key"])
+    return patient
+
+
+def _merged(held: Identity, typed: Identity) -> Identity:
+    """Return what to hold: as typed where told, never losing a number that is held."""
+    given = held.given if _first_word(held.given) == _first_word(typed.given) else typed.given
+    family = held.family if _letters(held.family) == _letters(typed.family) else typed.family
+    number = typed.nhs_number or held.nhs_number
+    return Identity(
+        family=family,
+        given=given,
+        born=typed.born,
+        nhs_number=number,
+        no_number_because="" if number else typed.no_number_because or held.no_number_because,
+        record_number=typed.record_number or held.record_number,
+    )
+
+
+def _hashes(practice_id: int, identity: Identity) -> tuple[bytes | None, bytes | None]:
+    number, record = identity.nhs_number, _record_key(identity.record_number)
+    return (
+        vault.lookup(practice_id, "nhs", number) if number else None,
+        vault.lookup(practice_id, "record", record) if record else None,
+    )
+
+
+def _candidates(practice_id: int, identity: Identity, lock: bool) -> tuple[Patient | None, Patient | None]:
+    """Return the patient with this NHS number and the one with this record number."""
+    number, record = _hashes(practice_id, identity)
+    matches: list[ColumnElement[bool]] = []
+    if number is not None:
+        matches.append(Patient.nhs_hash == number)
+    if record is not None:
+        matches.append(Patient.record_hash == record)
+    if not matches:
+        return None, None
+    query = select(Patient).where(Patient.practice_id == practice_id, or_(*matches))
+    query = query.options(joinedload(Patient.data_key)).order_by(Patient.id)
+    if lock:
+        query = query.with_for_update(of=Patient).execution_options(populate_existing=True)
+    found = db.session.scalars(query).all()
+    by_number = next((one for one in found if number is not None and one.nhs_hash == number), None)
+    same_record = [one for one in found if record is not None and one.record_hash == record]
+    by_record = by_number if by_number in same_record else next(iter(same_record), None)
+    return by_number, by_record
+
+
+def _wait_for_twins(practice_id: int, identity: Identity) -> None:
+    """Let two people who raise for the same new patient at once go one after the other."""
+    for key in sorted(hashed for hashed in _hashes(practice_id, identity) if hashed is not None):
+        number = int.from_bytes(key[:8], "big", signed=True)
+        db.session.execute(select(func.pg_advisory_xact_lock(number)))
+
+
+def _gone_sentence(patient: Patient) -> str:
+    words = GONE_WORDS[PatientStatus(patient.status)]
+    since = patient.status_since
+    told = f" since {since.astimezone(LONDON):%d-%b-%Y}" if since else ""
+    newest = select(Task.ref).where(Task.patient_id == patient.id).order_by(Task.raised_at.desc()).limit(1)
+    ref = db.session.scalar(newest)
+    way = f"open request {ref} and undo it there." if ref else "tell the hub lead."
+    return f"Your practice told us that this patient {words}{told}. If that is wrong, {way}"
+
+
+def _record_key(text: str) -> str:
+    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", text)).upper()
+
+
+def _letters(text: str) -> str:
+    plain = unicodedata.normalize("NFKD", text).casefold()
+    return "".join(c for c in plain if c.isalnum())
+
+
+def _first_word(text: str) -> str:
+    return _letters((text.split() or [""])[0])

@@ -1,0 +1,111 @@
+"""What the form needs to know before a request exists: for whom, is one open already, when is it seen?"""
+
+import datetime as dt
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import joinedload
+
+from hub.domain import rota
+from hub.domain.actor import Actor
+from hub.domain.eligibility import may_do
+from hub.domain.kinds import Kind
+from hub.domain.routing import Needs, route
+from hub.domain.urgency import Request, SeenBy, band_of, promised
+from hub.domain.urgency import seen_by as say_seen_by
+from hub.domain.vocabulary import Role
+from hub.domain.worktime import LONDON
+from hub.extensions import clock, db
+from hub.intake.drafts import Draft
+from hub.models import Practice, PracticeAccess, Task
+from hub.models.work import OPEN
+from hub.placing import queries as placing
+from hub.placing import staff_queries
+from hub.protocols.queries import current_kinds
+
+
+def today() -> dt.date:
+    """Return the day in London."""
+    return clock.now().astimezone(LONDON).date()
+
+
+def practices_of(by: Actor) -> list[Practice]:
+    """Return the practices this person is a requester of, by name."""
+    query = (
+        select(Practice)
+        .join(PracticeAccess, PracticeAccess.practice_id == Practice.id)
+        .where(PracticeAccess.user_id == by.user_id, PracticeAccess.role == Role.REQUESTER)
+        .order_by(Practice.name, Practice.id)
+    )
+    return list(db.session.scalars(query))
+
+
+def kind_named(code: str) -> Kind | None:
+    """Return the newest version of this kind; None if there is no such kind."""
+    return next((kind for kind in current_kinds() if kind.code == code), None)
+
+
+def open_for(practice_id: int, patient_id: int | None, kind_code: str) -> list[Task]:
+    """Return this practice's open requests of this kind for this patient, oldest first, keys loaded."""
+    if patient_id is None:
+        return []
+    query = (
+        select(Task)
+        .where(Task.practice_id == practice_id, Task.patient_id == patient_id, Task.kind == kind_code)
+        .where(text(OPEN))
+        .options(joinedload(Task.data_key))
+        .order_by(Task.raised_at, Task.id)
+    )
+    return list(db.session.scalars(query))
+
+
+def seen_by(draft: Draft) -> SeenBy:
+    """Return when someone who may do this sees it if it is sent now, judged as placing will judge it."""
+    practice = placing.practice(draft.practice_id)
+    if practice.held_since is not None:
+        return _held(practice)
+    now = clock.now()
+    request = _request(draft, now)
+    clocks = placing.clocks_of(request, practice, placing.staffed_soon())
+    placement = band_of(request, clocks, now, placing.hub_calendar())
+    routed = route(
+        draft.kind,
+        subtype=draft.subtype,
+        practice_id=practice.id,
+        practice_name=practice.name,
+        signals=placement.signals,
+        stage=1,
+        band=placement.band,
+        policy=placing.policy(),
+    )
+    by_when = promised(placement.band, clocks, raised_at=now, hub_calendar=placing.hub_calendar())
+    return say_seen_by(by_when, _first_cover(routed.needs, now))
+
+
+def _request(draft: Draft, now: dt.datetime) -> Request:
+    return Request(
+        kind=draft.kind,
+        subtype=draft.subtype,
+        requested=draft.requested,
+        answers=draft.answers,
+        receipt_on=draft.receipt_on,
+        raised_at=now,
+        next_issue_on=draft.next_issue_on,
+    )
+
+
+def _first_cover(needs: Needs, now: dt.datetime) -> dt.datetime | None:
+    first = now.astimezone(LONDON).date()
+    able = [person.id for person in placing.people() if may_do(person, needs, today=first)]
+    last = first + dt.timedelta(days=placing.ROTA_DAYS)
+    times = staff_queries.working_times(able, first - dt.timedelta(days=1), last)
+    return rota.first_cover(times.values(), now)
+
+
+def _held(practice: Practice) -> SeenBy:
+    since = f"{practice.held_since:%d-%b-%Y}"
+    return SeenBy(
+        None,
+        False,
+        f"The hub cannot work for {practice.name} at the moment, since {since}: {practice.held_reason} "
+        "Do not rely on this: telephone the hub or your duty clinician.",
+    )
