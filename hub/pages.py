@@ -16,6 +16,7 @@ STAGES = (
     "hub.balancing.views",
     "hub.balancing.rota_views",
     "hub.operations",
+    "hub.assets",
 )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from flask import Flask, Response, current_app, g, redirect, request, session, url_for
+from flask import Flask, Response, current_app, redirect, request, session, url_for
 from flask_login import UserMixin, current_user, logout_user
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -155,8 +155,8 @@ def _dress(response: Response) -> Response:
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     response.vary.add("HX-Request")
-    if not getattr(g, "cacheable", False):
-        response.headers["Cache-Control"] = "no-store"
+    # Pages may show patients; only files that say otherwise are kept by a browser.
+    response.headers.setdefault("Cache-Control", "no-store")
     if current_app.config["SESSION_COOKIE_SECURE"]:
         response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
     return response

@@ -139,7 +139,6 @@ def _error(status: int, sentence: str, *, who: str = "", when: object = None) ->
         "who": who,
         "when": when,
         "typed": typed,
-        "status": status,
     }
     try:
         return page("error.html", partial="_error.html", status=status, **context)
@@ -185,7 +184,7 @@ def _http_error(error: HTTPException) -> Response:
 def _csrf_error(error: CSRFError) -> Response:
     return _error(
         409,
-        "Your session changed while this page was open, so nothing was saved. Reload the page and send again.",
+        "Your session changed while this page was open, so nothing was saved. Reload it and send again.",
     )
 
 

@@ -1,0 +1,97 @@
+"""A real database per test process: made once, emptied before each test."""
+
+import contextlib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+from sqlalchemy.engine import make_url
+
+from config import Settings, libpq_url, load_settings
+from hub.database_roles import make_application_role
+from hub.embedded import servers
+
+KEPT = frozenset({"alembic_version", "kind_version"})
+
+
+@dataclass(frozen=True)
+class TestServers:
+    """Where a test process finds its own database and its own corner of Redis."""
+
+    __test__ = False
+
+    owner_url: str
+    app_url: str
+    redis_url: str
+
+
+@contextlib.contextmanager
+def own_database(shared: Path, worker: str) -> Iterator[TestServers]:
+    """Yield servers for this test process: those of DATABASE_URL and REDIS_URL, else embedded ones.
+
+    `shared` is a folder that all test processes of one run see, so that they share one server.
+    """
+    name = f"hub_test_{worker}_{os.getpid()}"
+    with contextlib.ExitStack() as stack:
+        if os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL"):
+            owner = app = os.environ["DATABASE_URL"]
+            redis_url = os.environ["REDIS_URL"]
+        else:
+            found = stack.enter_context(servers(shared, durable=False))
+            owner, app, redis_url = found.owner_url, found.app_url, found.redis_url
+        make_application_role(owner)
+        with psycopg.connect(libpq_url(owner), autocommit=True) as connection:
+            connection.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
+        try:
+            yield TestServers(_named(owner, name), _named(app, name), _numbered(redis_url, worker))
+        finally:
+            # One that a process under test still uses goes with its server.
+            with (
+                psycopg.connect(libpq_url(owner), autocommit=True) as connection,
+                contextlib.suppress(psycopg.errors.ObjectInUse),
+            ):
+                connection.execute(sql.SQL("drop database {}").format(sql.Identifier(name)))
+
+
+def settings_for(found: TestServers, data_dir: Path) -> Settings:
+    """Return settings of a test installation that uses these servers."""
+    settings = load_settings({"HUB_ENV": "test", "HUB_DATA": str(data_dir), "HUB_DEMO_PASSWORD": "demo-only-words"})
+    return settings.with_servers(
+        database_url=found.app_url, database_owner_url=found.owner_url, redis_url=found.redis_url
+    )
+
+
+def empty(owner_url: str) -> None:
+    """Empty every table but those with published kinds and policies, as the owner."""
+    with psycopg.connect(libpq_url(owner_url)) as connection:
+        rows = connection.execute("select tablename from pg_tables where schemaname = 'public'").fetchall()
+        tables = [row[0] for row in rows if row[0] not in KEPT]
+        guarded = [t for t in tables if t in _append_only(connection)]
+        for table in guarded:
+            connection.execute(sql.SQL("alter table {} disable trigger user").format(sql.Identifier(table)))
+        names = sql.SQL(", ").join(map(sql.Identifier, tables))
+        connection.execute(sql.SQL("truncate {} restart identity cascade").format(names))
+        for table in guarded:
+            connection.execute(sql.SQL("alter table {} enable trigger user").format(sql.Identifier(table)))
+
+
+def _append_only(connection: psycopg.Connection) -> set[str]:
+    rows = connection.execute(
+        "select distinct tgrelid::regclass::text from pg_trigger where tgname like '%\\_not\\_emptied'"
+    )
+    return {row[0] for row in rows}
+
+
+def _named(url: str, name: str) -> str:
+    made = make_url(url).set(database=name)
+    return made.render_as_string(hide_password=False)
+
+
+def _numbered(redis_url: str, worker: str) -> str:
+    digits = "".join(filter(str.isdigit, worker)) or "0"
+    number = int(digits) % 15 + 1
+    base = redis_url.split("?")[0]
+    return f"{base}?db={number}"
