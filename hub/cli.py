@@ -4,7 +4,11 @@ from importlib import import_module
 
 from flask import Flask
 
-COMMANDS: tuple[str, ...] = ("hub.directory.commands",)
+COMMANDS: tuple[str, ...] = (
+    "hub.directory.commands",
+    "hub.people.commands",
+    "hub.protocols.commands",
+)
 
 
 def register(app: Flask) -> None:

@@ -1,0 +1,78 @@
+"""How people, their registration and their competences are shown: words and warnings."""
+
+import datetime as dt
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from hub.domain.routing import competence_words
+from hub.domain.vocabulary import Role
+
+SOON = dt.timedelta(days=60)
+ROLE_WORDS = {
+    Role.REQUESTER: "Requester",
+    Role.CLINICIAN: "Clinician",
+    Role.LEAD: "Lead",
+    Role.ADMIN: "Administrator",
+}
+ROLE_HINTS = {
+    Role.REQUESTER: "Works at a practice: raises requests and answers questions",
+    Role.CLINICIAN: "A pharmacist or pharmacy technician who does the work",
+    Role.LEAD: "Balances the work and staffs the hub",
+    Role.ADMIN: "Looks after accounts and settings; sees no patients",
+}
+
+
+@dataclass(frozen=True)
+class Tag:
+    """A short state with its colour in the design system."""
+
+    text: str
+    colour: str
+
+
+@dataclass(frozen=True)
+class Signed:
+    """One competence as its row shows it."""
+
+    code: str
+    name: str
+    until: str
+    tag: Tag | None
+
+
+def role_options() -> list[dict[str, str]]:
+    """Return the roles as boxes to tick."""
+    return [{"value": role, "text": ROLE_WORDS[role], "hint": ROLE_HINTS[role]} for role in Role]
+
+
+def role_list(roles: Collection[Role]) -> str:
+    """Return roles in words: "Clinician, Lead"."""
+    return ", ".join(ROLE_WORDS[role] for role in Role if role in roles) or "None"
+
+
+def profession_words(profession: str | None, is_prescriber: bool) -> str:
+    """Return "Pharmacist, prescriber" and the like."""
+    if profession is None:
+        return "None"
+    return profession.capitalize() + (", prescriber" if is_prescriber else "")
+
+
+def ends_tag(ends_on: dt.date | None, today: dt.date) -> Tag | None:
+    """Return the warning for something whose last day is `ends_on`; None while it is far away."""
+    if ends_on is None:
+        return None
+    if ends_on < today:
+        return Tag("Ended", "red")
+    return Tag("Ends soon", "orange") if ends_on - today <= SOON else None
+
+
+def competence_row(code: str, expires_on: dt.date | None, today: dt.date) -> Signed:
+    """Return one competence for its row."""
+    until = f"{expires_on:%d-%b-%Y}" if expires_on else "No end"
+    return Signed(code, competence_title(code), until, ends_tag(expires_on, today))
+
+
+def competence_title(code: str) -> str:
+    """Return a competence's code as a title: "copd" is "COPD", "heart_failure" is "Heart failure"."""
+    words = competence_words(code)
+    return words.upper() if code == "copd" else words[:1].upper() + words[1:]
