@@ -3,6 +3,7 @@
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, or_, select
@@ -107,6 +108,31 @@ def working_times(
         user_id: rota.working_intervals(*shifts[user_id], first_day, last_day, bank_holidays=holidays)
         for user_id in user_ids
     }
+
+
+@dataclass(frozen=True)
+class PlannedDay:
+    """One person's day of the rota: when at work, and the minutes without breaks."""
+
+    day: dt.date
+    stretches: tuple[rota.Interval, ...]
+    minutes: int
+
+
+def plan(
+    user_ids: Collection[int], first_day: dt.date, last_day: dt.date
+) -> dict[int, tuple[PlannedDay, ...]]:
+    """Return each person's days from `first_day` to `last_day`. Three statements, however many people."""
+    shifts = _shifts(user_ids, first_day - dt.timedelta(days=1), last_day)
+    holidays = _holidays(first_day, last_day)
+    days = [first_day + dt.timedelta(days=n) for n in range((last_day - first_day).days + 1)]
+    return {user_id: tuple(_planned(shifts[user_id], day, holidays) for day in days) for user_id in user_ids}
+
+
+def _planned(shifts: "_Shifts", day: dt.date, holidays: frozenset[dt.date]) -> PlannedDay:
+    stretches = rota.working_intervals(*shifts, day, day, bank_holidays=holidays)
+    pause = rota.break_minutes_on(shifts[0], stretches, day, bank_holidays=holidays)
+    return PlannedDay(day, stretches, max(0, sum(one.minutes for one in stretches) - pause))
 
 
 def _day(shifts: "_Shifts", today: dt.date, now: dt.datetime) -> rota.Day:
