@@ -18,12 +18,12 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = Flask(__name__)
     app.config.update(_flask_config(settings))
     app.extensions["hub_settings"] = settings
+    web.init_app(app)
     db.init_app(app)
     migrate.init_app(app, db, directory="hub/migrations")
     csrf.init_app(app)
     limiter.init_app(app)
     login_manager.init_app(app)
-    web.init_app(app)
     security.init_app(app)
     pages.register(app)
     cli.register(app)

@@ -38,7 +38,7 @@ TITLE_OF = {
 
 
 def init_app(app: Flask) -> None:
-    """Set up templates and error pages."""
+    """Set up templates and error pages. Call it first: others make the template environment."""
     # The NHS components' macros read parameters that need not be given.
     app.jinja_options = {"undefined": ChainableUndefined, "trim_blocks": True, "lstrip_blocks": True}
     assert app.jinja_loader is not None
