@@ -41,6 +41,15 @@ pipeline(fs.createReadStream(from), zlib.createBrotliDecompress(), fs.createWrit
   if (error) { console.error(String(error)); process.exit(1); }
 });
 """
+# Without a font that it can find, a page has no text at all.
+FONTS = """<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig>
+  <dir>/usr/share/fonts</dir>
+  <dir prefix="relative">fonts</dir>
+  <cachedir prefix="relative">font-cache</cachedir>
+</fontconfig>
+"""
 NONE_FOUND = (
     "Browser tests need Chromium, and it could neither be found nor fetched. Install it (Debian, Ubuntu: "
     "`sudo apt install chromium`), or name one: CHROMIUM=/path/to/chromium make test"
@@ -122,7 +131,11 @@ def _candidates() -> Iterator[Chromium]:
 def _brought() -> Chromium:
     return Chromium(
         BROUGHT / "chromium",
-        {"LD_LIBRARY_PATH": str(BROUGHT / "lib"), "FONTCONFIG_PATH": str(BROUGHT), "HOME": str(BROUGHT)},
+        {
+            "LD_LIBRARY_PATH": str(BROUGHT / "lib"),
+            "FONTCONFIG_FILE": str(BROUGHT / "fonts.conf"),
+            "HOME": str(BROUGHT),
+        },
     )
 
 
@@ -160,6 +173,7 @@ def _fetch_packed() -> None:
         raise NoChromium(f"{NONE_FOUND}\nnpm said:\n{fetched.stderr[-1000:]}")
     for packed in sorted((BROUGHT / "node_modules" / "@sparticuz" / "chromium" / "bin").glob("*.br")):
         _unpack(node, packed)
+    (BROUGHT / "fonts.conf").write_text(FONTS)
     (BROUGHT / "chromium").chmod(0o755)
     shutil.rmtree(BROUGHT / "node_modules")
     (BROUGHT / "packed").write_text(_packed_version())
