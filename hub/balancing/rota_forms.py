@@ -1,0 +1,103 @@
+"""What was typed about shifts and absence, read into plain values or refused with sentences."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+
+from hub.balancing.rota_drafts import ABSENCE_REASONS, TimeDraft, WeeklyDraft
+from hub.domain import rota
+from hub.domain.worktime import start_of_day, utc_of
+from hub.forms import Reader
+
+LONGEST_EXTRA = dt.timedelta(hours=16)
+LONGEST_ABSENCE = dt.timedelta(days=400)
+
+
+def parse_week(text: str | None, today: dt.date) -> dt.date:
+    """Return the Monday of the week that contains the day in `text` (ISO), or today if it is no day."""
+    try:
+        day = dt.date.fromisoformat(text or "")
+    except ValueError:
+        day = today
+    if not 2000 <= day.year <= 2098:
+        day = today
+    return day - dt.timedelta(days=day.weekday())
+
+
+def parse_weekly(form: Mapping[str, str], weekdays: Sequence[str]) -> WeeklyDraft:
+    """Read a shift that repeats each week; `weekdays` are the boxes ticked. Raises Invalid."""
+    reader = Reader(form)
+    days = tuple(sorted(int(day) for day in set(weekdays) & set("0123456")))
+    if not days:
+        reader.problem("weekdays", "Tick at least one day of the week.")
+    starts = reader.time("starts", "the start")
+    ends = reader.time("ends", "the end")
+    pause = reader.whole(
+        "break_minutes", "Enter the minutes of break, 0 if there is none.", least=0, most=240
+    )
+    first = _year_checked(reader, "valid_from", reader.date("valid_from", "the first day"))
+    last = _year_checked(reader, "valid_to", reader.date("valid_to", "the last day", required=False))
+    if starts and ends and first and days:
+        try:
+            rota.WeeklyShift(days[0], starts, ends, pause, first, last)
+        except ValueError as error:
+            reader.problem("valid_to" if last and last < first else "break_minutes", str(error))
+    reader.done()
+    assert starts is not None
+    assert ends is not None
+    assert first is not None
+    return WeeklyDraft(days, starts, ends, pause, first, last)
+
+
+def parse_last_day(form: Mapping[str, str]) -> dt.date | None:
+    """Read the last day of a weekly shift; None if left empty. Raises Invalid."""
+    reader = Reader(form)
+    last = _year_checked(reader, "valid_to", reader.date("valid_to", "the last day", required=False))
+    reader.done()
+    return last
+
+
+def parse_extra(form: Mapping[str, str]) -> TimeDraft:
+    """Read a shift on one day; an end at or before the start is on the next day. Raises Invalid."""
+    reader = Reader(form)
+    day = _year_checked(reader, "day", reader.date("day", "the day"))
+    starts = reader.time("extra_starts", "the start")
+    ends = reader.time("extra_ends", "the end")
+    reader.done()
+    assert day is not None
+    assert starts is not None
+    assert ends is not None
+    last_day = day if ends > starts else day + dt.timedelta(days=1)
+    draft = TimeDraft(utc_of(day, starts), utc_of(last_day, ends))
+    if draft.ends_at <= draft.starts_at:
+        reader.problem("extra_ends", "The clocks change in this hour: give a longer time.")
+    if draft.ends_at - draft.starts_at > LONGEST_EXTRA:
+        reader.problem("extra_ends", "This is longer than 16 hours: check the times.")
+    reader.done()
+    return draft
+
+
+def parse_absence(form: Mapping[str, str]) -> TimeDraft:
+    """Read an absence: whole days, or from one time to another. Raises Invalid."""
+    reader = Reader(form)
+    first = _year_checked(reader, "first", reader.date("first", "the first day"))
+    last = _year_checked(reader, "last", reader.date("last", "the last day"))
+    starts = reader.time("first_time", "the time") if reader.text("first_time") else None
+    ends = reader.time("last_time", "the time") if reader.text("last_time") else None
+    reason = reader.choice("reason", ABSENCE_REASONS, "Choose why they are away.")
+    reader.done()
+    assert first is not None
+    assert last is not None
+    begins = utc_of(first, starts) if starts else start_of_day(first)
+    finishes = utc_of(last, ends) if ends else start_of_day(last + dt.timedelta(days=1))
+    if finishes <= begins:
+        reader.problem("last", "The absence must end after it begins.")
+    if finishes - begins > LONGEST_ABSENCE:
+        reader.problem("last", "This is longer than a year: check the dates.")
+    reader.done()
+    return TimeDraft(begins, finishes, reason)
+
+
+def _year_checked(reader: Reader, name: str, day: dt.date | None) -> dt.date | None:
+    if day is not None and not 2000 <= day.year <= 2098:
+        reader.problem(name, "Enter a year from 2000 to 2098.")
+    return day

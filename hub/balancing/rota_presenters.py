@@ -1,0 +1,58 @@
+"""How the rota is shown: a week as a table of minutes, shifts and absences as lines."""
+
+import datetime as dt
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from hub.domain.hours import DAY_NAMES
+from hub.domain.rota import Interval
+from hub.domain.worktime import LONDON
+
+DAY_OPTIONS = [{"value": str(number), "text": name} for number, name in enumerate(DAY_NAMES)]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One person's day: its minutes in words, and when."""
+
+    minutes: str
+    when: str
+
+
+def cell(minutes: int, stretches: Sequence[Interval], is_away: bool) -> Cell:
+    """Return a person's day; nobody's cell is empty."""
+    if not stretches:
+        return Cell("Away" if is_away else "Off", "")
+    when = ", ".join(f"{_time(one.start)} to {_time(one.end)}" for one in stretches)
+    return Cell(f"{minutes} min", when + (", away for part" if is_away else ""))
+
+
+def heading(day: dt.date, bank_holidays: Collection[dt.date]) -> str:
+    """Return a column's heading: "Mon 23-Nov", and that it is a bank holiday."""
+    return f"{day:%a %d-%b}" + (", bank holiday" if day in bank_holidays else "")
+
+
+def shift_title(weekday: int, starts: dt.time, ends: dt.time) -> str:
+    """Return a weekly shift as a line: "Monday, 09:00 to 17:00"."""
+    over = " (next day)" if ends <= starts else ""
+    return f"{DAY_NAMES[weekday]}, {starts:%H:%M} to {ends:%H:%M}{over}"
+
+
+def validity(first: dt.date, last: dt.date | None) -> str:
+    """Return from when to when a weekly shift holds."""
+    return f"{first:%d-%b-%Y} to {last:%d-%b-%Y}" if last else f"Since {first:%d-%b-%Y}"
+
+
+def stretch(starts_at: dt.datetime, ends_at: dt.datetime) -> str:
+    """Return a stretch of time; whole days without their midnights."""
+    first, last = starts_at.astimezone(LONDON), ends_at.astimezone(LONDON)
+    if first.time() == last.time() == dt.time():
+        final = last.date() - dt.timedelta(days=1)
+        return f"{first:%d-%b-%Y}" if final == first.date() else f"{first:%d-%b-%Y} to {final:%d-%b-%Y}"
+    if first.date() == last.date():
+        return f"{first:%a %d-%b-%Y, %H:%M} to {last:%H:%M}"
+    return f"{first:%a %d-%b-%Y, %H:%M} to {last:%a %d-%b-%Y, %H:%M}"
+
+
+def _time(at: dt.datetime) -> str:
+    return f"{at.astimezone(LONDON):%H:%M}"
