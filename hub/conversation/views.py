@@ -1,5 +1,253 @@
-"""Pages of conversation."""
+"""The practice's pages: what we asked for and where it stands, and one request with its conversation."""
 
-from flask import Blueprint
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from flask import Blueprint, flash, redirect, request, url_for
+from werkzeug.wrappers import Response
+
+from hub import records, web
+from hub.conversation import actions, presenters, queries, story_presenters
+from hub.domain.actor import Actor
+from hub.domain.errors import Invalid, NotFound
+from hub.domain.vocabulary import OPEN_STATUSES, PatientStatus, Role, Status
+from hub.extensions import clock, db
+from hub.intake import actions as intake
+from hub.intake import queries as intake_queries
+from hub.models import Task
+from hub.placing import queries as placing
+from hub.protocols.queries import current_kinds, kind_of
+from hub.security import current_actor, roles
 
 bp = Blueprint("conversation", __name__)
+Act = Callable[[Task, Actor], Any]
+GONE = {PatientStatus.DIED.value, PatientStatus.MOVED.value}
+
+
+@bp.get("/requests")
+@roles(Role.REQUESTER)
+def requests() -> Response:
+    """List the practice's requests, what needs it first; while polling, only the counts."""
+    by = current_actor()
+    practice_ids = queries.practice_ids_of(by)
+    kinds = {kind.code: kind.name for kind in current_kinds()}
+    show, kind = _one_of("show", queries.SHOWS, "open"), _one_of("kind", kinds, "")
+    counts = queries.counts(practice_ids, kind)
+    links = presenters.show_links(counts, show)
+    if web.is_fragment() and request.args.get("poll") == "1":
+        return web.page("conversation/_counts.html", links=links, kind=kind, show=show)
+    last = max(1, -(-counts[show] // queries.PAGE))
+    page = _page_number(last)
+    found = queries.listed(practice_ids, show, kind, page)
+    rows = [
+        presenters.row(one, kinds.get(one.Task.kind, one.Task.kind), _identity(one.Task), clock.now())
+        for one in found
+    ]
+    records.note_list_access((one.Task.practice_id for one in found), by=by, what="list of requests")
+    answer = web.page(
+        "conversation/requests.html",
+        rows=rows,
+        links=links,
+        show=show,
+        kind=kind,
+        kinds={"": "All kinds"} | kinds,
+        count=counts[show],
+        page=page,
+        last=last,
+        numbers=presenters.page_numbers(page, last),
+        order=presenters.order_words(show),
+        nothing=presenters.nothing_words(show, kinds.get(kind, ""), counts["open"]),
+        many_practices=len(practice_ids) > 1,
+    )
+    db.session.commit()
+    return answer
+
+
+@bp.get("/requests/<ref>")
+@roles(Role.REQUESTER)
+def request_page(ref: str) -> Response:
+    """Show one request; while polling, only where it stands."""
+    by = current_actor()
+    task = queries.get(ref, by=by)
+    if web.is_fragment() and request.args.get("poll") == "1":
+        return _page(task)
+    records.note_access(task, by=by, what="request opened")
+    answer = _page(task)
+    db.session.commit()
+    return answer
+
+
+@bp.post("/requests/<ref>/answers/<int:message_id>")
+@roles(Role.REQUESTER)
+def answer(ref: str, message_id: int) -> Response:
+    """Answer a question."""
+    text = request.form.get(f"answer-{message_id}", "")
+    return _act(
+        ref,
+        "answer",
+        lambda task, by: actions.answer(task, message_id, text, by=by),
+        "Your answer was sent.",
+    )
+
+
+@bp.post("/requests/<ref>/to-dos/<int:to_do_id>/tick")
+@roles(Role.REQUESTER)
+def tick(ref: str, to_do_id: int) -> Response:
+    """Tick a to-do, by name."""
+    return _act(ref, "tick", lambda task, by: actions.tick(task, to_do_id, by=by), "Ticked, with your name.")
+
+
+@bp.post("/requests/<ref>/chase")
+@roles(Role.REQUESTER)
+def chase(ref: str) -> Response:
+    """Ask again."""
+    reason = request.form.get("chase_reason", "")
+    return _act(
+        ref,
+        "chase",
+        lambda task, by: intake.chase(task, reason=reason, by=by),
+        "The hub was told that you chase this.",
+    )
+
+
+@bp.post("/requests/<ref>/withdraw")
+@roles(Role.REQUESTER)
+def withdraw(ref: str) -> Response:
+    """End it, with a reason."""
+    reason = request.form.get("withdraw_reason", "")
+    return _act(ref, "withdraw", lambda task, by: actions.withdraw(task, reason=reason, by=by), "Withdrawn.")
+
+
+@bp.get("/requests/<ref>/patient")
+@roles(Role.REQUESTER)
+def patient(ref: str) -> Response:
+    """Ask whether the patient has really died or moved, and say what that stops."""
+    by = current_actor()
+    task = queries.get(ref, by=by)
+    status = request.args.get("status", "")
+    if task.patient is None or status not in GONE:
+        raise NotFound("There is no such page.")
+    stops = queries.open_of_patient(task.patient_id)
+    kinds = {kind.code: kind.name for kind in current_kinds()}
+    records.note_access(task, by=by, what="patient's open requests shown")
+    page = web.page(
+        "conversation/patient.html",
+        task=task,
+        identity=records.identity_of(task.patient),
+        patient_status=task.patient.status,
+        today=intake_queries.today(),
+        gone_as=status,
+        words=presenters.gone_words(status, len(stops)),
+        stops=[{"ref": one.ref, "kind": kinds.get(one.kind, one.kind)} for one in stops],
+    )
+    db.session.commit()
+    return page
+
+
+@bp.post("/requests/<ref>/patient")
+@roles(Role.REQUESTER)
+def patient_gone(ref: str) -> Response:
+    """Note that the patient has died or moved."""
+    status = request.form.get("status", "")
+    if status not in GONE:
+        raise NotFound("There is no such page.")
+
+    def act(task: Task, by: Actor) -> None:
+        actions.patient_gone(queries.lock_patient(task), status=PatientStatus(status), by=by)
+
+    return _act(ref, "gone", act, "Noted. You can undo this on this page.", lock=False)
+
+
+@bp.post("/requests/<ref>/patient/back")
+@roles(Role.REQUESTER)
+def patient_back(ref: str) -> Response:
+    """Take back that the patient has died or moved."""
+    return _act(
+        ref,
+        "back",
+        lambda task, by: actions.patient_back(queries.lock_patient(task), by=by),
+        "Undone. What had stopped was raised again.",
+        lock=False,
+    )
+
+
+def _act(ref: str, form: str, act: Act, said: str, *, lock: bool = True) -> Response:
+    """Do one act on a request, once, and lead back to its page; a refusal of a field stays on the page."""
+    by = current_actor()
+    task = queries.get(ref, by=by, lock=lock)
+    back = redirect(url_for("conversation.request_page", ref=task.ref))
+    claim = web.claim_form(form)
+    if claim.ref:
+        return back
+    try:
+        act(task, by)
+    except Invalid as error:
+        db.session.rollback()
+        return _page(queries.get(ref, by=by), error.problems, request.form)
+    claim.ref = task.ref
+    db.session.commit()
+    flash(said)
+    return back
+
+
+def _page(
+    task: Task, problems: dict[str, str] | None = None, values: Mapping[str, str] | None = None
+) -> Response:
+    kind, now = kind_of(task), clock.now()
+    history, messages, to_dos = queries.history(task), queries.messages(task), queries.to_dos(task)
+    is_open = task.status in OPEN_STATUSES
+    questions = [one for one in messages if is_open and one.from_hub and one.answered_at is None]
+    practice = placing.practice(task.practice_id)
+    draft = queries.draft_of(task)
+    gone = task.patient is not None and task.patient.status != PatientStatus.REGISTERED
+    return web.page(
+        "conversation/request.html",
+        partial="conversation/_standing.html" if request.args.get("poll") == "1" else None,
+        task=task,
+        kind=kind,
+        practice=practice,
+        identity=draft.identity,
+        patient_status=task.patient.status if task.patient else "registered",
+        today=intake_queries.today(),
+        is_open=is_open,
+        standing=presenters.where_it_stands(
+            task,
+            who=history.who,
+            has_question=bool(questions),
+            to_dos=sum(one.ticked_at is None for one in to_dos),
+            held=practice.held_since is not None,
+        ),
+        due=presenters.due(task, now) if is_open else None,
+        why_then=presenters.why_then(task, kind),
+        warning=story_presenters.warning_of(history.lines) if task.started_at is None and is_open else "",
+        sent_back=task.status == Status.SENT_BACK,
+        sent_back_because=queries.sent_back_because(task) if task.status == Status.SENT_BACK else "",
+        outcome=story_presenters.outcome_words(kind, task.outcome) if task.outcome else "",
+        questions=questions,
+        messages=messages,
+        to_dos=to_dos,
+        steps=story_presenters.story(history.lines, kind),
+        asked=presenters.asked_lines(draft),
+        may_chase=presenters.may_chase(task),
+        gone=gone,
+        stopped=queries.stopped_with_patient(task.patient) if gone and task.patient else [],
+        values=values or {},
+        problems=problems or {},
+        status=422 if problems else 200,
+    )
+
+
+def _identity(task: Task) -> Any:
+    return records.identity_of(task.patient) if task.patient else None
+
+
+def _one_of(name: str, allowed: Any, otherwise: str) -> str:
+    value = request.args.get(name, otherwise)
+    return value if value in allowed else otherwise
+
+
+def _page_number(last: int) -> int:
+    """Return the page asked for; anything out of range is the first."""
+    text = request.args.get("page", "1")
+    page = int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 1
+    return page if 1 <= page <= last else 1

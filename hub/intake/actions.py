@@ -40,7 +40,7 @@ def raise_request(draft: Draft, *, by: Actor, warning: SeenBy | None = None) -> 
     placing.recompute(task)
     _begin(task, draft, key, by)
     if warning is not None:
-        _warned(task, warning, by)
+        note_warning(task, warning, by=by)
     background.later("place", key=f"place:{task.id}:{task.version}", task_id=task.id)
     return task
 
@@ -56,16 +56,17 @@ def chase(task: Task, *, reason: str, by: Actor) -> Task:
     if not reason.strip():
         raise Invalid({"chase_reason": "Say why you chase it, for example what has changed."})
     before = task.band
-    task.chases += 1
-    placing.recompute(task)
-    record(
-        task,
-        Act.CHASED,
-        by=by,
-        at=clock.now(),
-        data={"chases": task.chases, "band": task.band, "band_before": before},
-        reason_sealed=records.sealed(task, reason.strip(), records.REASON),
-    )
+    with db.session.no_autoflush:  # a task goes to the database once per event
+        task.chases += 1
+        placing.recompute(task)
+        record(
+            task,
+            Act.CHASED,
+            by=by,
+            at=clock.now(),
+            data={"chases": task.chases, "band": task.band, "band_before": before},
+            reason_sealed=records.sealed(task, reason.strip(), records.REASON),
+        )
     if task.status == Status.RAISED:
         placing.replace(task)
     else:
@@ -127,7 +128,8 @@ def _begin(task: Task, draft: Draft, key: DataKey, by: Actor) -> None:
             log.warning("a reference was taken already; trying another")
 
 
-def _warned(task: Task, warning: SeenBy, by: Actor) -> None:
+def note_warning(task: Task, warning: SeenBy, *, by: Actor) -> None:
+    """Record that the practice was told that nobody is at work in time, and tell the lead."""
     said = dataclasses.asdict(warning) | {"at": warning.at.isoformat() if warning.at else None}
     record(task, Act.WARNED, by=by, at=clock.now(), data=said)
     placing.flag(task, NOBODY_IN_TIME, by=by)

@@ -21,6 +21,14 @@ from hub.models import Patient, Task
 GONE_WORDS = {PatientStatus.DIED: "has died", PatientStatus.MOVED: "has moved to another practice"}
 CONFIRM = "Correct what you typed, or confirm below that it is right and ours is to be changed."
 
+ANOTHERS = (
+    "This number belongs to another of your patients. Withdraw this request and raise a new one for them."
+)
+ANOTHER_PATIENT = (
+    "This looks like another patient. Withdraw this request and raise a new one, "
+    "so that two patients' histories are never mixed."
+)
+
 
 def find_or_add(practice_id: int, identity: Identity, *, by: Actor, update_stored: bool = False) -> Patient:
     """Return the patient of this practice with this identity, added if new; locked against a twin.
@@ -93,28 +101,28 @@ def differences(held: Identity, typed: Identity) -> dict[str, str]:
     return found
 
 
+def check_correction(patient: Patient, typed: Identity) -> None:
+    """Do nothing if `typed` may be this patient's corrected details.
+
+    Raises:
+        Invalid: they are another patient's; a request never changes its patient.
+    """
+    others = _candidates(patient.practice_id, typed, False)
+    if any(one is not None and one.id != patient.id for one in others):
+        raise Invalid({"nhs_number": ANOTHERS})
+    found = differences(records.identity_of(patient), typed)
+    if "family" in found and "born" in found:
+        raise Invalid({"family": ANOTHER_PATIENT})
+
+
 def correct(patient: Patient, typed: Identity) -> None:
     """Store corrected details of a patient whose request was sent back. Does not commit.
 
     Raises:
-        Invalid: the new details are another patient's; a request never changes its patient.
+        Invalid: they are another patient's (see `check_correction`).
     """
-    other = [one for one in _candidates(patient.practice_id, typed, True) if one and one.id != patient.id]
-    if other:
-        raise Invalid(
-            {
-                "nhs_number": "This number belongs to another of your patients. "
-                "Withdraw this request and raise a new one for them."
-            }
-        )
-    found = differences(records.identity_of(patient), typed)
-    if "family" in found and "born" in found:
-        raise Invalid(
-            {
-                "family": "This looks like another patient. Withdraw this request and raise a new one, "
-                "so that two patients' histories are never mixed."
-            }
-        )
+    _wait_for_twins(patient.practice_id, typed)
+    check_correction(patient, typed)
     store(patient, typed)
 
 

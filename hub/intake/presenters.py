@@ -1,14 +1,14 @@
 """How a request is shown while it is being made: which kinds there are, what was typed, what it means."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from hub.domain.identifiers import format_nhs_number
 from hub.domain.kinds import Kind, SafetyFact
-from hub.domain.patient import Identity
+from hub.domain.lifecycle import STATUS_IN_A_SENTENCE
 from hub.domain.urgency import SeenBy
-from hub.domain.vocabulary import FactAnswer, RequestedUrgency
+from hub.domain.vocabulary import FactAnswer, RequestedUrgency, Status, WaitingOn
 
 # One line for someone who has never seen the kind's name; a kind without one shows its target only.
 _MEANING = {
@@ -44,6 +44,20 @@ class Line:
 
     label: str
     value: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRequest:
+    """An open request for the same patient and kind, as it is shown before another is raised."""
+
+    ref: str
+    raised_at: dt.datetime
+    by: str
+    status: str
+    due_at: dt.datetime
+    ask: str
+    document: str
+    may_chase: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,18 +110,7 @@ def panel(seen: SeenBy) -> Panel:
     return Panel(not seen.in_time, seen.sentence)
 
 
-def patient_lines(identity: Identity) -> list[Line]:
-    """Return who it is about, as typed."""
-    number = identity.nhs_number
-    return [
-        Line("Name", identity.name),
-        Line("Born", f"{identity.born:%d-%b-%Y}"),
-        Line("NHS number", format_nhs_number(number) if number else f"None: {identity.no_number_because}"),
-        Line("Your record number", identity.record_number or "Not given"),
-    ]
-
-
-def fact_lines(kind: Kind, answers: dict[str, FactAnswer]) -> list[Line]:
+def fact_lines(kind: Kind, answers: Mapping[str, FactAnswer]) -> list[Line]:
     """Return each question with its answer; one that was left out says so."""
     return [
         Line(fact.question, ANSWER_WORDS[answers[fact.code]] if fact.code in answers else "Not answered")
@@ -115,26 +118,65 @@ def fact_lines(kind: Kind, answers: dict[str, FactAnswer]) -> list[Line]:
     ]
 
 
-def request_lines(
-    kind: Kind,
-    *,
-    subtype: str,
-    document: str,
-    ask: str,
-    requested: RequestedUrgency,
-    urgency_reason: str,
-    receipt_on: dt.date,
-    next_issue_on: dt.date | None,
-) -> list[Line]:
-    """Return what is asked, as typed, in the order of the form."""
+def request_lines(draft: Any) -> list[Line]:
+    """Return what a `Draft` asks, as typed, in the order of the form."""
+    kind = draft.kind
     names = {one.code: one.name for one in kind.subtypes}
-    why = f": {urgency_reason}" if urgency_reason else ""
-    lines = [Line("Condition", names[subtype])] if subtype else []
-    lines += [Line("Document reference", document)] if kind.needs_document else []
+    why = f": {draft.urgency_reason}" if draft.urgency_reason else ""
+    lines = [Line("Condition", names[draft.subtype])] if draft.subtype else []
+    lines += [Line("Document reference", draft.document)] if kind.needs_document else []
     lines += [
-        Line("What you ask", ask or "Nothing beyond the usual"),
-        Line(kind.receipt_label, f"{receipt_on:%d-%b-%Y}"),
+        Line("What you ask", draft.ask or "Nothing beyond the usual"),
+        Line(kind.receipt_label, f"{draft.receipt_on:%d-%b-%Y}"),
     ]
     if kind.asks_next_issue:
-        lines.append(Line("Next repeat issue", f"{next_issue_on:%d-%b-%Y}" if next_issue_on else "Not known"))
-    return [*lines, Line("How soon", f"{_URGENCY_WORDS[requested]}{why}")]
+        day = draft.next_issue_on
+        lines.append(Line("Next repeat issue", f"{day:%d-%b-%Y}" if day else "Not known"))
+    return [*lines, Line("How soon", f"{_URGENCY_WORDS[draft.requested]}{why}")]
+
+
+def open_request(task: Any, texts: tuple[str, str], names: Mapping[int, str]) -> OpenRequest:
+    """Return an open request as it is shown to someone who is about to raise the same again.
+
+    `texts` are what was asked and the document's reference; `names` maps ids to people.
+    """
+    ask, document = texts
+    status = Status(task.status)
+    return OpenRequest(
+        ref=task.ref,
+        raised_at=task.raised_at,
+        by=names.get(task.raised_by_id, ""),
+        status=STATUS_IN_A_SENTENCE[status],
+        due_at=task.due_at,
+        ask=ask,
+        document=document,
+        may_chase=status != Status.SENT_BACK and task.waiting_on != WaitingOn.PRACTICE,
+    )
+
+
+def why_another(document: str, texts: Iterable[tuple[str, str]]) -> str:
+    """Return the reason that stands to hand: it is another document. "" if it is not."""
+    known = {_plain(held) for _, held in texts}
+    return f"It is another document: {document}" if document and _plain(document) not in known else ""
+
+
+def options(words: Mapping[str, str]) -> list[dict[str, str]]:
+    """Return a code-to-words table as the options of a select, with an empty one first."""
+    return [
+        {"value": "", "text": "Choose one"},
+        *({"value": code, "text": text} for code, text in words.items()),
+    ]
+
+
+def subtype_options(kind: Kind) -> list[dict[str, str]]:
+    """Return the kind's subtypes as the options of a select."""
+    return options({one.code: one.name for one in kind.subtypes})
+
+
+def practice_options(practices: Iterable[Any]) -> list[dict[str, str]]:
+    """Return practices as the options of a select."""
+    return options({str(one.id): f"{one.name} ({one.ods_code})" for one in practices})
+
+
+def _plain(text: str) -> str:
+    return "".join(c for c in text.casefold() if c.isalnum())

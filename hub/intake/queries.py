@@ -1,10 +1,12 @@
 """What the form needs to know before a request exists: for whom, is one open already, when is it seen?"""
 
 import datetime as dt
+from collections.abc import Iterable
 
 from sqlalchemy import select, text
 from sqlalchemy.orm import joinedload
 
+from hub import records
 from hub.domain import rota
 from hub.domain.actor import Actor
 from hub.domain.eligibility import may_do
@@ -108,4 +110,17 @@ def _held(practice: Practice) -> SeenBy:
         False,
         f"The hub cannot work for {practice.name} at the moment, since {since}: {practice.held_reason} "
         "Do not rely on this: telephone the hub or your duty clinician.",
+    )
+
+
+def names(user_ids: Iterable[int | None]) -> dict[int, str]:
+    """Return the names of these people."""
+    return placing.names(user_ids)
+
+
+def texts_of(task: Task) -> tuple[str, str]:
+    """Return what was asked and the document's reference. The task's data key must be loaded."""
+    return (
+        records.unsealed(task, task.ask_sealed, records.ASK),
+        records.unsealed(task, task.document_sealed, records.DOCUMENT),
     )

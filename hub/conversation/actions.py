@@ -1,0 +1,199 @@
+"""What clinician and practice say to each other about a request, and what the practice does with it."""
+
+import datetime as dt
+
+from sqlalchemy import func, select
+
+from hub import records
+from hub.conversation import queries
+from hub.domain.actor import Actor
+from hub.domain.errors import Conflict, Invalid
+from hub.domain.lifecycle import Act
+from hub.domain.urgency import SeenBy
+from hub.domain.vocabulary import OPEN_STATUSES, CancelReason, PatientStatus, Status
+from hub.extensions import clock, db
+from hub.intake import actions as intake
+from hub.intake import patients
+from hub.intake.drafts import Draft
+from hub.models import Message, Patient, Task, ToDo
+from hub.models.history import record
+from hub.placing import actions as placing
+
+LONGEST_ANSWER = 2000
+
+
+def ask(task: Task, question: str, *, by: Actor) -> Message:
+    """Ask the practice something on its request. Whoever then waits for the answer says so apart.
+
+    Raises:
+        Invalid: there is no question.
+        Conflict: the request is closed.
+    """
+    _check_open(task)
+    if not question.strip():
+        raise Invalid({"question": "Write the question for the practice."})
+    message = _say(task, question, by=by, from_hub=True)
+    record(task, Act.ASKED, by=by, at=message.at, data={"message": message.id})
+    return message
+
+
+def answer(task: Task, message_id: int, text: str, *, by: Actor) -> Message:
+    """Answer a question of the hub; with the last one answered a waiting task wakes.
+
+    Raises:
+        Invalid: there is no answer, or it is too long.
+        Conflict: the question is answered already, or the request is closed.
+    """
+    _check_open(task)
+    question = db.session.scalars(
+        select(Message).where(Message.id == message_id, Message.task_id == task.id, Message.from_hub)
+    ).one_or_none()
+    if question is None or question.answered_at is not None:
+        raise Conflict("This question has been answered already.")
+    _check_answer(text, f"answer-{message_id}")
+    question.answered_at = clock.now()
+    message = _say(task, text, by=by, from_hub=False)
+    data = {"message": message.id, "question": question.id}
+    record(task, Act.ANSWERED, by=by, at=message.at, data=data)
+    if not _open_questions(task):
+        placing.wake_one(task, by=by)
+    return message
+
+
+def tick(task: Task, to_do_id: int, *, by: Actor) -> None:
+    """Tick a to-do, by name; one that is ticked already stays as it was.
+
+    Raises:
+        Conflict: the request has no such to-do.
+    """
+    to_do = db.session.scalars(select(ToDo).where(ToDo.id == to_do_id, ToDo.task_id == task.id)).one_or_none()
+    if to_do is None:
+        raise Conflict("This request has no such to-do.")
+    if to_do.ticked_at is not None:
+        return
+    to_do.ticked_at, to_do.ticked_by_id = clock.now(), by.user_id
+    record(task, Act.TO_DO_TICKED, by=by, at=to_do.ticked_at, data={"to_do": to_do.id})
+
+
+def withdraw(task: Task, *, reason: str, by: Actor) -> None:
+    """End an open request because the practice no longer wants it.
+
+    Raises:
+        Invalid: no reason was given.
+        Conflict: it is closed already.
+    """
+    _check_open(task)
+    if not reason.strip():
+        raise Invalid({"withdraw_reason": "Say why you withdraw it, so that nobody wonders later."})
+    cancel(task, CancelReason.WITHDRAWN, by=by, at=clock.now(), reason=reason.strip())
+
+
+def cancel(task: Task, why: CancelReason, *, by: Actor, at: dt.datetime, reason: str = "") -> None:
+    """End a task without it being done; whoever had it has their minutes back.
+
+    Raises:
+        Conflict: it is closed already.
+    """
+    former, before = task.assignee_id, task.status
+    placing.off_list(task)
+    placing.settle(task)
+    task.cancel_reason, task.closed_at = why, at
+    record(
+        task,
+        Act.CANCELLED,
+        by=by,
+        at=at,
+        data={"reason": why.value, "from": former, "status_before": before},
+        reason_sealed=records.sealed(task, reason or None, records.REASON),
+    )
+
+
+def correct(task: Task, draft: Draft, *, by: Actor, warning: SeenBy | None = None) -> Task:
+    """Raise again what was sent back, with what the practice corrected. Its age stays.
+
+    Raises:
+        Conflict: it is not sent back (any more).
+        Invalid: the details are another patient's.
+    """
+    if task.status != Status.SENT_BACK:
+        raise Conflict("Only a request that was sent back can be corrected.")
+    if draft.identity is not None:
+        patients.correct(queries.lock_patient(task), draft.identity)
+    with db.session.no_autoflush:  # a task goes to the database once per event
+        intake.put_facts(task, draft, task.data_key)
+        placing.recompute(task)
+        record(task, Act.CORRECTED, by=by, at=clock.now())
+    if warning is not None:
+        intake.note_warning(task, warning, by=by)
+    placing.replace(task)
+    return task
+
+
+def patient_gone(patient: Patient, *, status: PatientStatus, by: Actor) -> list[Task]:
+    """Note that the patient has died or moved: every open request of theirs stops. Return those.
+
+    Raises:
+        Conflict: it is noted already.
+    """
+    if patient.status != PatientStatus.REGISTERED:
+        raise Conflict("Your practice has told us already that this patient has died or moved.")
+    now = clock.now()
+    stopped = queries.open_of_patient(patient.id, lock=True)
+    patient.status, patient.status_since = status, now
+    for task in stopped:
+        cancel(task, CancelReason(status.value), by=by, at=now)
+    return stopped
+
+
+def patient_back(patient: Patient, *, by: Actor) -> list[Task]:
+    """Take back that the patient has died or moved: exactly what that stopped is raised again.
+
+    Raises:
+        Conflict: the patient is registered.
+    """
+    if patient.status == PatientStatus.REGISTERED:
+        raise Conflict("This patient is registered at your practice; there is nothing to undo.")
+    stopped = queries.stopped_with_patient(patient, lock=True)
+    patient.status, patient.status_since = PatientStatus.REGISTERED, None
+    for task in stopped:
+        with db.session.no_autoflush:
+            task.cancel_reason = task.closed_at = None
+            placing.recompute(task)
+            record(task, Act.REOPENED, by=by, at=clock.now())
+        placing.replace(task)
+    return stopped
+
+
+def _say(task: Task, text: str, *, by: Actor, from_hub: bool) -> Message:
+    body = records.sealed(task, text.strip(), records.MESSAGE)
+    assert body is not None
+    message = Message(
+        task_id=task.id,
+        practice_id=task.practice_id,
+        at=clock.now(),
+        author_id=by.user_id,
+        from_hub=from_hub,
+        body_sealed=body,
+    )
+    db.session.add(message)
+    db.session.flush()
+    return message
+
+
+def _check_answer(text: str, field: str) -> None:
+    if not text.strip():
+        raise Invalid({field: "Write your answer."})
+    if len(text) > LONGEST_ANSWER:
+        raise Invalid({field: f"Use {LONGEST_ANSWER} characters or fewer; this has {len(text)}."})
+
+
+def _check_open(task: Task) -> None:
+    if task.status not in OPEN_STATUSES:
+        raise Conflict("This request is closed; raise a new one if you need more.")
+
+
+def _open_questions(task: Task) -> int:
+    query = select(func.count()).where(
+        Message.task_id == task.id, Message.from_hub, Message.answered_at.is_(None)
+    )
+    return db.session.scalar(query) or 0

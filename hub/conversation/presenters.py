@@ -1,0 +1,294 @@
+"""How a request is shown to its practice: where it stands, by when, and why, in plain words."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from hub.domain.kinds import Kind
+from hub.domain.patient import Identity
+from hub.domain.promises import local_day, when_words
+from hub.domain.vocabulary import (
+    OPEN_STATUSES,
+    Band,
+    CancelReason,
+    FactAnswer,
+    RequestedUrgency,
+    Status,
+    WaitingOn,
+)
+
+SHOW_WORDS = {"open": "Open", "needs": "Needs you", "done": "Done", "stopped": "Stopped", "all": "All"}
+_EMPTY = {
+    "open": "Nothing is open. What you raise stands here until it is done.",
+    "needs": "Nothing needs you. Questions, requests sent back and things to do would stand here.",
+    "done": "Nothing is done yet.",
+    "stopped": "Nothing was stopped.",
+    "all": "Your practice has not raised anything yet.",
+}
+_STOPPED = {
+    CancelReason.WITHDRAWN: "Withdrawn",
+    CancelReason.RAISED_IN_ERROR: "Closed by the hub as raised in error",
+    CancelReason.DIED: "Stopped because the patient has died",
+    CancelReason.MOVED: "Stopped because the patient has moved",
+}
+_WAITING = {
+    WaitingOn.PRACTICE: "Waiting for your practice",
+    WaitingOn.PATIENT: "Waiting for the patient",
+    WaitingOn.HOSPITAL: "Waiting for the hospital",
+    WaitingOn.RESULTS: "Waiting for results",
+}
+
+_HOW_SOON = {
+    RequestedUrgency.ROUTINE: "In its usual turn",
+    RequestedUrgency.SOON: "By tomorrow",
+    RequestedUrgency.URGENT: "Today",
+}
+
+
+class TaskLike(Protocol):
+    """What is read of a task."""
+
+    ref: str
+    kind: str
+    status: str
+    receipt_on: dt.date
+    raised_at: dt.datetime
+    band: int
+    signals: list[str]
+    not_told: list[str]
+    not_sure: list[str]
+    due_at: dt.datetime
+    deadline_at: dt.datetime | None
+    deadline_why: str
+    late_on_arrival: bool
+    chases: int
+    assigned_at: dt.datetime | None
+    started_at: dt.datetime | None
+    waiting_on: str | None
+    waiting_since: dt.datetime | None
+    closed_at: dt.datetime | None
+    cancel_reason: str | None
+    outcome: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a request stands: a tag, its colour, and a sentence."""
+
+    tag: str
+    colour: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """When it should be done: the date in words, how far away, and whether that has passed."""
+
+    when: str
+    iso: str
+    relative: str
+    is_late: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One request in the list."""
+
+    ref: str
+    kind: str
+    identity: Identity | None
+    practice: str
+    standing: Standing
+    due: Due | None
+    raised: str
+    needs_you: bool
+
+
+def row(found: Any, kind_name: str, identity: Identity | None, now: dt.datetime) -> Row:
+    """Return a row of `queries.listed` as the list shows it."""
+    task: TaskLike = found.Task
+    who = f"{found.assignee}, {found.profession}" if found.profession else found.assignee or ""
+    standing = where_it_stands(
+        task, who=who, has_question=found.has_question, to_dos=found.to_dos, held=found.held_since is not None
+    )
+    return Row(
+        ref=task.ref,
+        kind=kind_name,
+        identity=identity,
+        practice=found.practice,
+        standing=standing,
+        due=due(task, now) if task.status in OPEN_STATUSES else None,
+        raised=when_words(task.raised_at),
+        needs_you=found.needs_you,
+    )
+
+
+def where_it_stands(task: TaskLike, *, who: str, has_question: bool, to_dos: int, held: bool) -> Standing:
+    """Return where a request stands; the first rung that holds says it.
+
+    `who` is the person who has it, with profession; `to_dos` how many are not ticked;
+    `held` whether the hub has stopped work for the practice.
+    """
+    status = Status(task.status)
+    if status == Status.COMPLETED:
+        return _completed(task, to_dos)
+    if status == Status.CANCELLED:
+        return _cancelled(task)
+    if status == Status.SENT_BACK:
+        return Standing("Sent back", "orange", "Sent back to you: correct it or withdraw it")
+    if has_question:
+        return Standing("Question", "orange", f"{who or 'The hub'} asks you something")
+    if status == Status.WAITING:
+        since = f" since {when_words(task.waiting_since)}" if task.waiting_since else ""
+        return Standing("Waiting", "grey", f"{_WAITING[WaitingOn(task.waiting_on or '')]}{since}, with {who}")
+    if status == Status.IN_PROGRESS:
+        return Standing("In progress", "blue", f"{who} is working on it")
+    if status == Status.ASSIGNED:
+        since = f" since {when_words(task.assigned_at)}" if task.assigned_at else ""
+        return Standing("With a clinician", "blue", f"With {who}{since}")
+    if held:
+        return Standing("On hold", "orange", "The hub cannot work for your practice at the moment")
+    if status == Status.QUEUED:
+        return Standing("In line", "white", "In line for the next free clinician who may do it")
+    return Standing("Sent", "white", "Sent: the hub is putting it in line")
+
+
+def due(task: TaskLike, now: dt.datetime) -> Due:
+    """Return when the request should be done: its target, or its safety deadline if that is sooner."""
+    at = min(task.due_at, task.deadline_at or task.due_at)
+    days = (local_day(at) - local_day(now)).days
+    late = now > at
+    if late:
+        relative = "late since today" if days == 0 else f"{_days(-days)} late"
+    else:
+        relative = {0: "today", 1: "tomorrow"}.get(days, f"in {_days(days)}")
+    return Due(when_words(at), at.isoformat(), relative, late)
+
+
+def why_then(task: TaskLike, kind: Kind) -> list[str]:
+    """Return the sentences that say why it should be done by then."""
+    sentences = [_target_sentence(task, kind)]
+    if task.deadline_why:
+        sentences.append(task.deadline_why)
+    if task.band <= Band.BY_TOMORROW and task.signals:
+        sentences.append(f"It goes before other work: {', '.join(task.signals)}.")
+    unknown = [*task.not_told, *task.not_sure]
+    if unknown and task.band <= Band.BY_TOMORROW:
+        sentences.append(f"It is treated as urgent until this is known: {', '.join(unknown)}.")
+    if task.chases > 1:
+        sentences.append(f"You chased it {task.chases} times, so it moved up.")
+    if task.waiting_on in (WaitingOn.PRACTICE, WaitingOn.PATIENT):
+        sentences.append("While it waits for you or the patient, the days are not counted.")
+    if task.late_on_arrival:
+        sentences.append("It reached us after it should have been done, so it was late from the start.")
+    return sentences
+
+
+def asked_lines(draft: Any) -> list[tuple[str, str]]:
+    """Return what the practice said (a `Draft`) as pairs of label and words."""
+    kind = draft.kind
+    names = {one.code: one.name for one in kind.subtypes}
+    reason = f": {draft.urgency_reason}" if draft.urgency_reason else ""
+    issue = f"{draft.next_issue_on:%d-%b-%Y}" if draft.next_issue_on else ""
+    lines = [
+        ("Condition", names.get(draft.subtype, draft.subtype)),
+        ("Document reference", draft.document),
+        ("You asked", draft.ask or "Nothing beyond the usual"),
+        (kind.receipt_label, f"{draft.receipt_on:%d-%b-%Y}"),
+        ("Next repeat issue", issue),
+        ("How soon", f"{_HOW_SOON[draft.requested]}{reason}"),
+        ("You answered Yes", _facts(draft, FactAnswer.YES)),
+        ("You were not sure", _facts(draft, FactAnswer.NOT_SURE)),
+        ("You answered No", _facts(draft, FactAnswer.NO)),
+        ("You did not answer", _facts(draft, None)),
+    ]
+    return [(label, words) for label, words in lines if words]
+
+
+def may_chase(task: TaskLike) -> bool:
+    """Say whether chasing makes sense: the hub has the next step."""
+    return (
+        task.status in OPEN_STATUSES
+        and task.status != Status.SENT_BACK
+        and task.waiting_on != WaitingOn.PRACTICE
+    )
+
+
+def show_links(counts: dict[str, int], shown: str) -> list[dict[str, Any]]:
+    """Return the filters with their counts, in the order of the page."""
+    return [
+        {"show": show, "text": words, "count": counts[show], "here": show == shown}
+        for show, words in SHOW_WORDS.items()
+    ]
+
+
+def nothing_words(show: str, kind_name: str, open_count: int) -> str:
+    """Say why a list is empty, and what to do instead."""
+    if kind_name:
+        which = "" if show == "all" else f" under {SHOW_WORDS[show]}"
+        return f"No {kind_name} requests{which}. Choose all kinds to see others."
+    if show == "needs" and open_count:
+        return f"{_EMPTY['needs']} {open_count} open, all with the hub."
+    return _EMPTY[show]
+
+
+def order_words(show: str) -> str:
+    """Say in which order a list stands."""
+    if show in ("done", "stopped"):
+        return "Last closed first."
+    if show == "all":
+        return "Last raised first."
+    return "What needs you first, then by when it should be done."
+
+
+def gone_words(status: str, count: int) -> str:
+    """Say what marking a patient as gone does: "This stops 2 open requests." """
+    patient = "has died" if status == "died" else "has moved to another practice"
+    if count == 0:
+        return f"Nothing is open for this patient. From now on we refuse new requests: the patient {patient}."
+    requests = "1 open request" if count == 1 else f"{count} open requests"
+    return f"This stops {requests} for this patient, for good unless you undo it."
+
+
+def page_numbers(current: int, last: int) -> Sequence[int | None]:
+    """Return the page numbers to show, None for a gap: always the first, the last and those around."""
+    near = {1, current - 1, current, current + 1, last}
+    numbers = sorted(number for number in near if 1 <= number <= last)
+    shown: list[int | None] = []
+    for number in numbers:
+        if shown and shown[-1] is not None and number - shown[-1] > 1:
+            shown.append(None)
+        shown.append(number)
+    return shown
+
+
+def _facts(draft: Any, answer: FactAnswer | None) -> str:
+    return ", ".join(fact.signal for fact in draft.kind.facts if draft.answers.get(fact.code) == answer)
+
+
+def _completed(task: TaskLike, to_dos: int) -> Standing:
+    when = f" on {when_words(task.closed_at)}" if task.closed_at else ""
+    if to_dos:
+        things = "1 thing" if to_dos == 1 else f"{to_dos} things"
+        return Standing("Done, to do", "orange", f"Done{when}. You have {things} to do")
+    return Standing("Done", "green", f"Done{when}")
+
+
+def _cancelled(task: TaskLike) -> Standing:
+    when = f", {when_words(task.closed_at)}" if task.closed_at else ""
+    return Standing("Stopped", "grey", f"{_STOPPED[CancelReason(task.cancel_reason or '')]}{when}")
+
+
+def _target_sentence(task: TaskLike, kind: Kind) -> str:
+    target = kind.target
+    if target.working_days is None:
+        hours = (target.hub_minutes or 0) // 60
+        return f"Usual time: {hours} working hours from {when_words(task.raised_at)}."
+    label = kind.receipt_label[:1].lower() + kind.receipt_label[1:]
+    days = "1 working day" if target.working_days == 1 else f"{target.working_days} working days"
+    return f"Usual time: {days} from {task.receipt_on:%d-%b-%Y} ({label})."
+
+
+def _days(count: int) -> str:
+    return "1 day" if count == 1 else f"{count} days"

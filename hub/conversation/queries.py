@@ -1,0 +1,338 @@
+"""A practice's requests as its own people see them: the list, one request, and its history."""
+
+import datetime as dt
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy.orm import contains_eager, joinedload
+
+from hub import records
+from hub.domain.actor import Actor
+from hub.domain.errors import NotFound
+from hub.domain.lifecycle import Act
+from hub.domain.vocabulary import OPEN_STATUSES, FactAnswer, RequestedUrgency, Role, Status
+from hub.extensions import db
+from hub.intake.drafts import Draft
+from hub.models import Event, Message, Patient, Practice, PracticeAccess, Task, ToDo, User
+from hub.placing import queries as placing
+from hub.protocols.queries import kind_of
+
+PAGE = 25
+SHOWS = ("open", "needs", "done", "stopped", "all")
+
+# Reasons that were written for the practice or by it; all others are the hub's own.
+_FOR_THE_PRACTICE = frozenset(
+    {Act.RAISED, Act.SENT_BACK, Act.CHASED, Act.CANCELLED, Act.CORRECTED, Act.REOPENED}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One event of a request's history, with people's names and the text the practice may read."""
+
+    act: Act
+    at: dt.datetime
+    actor: str
+    system: bool
+    to: str
+    data: dict[str, Any]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """A request's events, oldest first, and who has it now ("Priya Nair, pharmacist", or "")."""
+
+    lines: list[Line]
+    who: str
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A question or an answer."""
+
+    id: int
+    at: dt.datetime
+    author: str
+    from_hub: bool
+    body: str
+    answered_at: dt.datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Something the practice is asked to do."""
+
+    id: int
+    text: str
+    created_at: dt.datetime
+    ticked_at: dt.datetime | None
+    ticked_by: str
+
+
+def practice_ids_of(by: Actor) -> list[int]:
+    """Return the practices this person is a requester of."""
+    query = select(PracticeAccess.practice_id).where(
+        PracticeAccess.user_id == by.user_id, PracticeAccess.role == Role.REQUESTER
+    )
+    return list(db.session.scalars(query.order_by(PracticeAccess.practice_id)))
+
+
+def get(ref: str, *, by: Actor, lock: bool = False) -> Task:
+    """Return a request of one of this person's own practices.
+
+    Raises:
+        NotFound: there is none, or it is another practice's (the same sentence).
+    """
+    task = placing.get(ref, lock=lock)
+    if task.practice_id not in practice_ids_of(by):
+        raise NotFound(placing.GONE)
+    return task
+
+
+def counts(practice_ids: Collection[int], kind: str = "") -> dict[str, int]:
+    """Return how many requests each of `SHOWS` lists; one statement."""
+    columns = [func.count().filter(_shown(show, practice_ids)).label(show) for show in SHOWS]
+    query = select(*columns).select_from(Task).where(_whose(practice_ids, kind))
+    return dict(db.session.execute(query).one()._mapping)
+
+
+def listed(practice_ids: Collection[int], show: str, kind: str, page: int) -> list[Any]:
+    """Return one page of requests as rows (task, flags, names), what needs the practice first.
+
+    Each row's task has its patient and keys loaded; one statement, however many rows.
+    """
+    needs = _shown("needs", practice_ids)
+    query: Select[Any] = (
+        select(
+            Task,
+            needs.label("needs_you"),
+            Task.id.in_(_with_open_question(practice_ids)).label("has_question"),
+            _open_to_dos().label("to_dos"),
+            User.name.label("assignee"),
+            User.profession,
+            Practice.name.label("practice"),
+            Practice.held_since,
+        )
+        .outerjoin(Task.patient)
+        .outerjoin(User, User.id == Task.assignee_id)
+        .join(Practice, Practice.id == Task.practice_id)
+        .options(contains_eager(Task.patient).joinedload(Patient.data_key), joinedload(Task.data_key))
+        .where(_whose(practice_ids, kind), _shown(show, practice_ids))
+        .order_by(*_order(show, needs))
+        .limit(PAGE)
+        .offset((page - 1) * PAGE)
+    )
+    return list(db.session.execute(query))
+
+
+def history(task: Task) -> History:
+    """Return the request's events with the texts the practice may read; two statements."""
+    query = (
+        select(Event, User.name)
+        .outerjoin(User, User.id == Event.actor_id)
+        .where(Event.task_id == task.id)
+        .order_by(Event.seq)
+    )
+    rows = db.session.execute(query).all()
+    people = _people_named({row.Event.data.get("to") for row in rows} | {task.assignee_id})
+    lines = [_line(task, row.Event, row.name or "", people) for row in rows]
+    return History(lines, people.get(task.assignee_id or 0, ""))
+
+
+def _people_named(user_ids: set[int | None]) -> dict[int, str]:
+    """Return "Priya Nair, pharmacist" for each of these people."""
+    query = select(User.id, User.name, User.profession).where(User.id.in_(user_ids - {None}))
+    return {
+        row.id: f"{row.name}, {row.profession}" if row.profession else row.name
+        for row in db.session.execute(query)
+    }
+
+
+def messages(task: Task) -> list[Said]:
+    """Return what was asked and answered on this request, oldest first."""
+    query = (
+        select(Message, User.name)
+        .join(User, User.id == Message.author_id)
+        .where(Message.task_id == task.id)
+        .order_by(Message.id)
+    )
+    return [
+        Said(
+            id=row.Message.id,
+            at=row.Message.at,
+            author=row.name,
+            from_hub=row.Message.from_hub,
+            body=records.unsealed(task, row.Message.body_sealed, records.MESSAGE),
+            answered_at=row.Message.answered_at,
+        )
+        for row in db.session.execute(query)
+    ]
+
+
+def to_dos(task: Task) -> list[Asked]:
+    """Return what the practice is asked to do, in the order it was asked."""
+    query = (
+        select(ToDo, User.name)
+        .outerjoin(User, User.id == ToDo.ticked_by_id)
+        .where(ToDo.task_id == task.id)
+        .order_by(ToDo.id)
+    )
+    return [
+        Asked(
+            id=row.ToDo.id,
+            text=records.unsealed(task, row.ToDo.text_sealed, records.TO_DO),
+            created_at=row.ToDo.created_at,
+            ticked_at=row.ToDo.ticked_at,
+            ticked_by=row.name or "",
+        )
+        for row in db.session.execute(query)
+    ]
+
+
+def open_of_patient(patient_id: int | None, *, lock: bool = False) -> list[Task]:
+    """Return the patient's open requests in the order of their ids, keys loaded."""
+    if patient_id is None:
+        return []
+    query = (
+        select(Task)
+        .where(Task.patient_id == patient_id, Task.status.in_(OPEN_STATUSES))
+        .options(joinedload(Task.data_key))
+        .order_by(Task.id)
+    )
+    return _maybe_locked(query, lock)
+
+
+def stopped_with_patient(patient: Patient, *, lock: bool = False) -> list[Task]:
+    """Return exactly the requests that were stopped by the act that marked this patient as gone."""
+    query = (
+        select(Task)
+        .where(
+            Task.patient_id == patient.id,
+            Task.status == Status.CANCELLED,
+            Task.cancel_reason == patient.status,
+            # One act, one moment: what was withdrawn before or marked at another time stays closed.
+            Task.closed_at == patient.status_since,
+        )
+        .options(joinedload(Task.data_key))
+        .order_by(Task.id)
+    )
+    return _maybe_locked(query, lock)
+
+
+def sent_back_because(task: Task) -> str:
+    """Return the newest reason for which this request was sent back; "" if it never was."""
+    query = (
+        select(Event.reason_sealed)
+        .where(Event.task_id == task.id, Event.kind == Act.SENT_BACK)
+        .order_by(Event.seq.desc())
+        .limit(1)
+    )
+    return records.unsealed(task, db.session.scalar(query), records.REASON)
+
+
+def draft_of(task: Task) -> Draft:
+    """Return what the practice said before, so that a correction starts from it."""
+    return Draft(
+        practice_id=task.practice_id,
+        kind=kind_of(task),
+        identity=records.identity_of(task.patient) if task.patient else None,
+        subtype=task.subtype,
+        document=records.unsealed(task, task.document_sealed, records.DOCUMENT),
+        ask=records.unsealed(task, task.ask_sealed, records.ASK),
+        answers={code: FactAnswer(answer) for code, answer in task.answers.items()},
+        requested=RequestedUrgency(task.requested),
+        urgency_reason=records.unsealed(task, task.urgency_reason_sealed, records.URGENCY),
+        receipt_on=task.receipt_on,
+        next_issue_on=task.next_issue_on,
+    )
+
+
+def lock_patient(task: Task) -> Patient:
+    """Return the request's patient, locked: what opens and stops their requests goes one by one.
+
+    Raises:
+        NotFound: the request is not about a patient.
+    """
+    query = (
+        select(Patient)
+        .where(Patient.id == task.patient_id)
+        .options(joinedload(Patient.data_key))
+        .with_for_update(of=Patient)
+        .execution_options(populate_existing=True)
+    )
+    patient = db.session.scalars(query).one_or_none()
+    if patient is None:
+        raise NotFound("This request is not about a patient.")
+    return patient
+
+
+def _maybe_locked(query: Select[Any], lock: bool) -> list[Task]:
+    if lock:
+        query = query.with_for_update(of=Task).execution_options(populate_existing=True)
+    return list(db.session.scalars(query))
+
+
+def _line(task: Task, event: Event, actor: str, people: dict[int, str]) -> Line:
+    act = Act(event.kind)
+    sealed = event.reason_sealed if act in _FOR_THE_PRACTICE else None
+    return Line(
+        act=act,
+        at=event.at,
+        actor=actor,
+        system=event.actor_system is not None,
+        to=people.get(event.data.get("to") or 0, ""),
+        data=event.data,
+        text=records.unsealed(task, sealed, records.REASON),
+    )
+
+
+def _whose(practice_ids: Collection[int], kind: str) -> ColumnElement[bool]:
+    mine = Task.practice_id.in_(practice_ids)
+    return and_(mine, Task.kind == kind) if kind else mine
+
+
+def _with_open_question(practice_ids: Collection[int]) -> Select[Any]:
+    return select(Message.task_id).where(
+        Message.practice_id.in_(practice_ids), Message.from_hub, Message.answered_at.is_(None)
+    )
+
+
+def _with_open_to_do(practice_ids: Collection[int]) -> Select[Any]:
+    return select(ToDo.task_id).where(ToDo.practice_id.in_(practice_ids), ToDo.ticked_at.is_(None))
+
+
+def _open_to_dos() -> Any:
+    query = select(func.count()).where(ToDo.task_id == Task.id, ToDo.ticked_at.is_(None))
+    return query.correlate(Task).scalar_subquery()
+
+
+def _shown(show: str, practice_ids: Collection[int]) -> ColumnElement[bool]:
+    """Return the condition of one filter. Open, done and stopped share out all requests.
+
+    A completed request with something left for the practice to do counts as open: it is not over for them.
+    """
+    is_open = Task.status.in_(OPEN_STATUSES)
+    to_do = Task.id.in_(_with_open_to_do(practice_ids))
+    conditions: dict[str, ColumnElement[bool]] = {
+        "open": or_(is_open, to_do),
+        "needs": or_(
+            Task.status == Status.SENT_BACK,
+            and_(is_open, Task.id.in_(_with_open_question(practice_ids))),
+            to_do,
+        ),
+        "done": and_(Task.status == Status.COMPLETED, ~to_do),
+        "stopped": and_(Task.status == Status.CANCELLED, ~to_do),
+        "all": Task.id.is_not(None),
+    }
+    return conditions[show]
+
+
+def _order(show: str, needs: ColumnElement[bool]) -> Sequence[Any]:
+    if show in ("done", "stopped"):
+        return (Task.closed_at.desc(), Task.id.desc())
+    if show == "all":
+        return (Task.raised_at.desc(), Task.id.desc())
+    return (case((needs, 0), else_=1), Task.due_at, Task.id)

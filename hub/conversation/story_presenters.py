@@ -1,0 +1,156 @@
+"""A request's history as its practice reads it: one plain sentence per event that concerns it."""
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from hub.domain.kinds import Kind
+from hub.domain.lifecycle import Act
+from hub.domain.promises import when_words
+from hub.domain.vocabulary import CancelReason, WaitingOn
+
+
+class LineLike(Protocol):
+    """One event, as `queries.history` returns it."""
+
+    @property
+    def act(self) -> Act:
+        """What happened."""
+
+    @property
+    def at(self) -> dt.datetime:
+        """When."""
+
+    @property
+    def actor(self) -> str:
+        """The person's name; "" for a process of the hub."""
+
+    @property
+    def system(self) -> bool:
+        """Whether a process of the hub did it."""
+
+    @property
+    def to(self) -> str:
+        """The person it was given to, or ""."""
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """The event's codes."""
+
+    @property
+    def text(self) -> str:
+        """What somebody wrote, where the practice may read it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One line of the story; `text` is what somebody wrote, or ""."""
+
+    when: str
+    iso: str
+    sentence: str
+    text: str
+
+
+def story(lines: Iterable[LineLike], kind: Kind) -> list[Step]:
+    """Return the events that concern the practice, newest first, in plain words."""
+    steps = []
+    for line in lines:
+        words = _SENTENCES.get(line.act)
+        sentence = words(line, kind) if words else ""
+        if sentence:
+            steps.append(Step(when_words(line.at), line.at.isoformat(), sentence, line.text))
+    return steps[::-1]
+
+
+def warning_of(lines: Iterable[LineLike]) -> str:
+    """Return what the practice was told when nobody was at work in time; "" if it never was."""
+    told = [line.data.get("sentence", "") for line in lines if line.act == Act.WARNED]
+    return told[-1] if told else ""
+
+
+def _who(line: LineLike) -> str:
+    return "The hub" if line.system or not line.actor else line.actor
+
+
+def _by(words: str) -> Callable[[LineLike, Kind], str]:
+    return lambda line, kind: f"{_who(line)} {words}."
+
+
+def _said(words: str) -> Callable[[LineLike, Kind], str]:
+    return lambda line, kind: words
+
+
+def _given(line: LineLike, kind: Kind) -> str:
+    return f"Given to {line.to}." if line.to else "Given to a clinician."
+
+
+def _woken(line: LineLike, kind: Kind) -> str:
+    return f"The wait is over: back with {line.to}." if line.to else "The wait is over."
+
+
+def _waited(line: LineLike, kind: Kind) -> str:
+    words = {
+        WaitingOn.PRACTICE: "is waiting for your answer",
+        WaitingOn.PATIENT: "is waiting for the patient",
+        WaitingOn.HOSPITAL: "is waiting for the hospital",
+        WaitingOn.RESULTS: "is waiting for results",
+    }
+    return f"{_who(line)} {words[WaitingOn(line.data['on'])]}."
+
+
+def _chased(line: LineLike, kind: Kind) -> str:
+    data: Mapping[str, int] = line.data
+    moved = " It moved up." if data.get("band", 0) < data.get("band_before", 0) else ""
+    return f"{_who(line)} chased it.{moved}"
+
+
+def _cancelled(line: LineLike, kind: Kind) -> str:
+    why = CancelReason(line.data.get("reason", CancelReason.WITHDRAWN))
+    return {
+        CancelReason.WITHDRAWN: f"{_who(line)} withdrew it.",
+        CancelReason.RAISED_IN_ERROR: f"{_who(line)} closed it as raised in error.",
+        CancelReason.DIED: f"{_who(line)} told us that the patient has died, so it stopped.",
+        CancelReason.MOVED: f"{_who(line)} told us that the patient has moved, so it stopped.",
+    }[why]
+
+
+def _completed(line: LineLike, kind: Kind) -> str:
+    return f"{_who(line)} finished it: {outcome_words(kind, line.data.get('outcome', ''))}."
+
+
+def outcome_words(kind: Kind, code: str) -> str:
+    """Return an outcome's label with a small first letter; its code if this version of the kind lacks it."""
+    label = next((one.label for one in kind.outcomes if one.code == code), code)
+    return label[:1].lower() + label[1:]
+
+
+# Acts that are left out (paused, decided ...) are the hub's own affair.
+_SENTENCES: dict[Act, Callable[[LineLike, Kind], str]] = {
+    Act.RAISED: _by("raised this request"),
+    Act.WARNED: _said("You were told that nobody would be at work in time."),
+    Act.PLACED: _said("The hub put it in line."),
+    Act.ASSIGNED: _given,
+    Act.TAKEN: _by("took it on"),
+    Act.MOVED: _given,
+    Act.STARTED: _by("started work on it"),
+    Act.WAITED: _waited,
+    Act.WOKEN: _woken,
+    Act.RESUMED: _by("went on with it"),
+    Act.HANDED_OVER: _by("handed it on to a pharmacist"),
+    Act.RELEASED: _said("Back in line for the next free clinician."),
+    Act.SENT_BACK: _by("sent it back to you"),
+    Act.CORRECTED: _by("corrected it and sent it again"),
+    Act.COMPLETED: _completed,
+    Act.CANCELLED: _cancelled,
+    Act.REOPENED: _by("took that back, and it was raised again"),
+    Act.PROMOTED: _said("It moved up, because its time is near."),
+    Act.CHASED: _chased,
+    Act.ASKED: _by("asked you a question"),
+    Act.ANSWERED: _by("answered"),
+    Act.ESCALATED: _by("telephoned someone about it, because it could not wait"),
+    Act.FLAGGED: _said("The hub lead was told about it."),
+    Act.UNPLACEABLE: _said("Nobody can do it at the moment; the hub lead was told."),
+    Act.TO_DO_TICKED: _by("ticked something to do"),
+}
