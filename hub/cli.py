@@ -5,6 +5,7 @@ from importlib import import_module
 from flask import Flask
 
 COMMANDS: tuple[str, ...] = (
+    "hub.local_commands",
     "hub.directory.commands",
     "hub.people.commands",
     "hub.protocols.commands",

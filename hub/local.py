@@ -80,6 +80,7 @@ class Hub:
         self.note = settings.data_dir / "run" / "hub.json"
         self.stopping = threading.Event()
         self.supervisor: Supervisor | None = None
+        self.words = ""  # what the preparation had to say: the demo's sign-ins
         self.revive: Callable[[], list[str]] = list
 
     def run(self) -> None:
@@ -154,10 +155,7 @@ class Hub:
 
     def _prepare(self) -> None:
         say("Bringing the database up to date ...")
-        self._flask("db", "upgrade")
-        if not self.settings.is_production:
-            self._flask("seed-demo", "--if-empty")
-            self._flask("demo-at-work")
+        self.words = self._flask("prepare")
 
     def _wait_for_first_page(self) -> None:
         assert self.supervisor
@@ -172,8 +170,7 @@ class Hub:
     def _welcome(self) -> None:
         for notice in self.settings.notices:
             say(notice)
-        if not self.settings.is_production:
-            print(self._flask("demo-sign-ins").strip(), flush=True)
+        print(self.words.strip(), flush=True)
         say(f"The hub runs at {self._address()}  (Ctrl-C stops it; data and logs: {self.settings.data_dir})")
 
     def _flask(self, *words: str) -> str:
