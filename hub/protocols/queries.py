@@ -1,6 +1,6 @@
 """The kinds as published in the database, parsed once per process (a version never changes)."""
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from hub.domain.kinds import Kind, parse
 from hub.extensions import db
@@ -28,10 +28,6 @@ def kind_of(task: Task) -> Kind:
 
 def current_kinds() -> list[Kind]:
     """Return the newest version of every kind, by name."""
-    newest = (
-        select(KindVersion.code, KindVersion.version)
-        .distinct(KindVersion.code)
-        .order_by(KindVersion.code, KindVersion.version.desc())
-    )
-    kinds = [kind(row.code, row.version) for row in db.session.execute(newest)]
+    newest = select(KindVersion.code, func.max(KindVersion.version)).group_by(KindVersion.code)
+    kinds = [kind(code, version) for code, version in db.session.execute(newest)]
     return sorted(kinds, key=lambda one: one.name)
