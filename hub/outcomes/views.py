@@ -1,5 +1,97 @@
-"""Pages of outcomes."""
+"""The page on which a task is completed."""
 
-from flask import Blueprint
+from flask import Blueprint, flash, request, url_for
+from sqlalchemy.exc import DBAPIError
+from werkzeug.wrappers import Response
+
+from hub import task_forms
+from hub.domain.actor import Actor
+from hub.domain.errors import HubError, NotAllowed
+from hub.domain.vocabulary import FactAnswer, Profession, Role
+from hub.extensions import clock, db
+from hub.models import Task
+from hub.outcomes import actions, forms, presenters
+from hub.placing import actions as placing_actions
+from hub.placing import queries as placing
+from hub.protocols.queries import kind_of
+from hub.security import current_actor, roles
+from hub.task_forms import Refused
+from hub.worklist import queries as worklist
 
 bp = Blueprint("outcomes", __name__)
+
+
+@bp.get("/tasks/<ref>/complete")
+@roles(Role.CLINICIAN)
+def complete(ref: str) -> Response:
+    """Show the kind's checklist, its outcomes, and what to record where."""
+    by = current_actor()
+    task = worklist.visible(ref, by=by)
+    actions.check_open_to(task, by=by)
+    return _page(task)
+
+
+@bp.post("/tasks/<ref>/complete")
+@roles(Role.CLINICIAN)
+def complete_now(ref: str) -> Response:
+    """Complete the task; with "next", lead on to the next one."""
+
+    def act(task: Task, by: Actor) -> str:
+        actions.check_open_to(task, by=by)
+        completion = forms.read(
+            request.form,
+            kind_of(task),
+            confirmed=task_forms.identity_ticked(task),
+            ticked=request.form.getlist("to_do"),
+            profession=_profession(by),
+            answers=_answers(task),
+            system=placing.practice(task.practice_id).clinical_system,
+        )
+        task_forms.check_seen(task, by=by)
+        actions.record(task, completion=completion, by=by)
+        flash(f"{task.ref} is completed. The practice sees the outcome and its to-dos.")
+        return _next_page(by) if request.form.get("then") == "next" else url_for("worklist.mine")
+
+    return task_forms.send("complete", ref, act=act, again=_page)
+
+
+def _page(task: Task, refused: Refused | None = None) -> Response:
+    by = current_actor()
+    kind, profession = kind_of(task), _profession(by)
+    return task_forms.page(
+        "outcomes/complete.html",
+        task,
+        refused,
+        choices=presenters.choices(kind, profession, _answers(task), forms.suggestions(kind)),
+        minutes_hint=presenters.minutes_hint(task.minutes, task.started_at, clock.now()),
+        most_own=forms.MOST_OWN_TO_DOS,
+    )
+
+
+def _next_page(by: Actor) -> str:
+    """Return the address of the next task, else of the worklist; the completion stands either way."""
+    assert by.user_id is not None
+    task = worklist.first_of(by.user_id) or _pulled(by)
+    if task is None:
+        flash("No waiting task is one that you may do now.")
+        return url_for("worklist.mine")
+    return url_for("worklist.task", ref=task.ref)
+
+
+def _pulled(by: Actor) -> Task | None:
+    try:
+        with db.session.begin_nested():
+            return placing_actions.next_task(by=by)
+    except (HubError, DBAPIError):
+        return None
+
+
+def _profession(by: Actor) -> Profession:
+    person = placing.person(by.user_id) if by.user_id is not None else None
+    if person is None:
+        raise NotAllowed("Only a clinician of the hub can do this.")
+    return person.profession
+
+
+def _answers(task: Task) -> dict[str, FactAnswer]:
+    return {code: FactAnswer(answer) for code, answer in task.answers.items()}

@@ -1,5 +1,141 @@
-"""Pages of worklist."""
+"""Pages of the worklist: my day, and one task."""
 
-from flask import Blueprint
+import datetime as dt
 
-bp = Blueprint("worklist", __name__)
+from flask import current_app, request
+from werkzeug.wrappers import Response
+
+from hub import records, web
+from hub.domain.actor import Actor
+from hub.domain.eligibility import Person, hard_refusals, refusals, who_could
+from hub.domain.routing import Needs
+from hub.domain.vocabulary import OPEN_STATUSES, Role, Status
+from hub.domain.worktime import LONDON
+from hub.extensions import clock, db
+from hub.models import Task
+from hub.placing import queries as placing
+from hub.protocols.queries import kind_of
+from hub.security import current_actor, roles
+from hub.worklist import (
+    act_views,
+    day_presenters,
+    history_presenters,
+    presenters,
+    queries,
+    queue_queries,
+    queue_views,
+    sheet_presenters,
+    sheet_queries,
+)
+from hub.worklist.blueprint import bp
+
+__all__ = ["act_views", "bp", "queue_views"]
+
+SHOWN_DONE = 10
+
+
+@bp.get("/worklist")
+@roles(Role.CLINICIAN)
+def mine() -> Response:
+    """Show my day: in progress, assigned in order, waiting, and what I completed today."""
+    by, now = current_actor(), clock.now()
+    assert by.user_id is not None
+    if request.args.get("poll") == "1":
+        return _news(by.user_id, now)
+    found = queries.mine(by.user_id)
+    done = queries.done_today(by.user_id)
+    printing = request.args.get("print") == "1"
+    shown = day_presenters.day(found, done[:SHOWN_DONE], now=now)
+    person = placing.person(by.user_id)
+    waiting = sum(load.waiting for load in queue_queries.loads(by).values())
+    seen = [one.practice.id for one in found] + [one.listed.practice.id for one in done[:SHOWN_DONE]]
+    records.note_list_access(seen, by=by, what="worklist printed" if printing else "worklist")
+    db.session.commit()
+    return web.page(
+        "worklist/mine.html",
+        day=shown,
+        now=now,
+        since=now.isoformat(),
+        standing=len(found),
+        done_count=len(done),
+        done_minutes=sum(one.minutes for one in done),
+        time=day_presenters.time_words(person),
+        empty=day_presenters.nothing_assigned(person, waiting),
+        printing=printing,
+    )
+
+
+def _news(user_id: int, now: dt.datetime) -> Response:
+    """Answer a poll: one line that says what is new, and nothing when nothing is."""
+    try:
+        since = dt.datetime.fromisoformat(request.args.get("since", ""))
+        had = int(request.args.get("had", ""))
+    except ValueError:
+        since, had = now, -1
+    news = queries.news(user_id, since if since.tzinfo else now)
+    words = day_presenters.news_words(news.arrived, news.standing, had if had >= 0 else news.standing)
+    return web.page("worklist/_news.html", words=words)
+
+
+@bp.get("/tasks/<ref>")
+@roles(Role.CLINICIAN, Role.LEAD)
+def task(ref: str) -> Response:
+    """Show one task: what is asked, by when, why here, what may be done now, and what happened."""
+    by, now = current_actor(), clock.now()
+    found = queries.visible(ref, by=by)
+    sheet = sheet_queries.sheet(found)
+    is_open = Status(found.status) in OPEN_STATUSES
+    people = placing.people()
+    needs, today = placing.needs_of(found), now.astimezone(LONDON).date()
+    viewer = _viewer(found, needs, people, by)
+    acts = sheet_presenters.acts(
+        Status(found.status), viewer, stage=found.stage, stages=len(sheet.kind.stages)
+    )
+    records.note_access(found, by=by, what="task")
+    db.session.commit()
+    return web.page(
+        "worklist/task.html",
+        sheet=sheet,
+        task=found,
+        now=now,
+        today=today,
+        title=presenters.kind_words(sheet.kind, found.subtype),
+        tags=presenters.tags(found, now, held=sheet.practice.held_since is not None),
+        clocks=presenters.clocks(found, now),
+        clock_lines=sheet_presenters.clock_lines(found, now),
+        where=sheet_presenters.who_has_it(
+            Status(found.status),
+            viewer.is_mine,
+            sheet.names.get(found.assignee_id or 0, "Someone"),
+            found.waiting_on,
+        ),
+        requested=sheet_presenters.requested_words(found.requested),
+        facts=sheet_presenters.facts(sheet.kind, found.answers),
+        history=history_presenters.history(sheet.history, sheet.names, sheet.kind),
+        acts=sheet_presenters.only_known(acts, current_app.view_functions),
+        could=sheet_presenters.could_do(who_could(people, needs, today)) if is_open else None,
+        hours=sheet_presenters.hours_lines(sheet.practice.opening_hours),
+        others=[
+            (one.ref, sheet_presenters.other_words(kind_of(one), one.subtype, one.status))
+            for one in sheet.others
+        ],
+    )
+
+
+def _viewer(found: Task, needs: Needs, people: list[Person], by: Actor) -> sheet_presenters.Viewer:
+    person = next((one for one in people if one.id == by.user_id), None)
+    is_mine = found.assignee_id == by.user_id
+    if person is None:
+        return sheet_presenters.Viewer(None, is_mine, by.has(Role.LEAD))
+    today = clock.now().astimezone(LONDON).date()
+    take = refusals(person, needs, today=today, for_act="take")
+    start = refusals(person, needs, today=today, for_act="start")
+    if found.started_at is not None or queries.was_given_by_hand(found):
+        start = hard_refusals(person, needs, today=today)
+    return sheet_presenters.Viewer(
+        person,
+        is_mine,
+        by.has(Role.LEAD),
+        take=take[0].sentence if take else "",
+        start=start[0].sentence if start else "",
+    )

@@ -1,0 +1,129 @@
+"""What was done, recorded once: the outcome, the minutes, and what the practice must now do."""
+
+from dataclasses import dataclass
+
+from hub import records
+from hub.domain.actor import Actor
+from hub.domain.eligibility import may_record
+from hub.domain.errors import Conflict, Invalid, NotAllowed
+from hub.domain.kinds import Kind
+from hub.domain.lifecycle import Act, status_after
+from hub.domain.vocabulary import FactAnswer, Profession, Status
+from hub.extensions import clock, db
+from hub.models import OutcomeRecord, Task, ToDo
+from hub.models.history import record as record_event
+from hub.outcomes import queries
+from hub.placing import actions as placing
+from hub.placing import queries as placing_queries
+from hub.protocols.queries import kind_of
+
+DONE = "done"
+NOT_APPLICABLE = "not_applicable"
+NOTHING_TO_RECORD = "nothing"
+
+
+@dataclass(frozen=True)
+class Completion:
+    """What the clinician says at the end.
+
+    `checklist` maps an item's code to "" (done) or to why it does not apply; an item
+    that is missing was not answered. `recorded_in` is the clinical system's name or
+    `NOTHING_TO_RECORD`, `recorded_code` the SNOMED code used, or "".
+    """
+
+    confirmed: bool
+    checklist: dict[str, str]
+    outcome: str
+    minutes: int
+    to_dos: tuple[str, ...]
+    note: str
+    recorded_in: str
+    recorded_code: str
+
+
+def record(task: Task, *, completion: Completion, by: Actor) -> None:
+    """Complete a task that this person has in progress.
+
+    Raises:
+        Conflict: it is done already (says by whom and when), someone else's, or not in progress.
+        NotAllowed: a hard rung refuses the person, or their profession this outcome.
+        Invalid: identity not confirmed, or a required checklist item not answered.
+    """
+    check_open_to(task, by=by)
+    assert by.user_id is not None
+    person = placing.check_eligible(task, by.user_id, "complete")
+    kind = kind_of(task)
+    _check_outcome(kind, completion.outcome, person.profession, task)
+    _check_answered(kind, completion)
+    now = clock.now()
+    db.session.add(_row(task, kind, completion, by))
+    for text in completion.to_dos:
+        sealed = records.sealed(task, text, records.TO_DO)
+        assert sealed is not None
+        db.session.add(
+            ToDo(task_id=task.id, practice_id=task.practice_id, text_sealed=sealed, created_at=now)
+        )
+    with db.session.no_autoflush:  # a task goes to the database once per event
+        placing.unbook(task)
+        placing.settle(task)
+        task.outcome, task.closed_at = completion.outcome, now
+        data = {"outcome": completion.outcome, "minutes": completion.minutes}
+        record_event(task, Act.COMPLETED, by=by, at=now, data=data)
+
+
+def check_open_to(task: Task, *, by: Actor) -> None:
+    """Let pass only a task that this person has in progress.
+
+    Raises:
+        Conflict: it is done already, someone else's, or not in progress; says who and when.
+    """
+    done = queries.completion_of(task) if task.status == Status.COMPLETED else None
+    if done is not None:
+        raise Conflict(f"{done.name} has completed this task already.", who=done.name, when=done.at)
+    if task.assignee_id not in (None, by.user_id):
+        name = placing_queries.names([task.assignee_id]).get(task.assignee_id or 0, "someone else")
+        raise Conflict(f"This task is on {name}'s worklist.", who=name, when=task.assigned_at)
+    status_after(Status(task.status), Act.COMPLETED)
+
+
+def _check_outcome(kind: Kind, code: str, profession: Profession, task: Task) -> None:
+    answers = {fact: FactAnswer(answer) for fact, answer in task.answers.items()}
+    refusal = may_record(kind.outcome(code), profession, answers, kind.facts)
+    if refusal is not None:
+        raise NotAllowed(refusal.sentence)
+
+
+def _check_answered(kind: Kind, completion: Completion) -> None:
+    problems = {}
+    if not completion.confirmed:
+        problems["identity"] = "Check name, date of birth and NHS number against the open record once more."
+    for item in kind.checklist:
+        if item.required and item.code not in completion.checklist:
+            problems[f"check-{item.code}"] = f"Answer “{item.text}”."
+    if problems:
+        raise Invalid(problems)
+
+
+def _row(task: Task, kind: Kind, completion: Completion, by: Actor) -> OutcomeRecord:
+    checklist = {code: NOT_APPLICABLE if why else DONE for code, why in completion.checklist.items()}
+    return OutcomeRecord(
+        task_id=task.id,
+        practice_id=task.practice_id,
+        at=clock.now(),
+        by_id=by.user_id,
+        code=completion.outcome,
+        minutes=completion.minutes,
+        checklist=checklist,
+        recorded_in=completion.recorded_in,
+        recorded_code=completion.recorded_code,
+        note_sealed=records.sealed(task, _note(kind, completion) or None, records.NOTE),
+    )
+
+
+def _note(kind: Kind, completion: Completion) -> str:
+    """Return the note with the reasons for what did not apply: free text is kept sealed, and in one place."""
+    texts = {item.code: item.text for item in kind.checklist}
+    lines = [
+        f"Not applicable: {texts[code]}. Because: {why}" for code, why in completion.checklist.items() if why
+    ]
+    return "\n".join([*([completion.note] if completion.note else []), *lines])

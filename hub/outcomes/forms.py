@@ -1,0 +1,121 @@
+"""What a clinician types to complete a task."""
+
+from collections.abc import Collection, Mapping, Sequence
+
+from hub.domain.eligibility import may_record
+from hub.domain.kinds import Kind
+from hub.domain.vocabulary import FactAnswer, Profession
+from hub.forms import Reader
+from hub.outcomes.actions import NOTHING_TO_RECORD, Completion
+
+LONGEST_NOTE = 2000
+LONGEST_TO_DO = 200
+MOST_OWN_TO_DOS = 5
+MOST_MINUTES = 600
+NO_CODE = "none"
+NOT_CONFIRMED = "Check name, date of birth and NHS number against the open record, and tick all three."
+
+
+def read(
+    form: Mapping[str, str],
+    kind: Kind,
+    *,
+    confirmed: bool,
+    ticked: Collection[str],
+    profession: Profession,
+    answers: Mapping[str, FactAnswer],
+    system: str,
+) -> Completion:
+    """Return the completion that was typed; `ticked` are the suggested to-dos that were chosen.
+
+    Raises:
+        Invalid: every problem together, each under its field's name.
+    """
+    reader = Reader(form)
+    if not confirmed:
+        reader.problem(
+            "identity",
+            "Check name, date of birth and NHS number against the open record, and tick all three.",
+        )
+    checklist = _checklist(reader, kind)
+    outcome = _outcome(reader, kind, profession, answers)
+    minutes = reader.whole(
+        "minutes", f"Enter the minutes you spent: a whole number from 1 to {MOST_MINUTES}.",
+        least=1, most=MOST_MINUTES,
+    )  # fmt: skip
+    to_dos = (*(text for text in suggestions(kind) if text in ticked), *_own(reader))
+    note = reader.text("note", longest=LONGEST_NOTE)
+    recorded_in, recorded_code = _recorded(reader, kind, profession, outcome, system)
+    reader.done()
+    return Completion(
+        confirmed=confirmed,
+        checklist=checklist,
+        outcome=outcome,
+        minutes=minutes,
+        to_dos=to_dos,
+        note=note,
+        recorded_in=recorded_in,
+        recorded_code=recorded_code,
+    )
+
+
+def _checklist(reader: Reader, kind: Kind) -> dict[str, str]:
+    found = {}
+    for item in kind.checklist:
+        name = f"check-{item.code}"
+        answer = reader.choice(
+            name,
+            ("yes", "not_applicable"),
+            f"Say yes or not applicable: {item.text}.",
+            required=item.required,
+        )
+        if answer == "yes":
+            found[item.code] = ""
+        elif answer:
+            found[item.code] = reader.text(
+                f"because-{item.code}", f"Say why this does not apply: {item.text}."
+            )
+    return found
+
+
+def _outcome(reader: Reader, kind: Kind, profession: Profession, answers: Mapping[str, FactAnswer]) -> str:
+    code = reader.choice("outcome", [one.code for one in kind.outcomes], "Choose the outcome.")
+    if code:
+        refusal = may_record(kind.outcome(code), profession, answers, kind.facts)
+        if refusal is not None:
+            reader.problem("outcome", refusal.sentence)
+    return code
+
+
+def suggestions(kind: Kind) -> Sequence[str]:
+    """Return what the kind's outcomes suggest as to-dos, each once, in their order."""
+    return tuple(dict.fromkeys(text for outcome in kind.outcomes for text in outcome.to_dos))
+
+
+def _own(reader: Reader) -> tuple[str, ...]:
+    lines = [line.strip() for line in reader.text("own_to_dos", longest=2000).splitlines()]
+    own = tuple(line for line in lines if line)
+    if len(own) > MOST_OWN_TO_DOS:
+        reader.problem("own_to_dos", f"Write at most {MOST_OWN_TO_DOS} lines; there are {len(own)}.")
+    if any(len(line) > LONGEST_TO_DO for line in own):
+        reader.problem("own_to_dos", f"Use {LONGEST_TO_DO} characters or fewer for each line.")
+    return own
+
+
+def _recorded(
+    reader: Reader, kind: Kind, profession: Profession, outcome: str, system: str
+) -> tuple[str, str]:
+    answer = reader.choice(
+        "recorded", ("yes", "nothing"), f"Say whether you recorded this in {system}, before you complete."
+    )
+    if answer != "yes":
+        return NOTHING_TO_RECORD, ""
+    codes = [one.code for one in kind.record_codes if profession in one.professions]
+    if not codes:
+        return system, ""
+    code = reader.choice("code", (*codes, NO_CODE), "Choose the code you used, or that you used another.")
+    chosen = {one.code: one for one in kind.record_codes}.get(code)
+    if chosen is not None and chosen.outcomes and outcome and outcome not in chosen.outcomes:
+        label = kind.outcome(outcome).label
+        reader.problem("code", f"“{chosen.term}” does not go with the outcome “{label}”. Choose another.")
+    return system, "" if code == NO_CODE else code

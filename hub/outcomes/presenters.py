@@ -1,0 +1,61 @@
+"""How the page of completion is shown: the checklist, outcomes with refusals, codes to copy."""
+
+import datetime as dt
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+from hub.domain.eligibility import may_record
+from hub.domain.kinds import Kind
+from hub.domain.vocabulary import FactAnswer, Profession
+from hub.domain.worktime import LONDON
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What may be chosen: outcomes open to this person, and the sentences of those that are not."""
+
+    outcomes: list[dict[str, str]]
+    refusals: list[str]
+    to_dos: list[dict[str, str]]
+    codes: list[dict[str, str]]
+
+
+def choices(
+    kind: Kind, profession: Profession, answers: Mapping[str, FactAnswer], suggested: Iterable[str]
+) -> Choices:
+    """Return the choices of this kind for someone of this profession."""
+    judged = [(one, may_record(one, profession, answers, kind.facts)) for one in kind.outcomes]
+    return Choices(
+        outcomes=[{"value": one.code, "text": one.label} for one, refusal in judged if refusal is None],
+        refusals=[refusal.sentence for _, refusal in judged if refusal is not None],
+        to_dos=[{"value": text, "text": text, "hint": _with(kind, text)} for text in suggested],
+        codes=_codes(kind, profession, {one.code for one, refusal in judged if refusal is None}),
+    )
+
+
+def minutes_hint(planned: int, started_at: dt.datetime | None, now: dt.datetime) -> str:
+    """Say what was planned and when the work began, so that nobody has to remember."""
+    hint = f"Whole minutes. Planned: {planned}."
+    if started_at is None:
+        return hint
+    gone = int((now - started_at).total_seconds() // 60)
+    began = started_at.astimezone(LONDON)
+    if began.date() != now.astimezone(LONDON).date():
+        return f"{hint} Started on {began:%d-%b-%Y}."
+    return f"{hint} Started at {began:%H:%M}, {gone} minute{'' if gone == 1 else 's'} ago."
+
+
+def _with(kind: Kind, text: str) -> str:
+    labels = [f"“{one.label}”" for one in kind.outcomes if text in one.to_dos]
+    return f"Usual with {' or '.join(labels)}."
+
+
+def _codes(kind: Kind, profession: Profession, open_to_me: Collection[str]) -> list[dict[str, str]]:
+    found = []
+    for one in kind.record_codes:
+        mine = not one.outcomes or any(code in open_to_me for code in one.outcomes)
+        if profession in one.professions and mine:
+            labels = [f"“{kind.outcome(code).label}”" for code in one.outcomes if code in open_to_me]
+            goes_with = f"Goes with {' or '.join(labels)}." if labels else ""
+            found.append({"value": one.code, "text": one.term, "hint": goes_with})
+    return found

@@ -1,0 +1,28 @@
+"""What is known of an outcome that was recorded."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from hub.extensions import db
+from hub.models import OutcomeRecord, Task, User
+
+
+@dataclass(frozen=True)
+class Completed:
+    """Who completed a task, and when."""
+
+    name: str
+    at: dt.datetime
+
+
+def completion_of(task: Task) -> Completed | None:
+    """Return who completed the task and when, or None."""
+    query = (
+        select(User.name, OutcomeRecord.at)
+        .join(User, User.id == OutcomeRecord.by_id)
+        .where(OutcomeRecord.task_id == task.id)
+    )
+    row = db.session.execute(query).one_or_none()
+    return Completed(row.name, row.at) if row else None

@@ -1,0 +1,135 @@
+"""How one clinician's day is shown: in progress, assigned, waiting, done, and the minutes that are left."""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+from hub.domain.eligibility import Person
+from hub.domain.vocabulary import Status, WaitingOn
+from hub.worklist import presenters
+from hub.worklist.presenters import ListedLike, Row, When
+
+
+class DoneLike(Protocol):
+    """What the day reads of a completed task."""
+
+    @property
+    def listed(self) -> ListedLike:
+        """The task."""
+
+    @property
+    def outcome(self) -> str:
+        """What was recorded, in words."""
+
+    @property
+    def minutes(self) -> int:
+        """How long it took."""
+
+    @property
+    def at(self) -> dt.datetime:
+        """When it was completed."""
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A task that waits: for whom, since when, and until when at the latest."""
+
+    row: Row
+    on: str
+    since: When
+    until: When
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A task completed today."""
+
+    row: Row
+    outcome: str
+    minutes: int
+    at: dt.datetime
+
+
+@dataclass(frozen=True)
+class Day:
+    """A worklist as it is shown."""
+
+    in_progress: Row | None
+    assigned: tuple[Row, ...]
+    waiting: tuple[Waiting, ...]
+    done: tuple[Finished, ...]
+
+
+@dataclass(frozen=True)
+class Empty:
+    """Why nothing is assigned, and what to do next."""
+
+    why: str
+    next: str
+
+
+def day(listed: Iterable[ListedLike], done: Iterable[DoneLike], *, now: dt.datetime) -> Day:
+    """Return the day; positions count the assigned tasks only."""
+    listed = list(listed)
+    assigned = [one for one in listed if one.task.status == Status.ASSIGNED]
+    in_progress = [one for one in listed if one.task.status == Status.IN_PROGRESS]
+    waiting = [one for one in listed if one.task.status == Status.WAITING]
+    return Day(
+        in_progress=presenters.row(in_progress[0], position=1, now=now) if in_progress else None,
+        assigned=tuple(presenters.row(one, position=at, now=now) for at, one in enumerate(assigned, 1)),
+        waiting=tuple(
+            _waiting(one, now) for one in sorted(waiting, key=lambda one: one.task.chase_at or now)
+        ),
+        done=tuple(
+            Finished(presenters.row(one.listed, position=1, now=now), one.outcome, one.minutes, one.at)
+            for one in done
+        ),
+    )
+
+
+def _waiting(one: ListedLike, now: dt.datetime) -> Waiting:
+    task = one.task
+    return Waiting(
+        presenters.row(one, position=1, now=now),
+        presenters.WAITING_FOR[WaitingOn(task.waiting_on)],
+        presenters.when("Since", task.waiting_since, now),
+        presenters.when("Until", task.chase_at, now),
+    )
+
+
+def time_words(person: Person | None) -> str:
+    """Say what is left of the shift and what is planned on the list."""
+    if person is None:
+        return "Your account has no profession yet, so nothing can be given to you: ask a hub lead."
+    if not person.at_work:
+        return "You are not on shift now."
+    left, planned = presenters.hours(person.minutes_left), presenters.hours(person.bound_minutes)
+    return f"{left} left of your shift today; {planned} planned on this list."
+
+
+def nothing_assigned(person: Person | None, waiting: int) -> Empty:
+    """Say why the list is empty and what to do next; `waiting` counts the queues this person sees."""
+    queued = f"{waiting} task{'' if waiting == 1 else 's'} in the queues that you may see."
+    if person is None:
+        return Empty("Nothing can be assigned to you yet.", "Ask a hub lead to complete your account.")
+    if not person.at_work:
+        return Empty(
+            "Nothing is assigned to you, because you are not on shift now.",
+            f"Work comes when your shift begins. There are {queued}" if waiting else "No task is waiting.",
+        )
+    if not waiting:
+        return Empty("Nothing is assigned to you.", "No task is waiting in the queues that you may see.")
+    if person.minutes_left <= person.bound_minutes:
+        return Empty("Nothing is assigned to you: your shift has no minutes left.", f"There are {queued}")
+    return Empty(
+        "Nothing is assigned to you yet.",
+        f"There are {queued} “Next task” gives you the first one that you may do.",
+    )
+
+
+def news_words(arrived: int, standing_now: int, stood_then: int) -> str:
+    """Say what changed on a worklist since it was shown, or ""."""
+    if arrived:
+        return f"{arrived} new task{'s' if arrived > 1 else ''}"
+    return "Your list has changed" if standing_now != stood_then else ""

@@ -1,0 +1,70 @@
+"""What a clinician types on the small pages of a task."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from hub.domain.vocabulary import WaitingOn
+from hub.forms import Reader
+
+LONGEST = 2000
+
+
+@dataclass(frozen=True)
+class Wait:
+    """On whom to wait, until which day, and what is asked or awaited."""
+
+    on: WaitingOn
+    until: dt.date
+    words: str
+
+
+@dataclass(frozen=True)
+class Escalation:
+    """Whom I telephoned, when, and that they read it back."""
+
+    whom: str
+    when: dt.datetime
+    read_back: bool
+    note: str
+
+
+def read_wait(form: Mapping[str, str]) -> Wait:
+    """Return what was typed; Invalid with every problem together."""
+    reader = Reader(form)
+    on = reader.choice("on", [one.value for one in WaitingOn], "Choose whom you wait for.")
+    until = _day(reader)
+    words = reader.text("words", "Say what you need, or what you are waiting for.", longest=LONGEST)
+    reader.done()
+    assert until is not None
+    return Wait(WaitingOn(on), until, words)
+
+
+def _day(reader: Reader) -> dt.date | None:
+    try:
+        return dt.date.fromisoformat(reader.text("until"))
+    except ValueError:
+        reader.problem("until", "Choose the day on which you look at it again.")
+        return None
+
+
+def read_escalation(form: Mapping[str, str]) -> Escalation:
+    """Return what was typed; Invalid with every problem together."""
+    reader = Reader(form)
+    whom = reader.text("whom", "Say whom you telephoned: name and role.")
+    when = reader.moment("when", "time", "the call")
+    read_back = form.get("read_back") == "yes"
+    if not read_back:
+        reader.problem("read_back", "Ask them to say it back to you. Tick this when they have.")
+    note = reader.text("note", longest=LONGEST)
+    reader.done()
+    assert when is not None
+    return Escalation(whom, when, read_back, note)
+
+
+def read_reason(form: Mapping[str, str], missing: str) -> str:
+    """Return the reason typed; Invalid with the sentence `missing` when there is none."""
+    reader = Reader(form)
+    reason = reader.text("reason", missing, longest=LONGEST)
+    reader.done()
+    return reason

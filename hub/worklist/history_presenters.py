@@ -1,0 +1,157 @@
+"""A task's history in plain words: who did what, when and why."""
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from hub.domain.kinds import QUEUES, Kind
+from hub.domain.lifecycle import Act
+from hub.domain.promises import BAND_WORDS, when_words
+from hub.domain.vocabulary import Band
+from hub.worklist.presenters import WAITING_FOR
+
+Teller = Callable[[dict[str, Any], Mapping[int, str], Kind], str]
+
+
+class Line(Protocol):
+    """What the history reads of an event."""
+
+    @property
+    def at(self) -> dt.datetime:
+        """When."""
+
+    @property
+    def act(self) -> str:
+        """The event's kind."""
+
+    @property
+    def who(self) -> str:
+        """Whose act it was."""
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """Its codes and ids."""
+
+    @property
+    def reason(self) -> str:
+        """The reason typed, or ""."""
+
+
+@dataclass(frozen=True)
+class HistoryLine:
+    """One line of the history."""
+
+    at: dt.datetime
+    words: str
+    reason: str
+
+
+def history(lines: Iterable[Line], names: Mapping[int, str], kind: Kind) -> list[HistoryLine]:
+    """Return the history in plain words, latest first."""
+    return [HistoryLine(line.at, _words(line, names, kind), line.reason) for line in lines][::-1]
+
+
+def _words(line: Line, names: Mapping[int, str], kind: Kind) -> str:
+    teller = _TELLERS.get(line.act)
+    words = teller(line.data, names, kind) if teller else _PLAIN.get(line.act, line.act.replace("_", " "))
+    return f"{line.who} {words}."
+
+
+def _to(data: dict[str, Any], names: Mapping[int, str], kind: Kind) -> str:
+    return f"put it on {_name(data, 'to', names)}'s worklist"
+
+
+def _moved(data: dict[str, Any], names: Mapping[int, str], kind: Kind) -> str:
+    return f"moved it from {_name(data, 'from', names)} to {_name(data, 'to', names)}"
+
+
+def _waited(data: dict[str, Any], names: Mapping[int, str], kind: Kind) -> str:
+    on = WAITING_FOR.get(data.get("on", ""), "someone")
+    until = data.get("until")
+    return f"waits for {on}" + (f" until {when_words(dt.datetime.fromisoformat(until))}" if until else "")
+
+
+def _placed(data: dict[str, Any], names: Mapping[int, str], kind: Kind) -> str:
+    queue = QUEUES.get(data.get("queue", ""), "")
+    band = data.get("band")
+    words = f"placed it in {queue or 'its queue'}"
+    words = f"{words}: {BAND_WORDS[Band(band)]}" if band else words
+    nobody = str(data.get("unplaceable", "")).rstrip(".")
+    return f"{words}. {nobody}" if nobody else words
+
+
+def _promoted(data: dict[str, Any], names: Mapping[int, str], kind: Kind) -> str:
+    band = data.get("to") or data.get("band")
+    return f"lifted it: {BAND_WORDS[Band(band)]}" if band else "lifted it, because time has passed"
+
+
+def _completed(data: dict[str, Any], names: Mapping[int, str], kind: Kind) -> str:
+    labels = {outcome.code: outcome.label for outcome in kind.outcomes}
+    label = labels.get(data.get("outcome", ""), "")
+    minutes = data.get("minutes")
+    return f"completed it: {label}" + (f" ({minutes} minutes)" if minutes else "")
+
+
+def _released(data: dict[str, Any], names: Mapping[int, str], kind: Kind) -> str:
+    because = {
+        "woken": "ended its waiting and put it into its queue",
+        "off_shift": "put it back into its queue, because its clinician's shift ended",
+    }
+    return because.get(data.get("because", ""), "released it to its queue")
+
+
+def _paused(data: dict[str, Any], names: Mapping[int, str], kind: Kind) -> str:
+    return "paused it to start another" if data.get("because") == "started_another" else "paused it"
+
+
+def _cancelled(data: dict[str, Any], names: Mapping[int, str], kind: Kind) -> str:
+    words = {
+        "withdrawn": "withdrew it",
+        "raised_in_error": "ended it: raised in error",
+        "died": "ended it: the patient has died",
+        "moved": "ended it: the patient has left the practice",
+    }
+    return words.get(data.get("reason", ""), "cancelled it")
+
+
+def _flagged(data: dict[str, Any], names: Mapping[int, str], kind: Kind) -> str:
+    why = str(data.get("why", "")).rstrip(".")
+    return "put it on the lead's list" + (f": {why}" if why else "")
+
+
+def _name(data: dict[str, Any], key: str, names: Mapping[int, str]) -> str:
+    return names.get(data.get(key) or 0, "someone")
+
+
+_TELLERS: dict[str, Teller] = {
+    Act.ASSIGNED: _to,
+    Act.MOVED: _moved,
+    Act.WAITED: _waited,
+    Act.PLACED: _placed,
+    Act.PROMOTED: _promoted,
+    Act.COMPLETED: _completed,
+    Act.RELEASED: _released,
+    Act.PAUSED: _paused,
+    Act.CANCELLED: _cancelled,
+    Act.FLAGGED: _flagged,
+}
+_PLAIN: dict[str, str] = {
+    Act.RAISED: "raised it",
+    Act.TAKEN: "took it",
+    Act.STARTED: "checked the identity and started it",
+    Act.WOKEN: "ended its waiting",
+    Act.RESUMED: "checked the identity and resumed it",
+    Act.HANDED_OVER: "handed it to a pharmacist",
+    Act.SENT_BACK: "sent it back to the practice",
+    Act.CORRECTED: "corrected it and sent it again",
+    Act.REOPENED: "opened it again",
+    Act.CHASED: "chased it",
+    Act.ASKED: "asked the practice a question",
+    Act.ANSWERED: "answered for the practice",
+    Act.ESCALATED: "escalated it by telephone",
+    Act.DECIDED: "decided about it",
+    Act.TO_DO_TICKED: "ticked a to-do",
+    Act.WARNED: "was told that nobody is at work in time",
+    Act.UNPLACEABLE: "found nobody who may do it",
+}

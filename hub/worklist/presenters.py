@@ -1,0 +1,239 @@
+"""How lists show a task: when it is due in words, its tags, whom it is about, and why it stands there."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from hub.domain.identifiers import format_nhs_number
+from hub.domain.kinds import Kind
+from hub.domain.patient import Identity
+from hub.domain.promises import BAND_WORDS, Standing, local_day, when_words, why_here
+from hub.domain.vocabulary import Band, PatientStatus, WaitingOn
+
+WAITING_FOR = {
+    WaitingOn.PRACTICE: "the practice",
+    WaitingOn.PATIENT: "the patient",
+    WaitingOn.HOSPITAL: "the hospital",
+    WaitingOn.RESULTS: "results",
+}
+# Red is for what cannot wait; the words say it too, never the colour alone.
+_BAND_COLOUR = {
+    Band.NOW: "red",
+    Band.BY_TOMORROW: "orange",
+    Band.INSIDE_TARGET: "blue",
+    Band.PLANNED: "grey",
+    Band.WHEN_CAPACITY_ALLOWS: "white",
+}
+
+
+class TaskLike(Protocol):
+    """What lists read of a task."""
+
+    ref: str
+    band: int
+    signals: list[str]
+    not_told: list[str]
+    not_sure: list[str]
+    due_at: dt.datetime
+    deadline_at: dt.datetime | None
+    raised_at: dt.datetime
+    late_on_arrival: bool
+    chases: int
+    why_me: list[str]
+    minutes: int
+    subtype: str
+    version: int
+
+
+class ListedLike(Protocol):
+    """What a row reads: the task, its kind and practice, and whom it is about."""
+
+    @property
+    def task(self) -> Any:
+        """The task."""
+
+    @property
+    def practice(self) -> Any:
+        """Its practice."""
+
+    @property
+    def kind(self) -> Kind:
+        """Its kind."""
+
+    @property
+    def identity(self) -> Identity | None:
+        """Whom it is about."""
+
+
+@dataclass(frozen=True)
+class When:
+    """A moment for `<time>`: machine-readable, absolute, and relative to now."""
+
+    label: str
+    iso: str
+    words: str
+    relative: str
+
+
+@dataclass(frozen=True)
+class Tag:
+    """A short adjective with a colour that says nothing the words do not."""
+
+    text: str
+    colour: str
+
+
+@dataclass(frozen=True)
+class Patient:
+    """A patient as a banner or one cell shows them; `stopped` says died or moved, or is ""."""
+
+    name: str
+    born: str
+    born_iso: str
+    age: str
+    number: str
+    has_number: bool
+    record_number: str
+    stopped: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """One task of a list."""
+
+    ref: str
+    version: int
+    position: int
+    kind: str
+    practice: str
+    system: str
+    patient: Patient | None
+    clocks: tuple[When, ...]
+    minutes: int
+    tags: tuple[Tag, ...]
+    why_here: str
+    why_me: str
+    raised: When
+
+
+def when(label: str, at: dt.datetime, now: dt.datetime) -> When:
+    """Return a moment with its label ("Due", "Deadline")."""
+    return When(label, at.isoformat(), when_words(at), relative(at, now))
+
+
+def relative(at: dt.datetime, now: dt.datetime) -> str:
+    """Say how far `at` lies from `now`: "in 25 minutes", "tomorrow", "3 days ago"."""
+    ahead = at > now
+    minutes = int(abs(at - now).total_seconds() // 60)
+    days = abs((local_day(at) - local_day(now)).days)
+    if minutes < 1:
+        return "now"
+    if minutes < 60:
+        amount = _counted(minutes, "minute")
+    elif days == 0:
+        amount = _counted(minutes // 60, "hour")
+    elif days == 1:
+        return "tomorrow" if ahead else "yesterday"
+    else:
+        amount = _counted(days, "day")
+    return f"in {amount}" if ahead else f"{amount} ago"
+
+
+def clocks(task: TaskLike, now: dt.datetime) -> tuple[When, ...]:
+    """Return the deadline, where there is one, and the due time."""
+    due = when("Due", task.due_at, now)
+    return (due,) if task.deadline_at is None else (when("Deadline", task.deadline_at, now), due)
+
+
+def tags(task: TaskLike, now: dt.datetime, *, held: bool = False) -> tuple[Tag, ...]:
+    """Return the band in words, then lateness, then what was answered yes."""
+    band = Band(task.band)
+    found = [Tag(_capital(BAND_WORDS[band]), _BAND_COLOUR[band])]
+    if task.deadline_at is not None and now >= task.deadline_at:
+        found.append(Tag("Deadline passed", "red"))
+    elif now >= task.due_at:
+        found.append(Tag("Late", "red"))
+    if task.late_on_arrival:
+        found.append(Tag("Late on arrival", "orange"))
+    if task.chases:
+        found.append(Tag(f"Chased {task.chases} times" if task.chases > 1 else "Chased", "orange"))
+    if held:
+        found.append(Tag("Practice held", "orange"))
+    return (*found, *(Tag(_capital(signal), "yellow") for signal in task.signals))
+
+
+def patient(identity: Identity | None, status: str, today: dt.date) -> Patient | None:
+    """Return whom a task is about; None where it is about a practice."""
+    if identity is None:
+        return None
+    number = identity.nhs_number
+    stopped = {PatientStatus.DIED: "Has died", PatientStatus.MOVED: "Has left this practice"}
+    return Patient(
+        name=identity.name,
+        born=identity.born.strftime("%d-%b-%Y"),
+        born_iso=identity.born.isoformat(),
+        age=f"{identity.age_on(today)}y",
+        number=format_nhs_number(number) if number else f"None, because {identity.no_number_because}",
+        has_number=bool(number),
+        record_number=identity.record_number or "Not known",
+        stopped=stopped.get(PatientStatus(status), ""),
+    )
+
+
+def row(one: ListedLike, *, position: int, now: dt.datetime) -> Row:
+    """Return a task as one row of a list, at `position` from 1."""
+    task, practice = one.task, one.practice
+    status = task.patient.status if task.patient else ""
+    return Row(
+        ref=task.ref,
+        version=task.version,
+        position=position,
+        kind=kind_words(one.kind, task.subtype),
+        practice=practice.name,
+        system=practice.clinical_system,
+        patient=patient(one.identity, status, local_day(now)),
+        clocks=clocks(task, now),
+        minutes=task.minutes,
+        tags=tags(task, now, held=practice.held_since is not None),
+        why_here=why_here(standing(task), position, now),
+        why_me=" ".join(task.why_me),
+        raised=when("Raised", task.raised_at, now),
+    )
+
+
+def standing(task: TaskLike) -> Standing:
+    """Return what "why here?" is told of a task."""
+    return Standing(
+        band=Band(task.band),
+        signals=tuple(task.signals),
+        not_told=tuple(task.not_told),
+        due_at=task.due_at,
+        deadline_at=task.deadline_at,
+        raised_at=task.raised_at,
+        not_sure=tuple(task.not_sure),
+    )
+
+
+def kind_words(kind: Kind, subtype: str) -> str:
+    """Return the kind's name, with the subtype's where there is one."""
+    named = {one.code: one.name for one in kind.subtypes}.get(subtype, "")
+    return f"{kind.name}: {named}" if named else kind.name
+
+
+def hours(minutes: int) -> str:
+    """Return minutes as people read a shift: "3 h 25 min"."""
+    whole, rest = divmod(max(minutes, 0), 60)
+    return " ".join(filter(None, (f"{whole} h" if whole else "", f"{rest} min" if rest or not whole else "")))
+
+
+def band_choices() -> list[dict[str, str]]:
+    """Return the bands as options of a filter."""
+    return [{"value": str(int(band)), "text": _capital(words)} for band, words in BAND_WORDS.items()]
+
+
+def _counted(number: int, unit: str) -> str:
+    return f"{number} {unit}{'' if number == 1 else 's'}"
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]

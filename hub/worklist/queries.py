@@ -1,0 +1,193 @@
+"""A clinician's day and the queues, as staff name them: mine, done today, news, waiting."""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import joinedload
+
+from hub import records
+from hub.domain.actor import Actor
+from hub.domain.chasing import chase_moments
+from hub.domain.errors import NotFound
+from hub.domain.kinds import Kind
+from hub.domain.lifecycle import Act
+from hub.domain.patient import Identity
+from hub.domain.vocabulary import Role, Status
+from hub.domain.worktime import LONDON, start_of_day
+from hub.extensions import clock, db
+from hub.models import Event, OutcomeRecord, Patient, Practice, PracticeAccess, Task
+from hub.placing import queries as placing
+from hub.placing import staff_queries
+from hub.protocols.queries import kind_of
+
+MINE = (Status.IN_PROGRESS, Status.ASSIGNED, Status.WAITING)
+CHASE_DAYS = 21  # ten working days, with Christmas among them, lie within three weeks
+WITH_PATIENT = (joinedload(Task.data_key), joinedload(Task.patient).joinedload(Patient.data_key))
+_ARRIVALS = (Act.ASSIGNED, Act.MOVED, Act.WOKEN)
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One row of a list: the task, its kind, its practice, and whom it is about (None: the practice)."""
+
+    task: Task
+    practice: Practice
+    kind: Kind
+    identity: Identity | None
+
+
+@dataclass(frozen=True)
+class Done:
+    """A task this person completed today."""
+
+    listed: Listed
+    outcome: str
+    minutes: int
+    at: dt.datetime
+
+
+@dataclass(frozen=True)
+class News:
+    """What changed on a worklist since it was read: tasks that came to it, and how many stand on it now."""
+
+    arrived: int
+    standing: int
+
+
+def visible(ref: str, *, by: Actor, lock: bool = False) -> Task:
+    """Return a task to hub staff: leads see all, clinicians those of practices they work in.
+
+    Raises:
+        NotFound: there is none, or it is not theirs to see (the same sentence).
+    """
+    task = placing.get(ref, lock=lock)
+    if not by.has(Role.LEAD) and not _works_in(by, task.practice_id):
+        # Row-level security also shows the practices for which this person raises requests.
+        raise NotFound(placing.GONE)
+    return task
+
+
+def in_reach(by: Actor) -> ColumnElement[bool]:
+    """Return the condition that a task's practice is one this person works in (leads: any)."""
+    if by.has(Role.LEAD):
+        return Task.practice_id.is_not(None)
+    return Task.practice_id.in_(
+        select(PracticeAccess.practice_id).where(
+            PracticeAccess.user_id == by.user_id, PracticeAccess.role == Role.CLINICIAN
+        )
+    )
+
+
+def mine(user_id: int) -> list[Listed]:
+    """Return what stands on this person's worklist, in the one order that all lists share."""
+    query = (
+        select(Task, Practice)
+        .join(Practice, Practice.id == Task.practice_id)
+        .where(Task.assignee_id == user_id, Task.status.in_(MINE))
+        .options(*WITH_PATIENT)
+        .order_by(*placing.order_by())
+    )
+    return listed(db.session.execute(query).unique())
+
+
+def listed(rows: Iterable[Any]) -> list[Listed]:
+    """Return rows of (task, practice) as a list shows them; patients and keys must be loaded."""
+    return [
+        Listed(task, practice, kind_of(task), records.identity_of(task.patient) if task.patient else None)
+        for task, practice in (row[:2] for row in rows)
+    ]
+
+
+def done_today(user_id: int) -> list[Done]:
+    """Return what this person completed since midnight in London, latest first."""
+    since = start_of_day(clock.now().astimezone(LONDON).date())
+    query = (
+        select(Task, Practice, OutcomeRecord)
+        .join(Practice, Practice.id == Task.practice_id)
+        .join(OutcomeRecord, OutcomeRecord.task_id == Task.id)
+        .where(OutcomeRecord.by_id == user_id, OutcomeRecord.at >= since)
+        .options(*WITH_PATIENT)
+        .order_by(OutcomeRecord.at.desc(), Task.id)
+    )
+    found = db.session.execute(query).unique().all()
+    return [
+        Done(one, one.kind.outcome(row[2].code).label, row[2].minutes, row[2].at)
+        for one, row in zip(listed(found), found, strict=True)
+    ]
+
+
+def news(user_id: int, since: dt.datetime) -> News:
+    """Return what others put on this worklist since `since`, and how many tasks stand on it now."""
+    on_list = (Task.assignee_id == user_id, Task.status.in_(MINE))
+    arrival = (
+        select(Event.task_id)
+        .where(
+            Event.task_id == Task.id,
+            Event.at > since,
+            Event.kind.in_(_ARRIVALS),
+            Event.actor_id.is_distinct_from(user_id),
+        )
+        .exists()
+    )
+    query = select(func.count().filter(arrival), func.count()).select_from(Task).where(*on_list)
+    row = db.session.execute(query).one()
+    return News(arrived=row[0], standing=row[1])
+
+
+def in_progress(user_id: int, *, lock: bool = False) -> Task | None:
+    """Return the one task this person has in progress, or None."""
+    query = select(Task).where(Task.assignee_id == user_id, Task.status == Status.IN_PROGRESS)
+    query = query.options(joinedload(Task.data_key))
+    if lock:
+        query = query.with_for_update(of=Task).execution_options(populate_existing=True)
+    return db.session.scalars(query).unique().one_or_none()
+
+
+def first_of(user_id: int) -> Task | None:
+    """Return the task at the top of this person's list: the one in progress, else the first in order."""
+    query = (
+        select(Task)
+        .where(Task.assignee_id == user_id, Task.status.in_((Status.IN_PROGRESS, Status.ASSIGNED)))
+        .order_by(Task.status != Status.IN_PROGRESS, *placing.order_by())
+        .limit(1)
+    )
+    return db.session.scalars(query).one_or_none()
+
+
+def was_given_by_hand(task: Task) -> bool:
+    """Say whether a lead put the task on the list it stands on, with a reason that outweighs soft rungs."""
+    query = (
+        select(Event.actor_id)
+        .where(Event.task_id == task.id, Event.kind.in_((Act.ASSIGNED, Act.MOVED, Act.TAKEN)))
+        .order_by(Event.seq.desc())
+        .limit(1)
+    )
+    giver = db.session.scalar(query)
+    return giver is not None and giver != task.assignee_id
+
+
+def chase_times(task: Task) -> tuple[dt.datetime, ...]:
+    """Return the moments until which this task may wait, soonest first (see `domain.chasing`)."""
+    now = clock.now()
+    today = now.astimezone(LONDON).date()
+    staffed = staff_queries.staffed(today, today + dt.timedelta(days=CHASE_DAYS))
+    return chase_moments(
+        now,
+        deadline_at=task.deadline_at,
+        working_due_at=task.working_due_at,
+        staffed=staffed or None,
+        hub_calendar=placing.hub_calendar(),
+        most_working_days=placing.policy().chase_working_days_max,
+    )
+
+
+def _works_in(by: Actor, practice_id: int) -> bool:
+    query = select(PracticeAccess.practice_id).where(
+        PracticeAccess.user_id == by.user_id,
+        PracticeAccess.practice_id == practice_id,
+        PracticeAccess.role == Role.CLINICIAN,
+    )
+    return db.session.scalar(query) is not None
