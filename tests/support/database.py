@@ -29,7 +29,7 @@ class TestServers:
 
 
 @contextlib.contextmanager
-def own_database(shared: Path, worker: str) -> Iterator[TestServers]:
+def own_database(shared: Path, worker: str, *, durable: bool = False) -> Iterator[TestServers]:
     """Yield servers for this test process: those of DATABASE_URL and REDIS_URL, else embedded ones.
 
     `shared` is a folder that all test processes of one run see, so that they share one server.
@@ -40,7 +40,7 @@ def own_database(shared: Path, worker: str) -> Iterator[TestServers]:
             owner = app = os.environ["DATABASE_URL"]
             redis_url = os.environ["REDIS_URL"]
         else:
-            found = stack.enter_context(servers(shared, durable=False))
+            found = stack.enter_context(servers(shared, durable=durable))
             owner, app, redis_url = found.owner_url, found.app_url, found.redis_url
         make_application_role(owner)
         with psycopg.connect(libpq_url(owner), autocommit=True) as connection:

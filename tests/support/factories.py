@@ -21,6 +21,7 @@ from hub.extensions import clock, db
 from hub.models import (
     Absence,
     Competence,
+    ExtraShift,
     Network,
     NetworkMembership,
     Practice,
@@ -133,6 +134,12 @@ class Make:
                     ends=dt.time.fromisoformat(end), break_minutes=0, valid_from=dt.date(2026, 1, 1),
                 )
             )
+
+    def extra_shift(self, user: User, hours: int = 10) -> None:
+        """A shift from an hour ago, for `hours` from now."""
+        now = clock.now()
+        start, end = now - dt.timedelta(hours=1), now + dt.timedelta(hours=hours)
+        self._save(ExtraShift(user_id=user.id, starts_at=start, ends_at=end))
 
     def absent(self, user: User, starts_at: dt.datetime | None = None, hours: int = 8) -> None:
         """An absence from now (or `starts_at`) for some hours."""
