@@ -11,3 +11,5 @@ timeout = 30
 graceful_timeout = 30
 # Loaded once before the fork: a wrong configuration stops the start with its sentences, and memory is shared.
 preload_app = True
+# No socket in the home folder, through which the server could be told what to do.
+control_socket_disable = True

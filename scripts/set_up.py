@@ -65,16 +65,9 @@ def install(name: str) -> None:
     if remembered(name) == wanted:
         return
     say(f"Installing {name} ...")
-    words = [
-        str(VENV / "bin" / "uv"),
-        "pip",
-        "install",
-        "--quiet",
-        "--require-hashes",
-        "--python",
-        str(PYTHON),
-    ]
-    run([*words, "-r", name], f"{name} could not be installed.")
+    words = [str(VENV / "bin" / "uv"), "pip", "install", "--quiet", "--python", str(PYTHON)]
+    # Compiled now: some environments never keep what Python compiles, and each start would take seconds more.
+    run([*words, "--require-hashes", "--compile-bytecode", "-r", name], f"{name} could not be installed.")
     remember(name, wanted)
 
 
