@@ -38,8 +38,8 @@ def test_the_order_is_band_then_deadline_then_due_then_age_then_number() -> None
         task(4, due_at=at(25), raised_at=at(21)),
         task(1, Band.PLANNED, deadline_at=at(23)),
     ]
-    shuffled = random.Random(1).sample(expected, len(expected))
-    assert [each.id for each in sorted(shuffled, key=order_key)] == [each.id for each in expected]
+    for mixed in (expected[::-1], random.Random(1).sample(expected, len(expected))):
+        assert [each.id for each in sorted(mixed, key=order_key)] == [each.id for each in expected]
 
 
 # Topping up
@@ -165,6 +165,17 @@ def test_several_band_1_tasks_are_spread() -> None:
     lists = [Worklist(worker(1, minutes_left=100)), Worklist(worker(2, minutes_left=90))]
     waiting = [task(number, Band.NOW, minutes=20) for number in (1, 2, 3)]
     assert given_to(lists, waiting) == [(1, 1), (2, 2), (3, 1)]
+
+
+@pytest.mark.parametrize("band", [Band.NOW, Band.PLANNED])
+def test_between_two_who_are_alike_the_number_decides_not_the_order_of_the_input(band: Band) -> None:
+    alike = [Worklist(worker(2)), Worklist(worker(1))]
+    assert given_to(alike, [task(1, band)]) == given_to(alike[::-1], [task(1, band)]) == [(1, 1)]
+
+
+def test_two_who_are_alike_take_turns() -> None:
+    waiting = [task(number, minutes=15) for number in range(1, 5)]
+    assert given_to([Worklist(worker(2)), Worklist(worker(1))], waiting) == [(1, 1), (2, 2), (3, 1), (4, 2)]
 
 
 # Reasons
