@@ -1,0 +1,189 @@
+"""How the lead's board shows what was counted: each number with where it leads, each line in its order."""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from hub.balancing.presenters import ago
+from hub.domain.eligibility import Person
+from hub.domain.kinds import QUEUES
+
+PROCESS_WORDS = {"placing": "Placing", "upkeep": "Upkeep", "timetable": "Timetable"}
+DELAYED = "Automatic placing is delayed - tasks are safe"
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A number on the board and where it leads; `query` names its rows in the address."""
+
+    id: str
+    value: str
+    words: str
+    query: dict[str, Any]
+    is_zero: bool
+    is_bad: bool = False
+
+
+# Numbers that ask for attention as soon as they are not zero.
+_BAD = frozenset({"overdue", "unplaceable", "decide", "now"})
+
+
+def _shown(name: str, words: str, count: int, where: str = "", **query: Any) -> Shown:
+    key = "-".join(str(part) for part in (name, *query.values()))
+    said = f"{words}{where}"
+    return Shown(key, f"{count:,}", said, {"number": name, **query}, count == 0, bool(count) and name in _BAD)
+
+
+@dataclass(frozen=True)
+class QueueRow:
+    """One queue's line on the board."""
+
+    slug: str
+    name: str
+    waiting: Shown
+    minutes: str
+    oldest: str
+    oldest_at: dt.datetime | None
+    overdue: Shown
+    unplaceable: Shown
+
+
+@dataclass(frozen=True)
+class PersonRow:
+    """One person's line on the board."""
+
+    id: int
+    name: str
+    state: str
+    colour: str
+    minutes_left: str
+    listed: Shown
+    listed_minutes: str
+    too_much: str
+    started: Any
+    started_words: str
+    elsewhere: Shown
+    has_work: bool
+
+
+@dataclass(frozen=True)
+class Process:
+    """One process of the hub, and when it was last heard of."""
+
+    name: str
+    words: str
+    is_silent: bool
+
+
+@dataclass(frozen=True)
+class Strip:
+    """How the hub's own machinery stands."""
+
+    banner: str
+    placed: str
+    processes: list[Process]
+    late_jobs: int
+    dead_jobs: int
+
+
+def strip(health: Any) -> Strip:
+    """Show the state of the machinery; `health` is a `health_queries.Health`."""
+    silent = set(health.silent())
+    processes = []
+    for name, at in health.heard.items():
+        words = f"heard of {ago(at, health.now)} ago" if at else "not heard of yet"
+        processes.append(Process(PROCESS_WORDS.get(name, name), words, name in silent))
+    placed = f"{ago(health.placed_at, health.now)} ago" if health.placed_at else "not yet"
+    banner = DELAYED if health.is_delayed else ""
+    return Strip(banner, placed, processes, health.late_jobs, health.dead_jobs)
+
+
+def totals(tallies: Mapping[str, Any], numbers: Mapping[str, Any], names: Iterable[str]) -> list[Shown]:
+    """Show these numbers over the whole hub."""
+    return [_shown(name, numbers[name].words, tallies[name].tasks) for name in names]
+
+
+def queue_rows(queues: Mapping[str, Mapping[str, Any]], now: dt.datetime) -> list[QueueRow]:
+    """Show each queue's line, in the hub's order of queues; unknown ones last, so that none is hidden."""
+    order = [*QUEUES, *(slug for slug in queues if slug not in QUEUES)]
+    return [_queue_row(slug, queues[slug], now) for slug in order]
+
+
+def _queue_row(slug: str, tallies: Mapping[str, Any], now: dt.datetime) -> QueueRow:
+    waiting = tallies["waiting"]
+    name = QUEUES.get(slug, slug)
+    where = f" in {name}"
+
+    def number(which: str, words: str) -> Shown:
+        return _shown(which, words, tallies[which].tasks, where, queue=slug)
+
+    return QueueRow(
+        slug=slug,
+        name=name,
+        waiting=number("waiting", "waiting"),
+        minutes=f"{waiting.minutes:,}",
+        oldest=ago(waiting.oldest, now) if waiting.oldest else "None waiting",
+        oldest_at=waiting.oldest,
+        overdue=number("overdue", "overdue"),
+        unplaceable=number("unplaceable", "that nobody may do"),
+    )
+
+
+def person_rows(
+    people: Sequence[Person],
+    tallies: Mapping[int, Mapping[str, Any]],
+    started: Mapping[int, Any],
+    former: Mapping[int, str],
+    now: dt.datetime,
+) -> list[PersonRow]:
+    """Show each clinician: at work first, then whoever else still has tasks, then the rest.
+
+    `former` are people with tasks who are no active clinicians: their work must not be hidden.
+    """
+    rows = [
+        _person_row(one.id, one.name, *_state(one), one.minutes_left, tallies, started, now) for one in people
+    ]
+    rows += [
+        _person_row(user_id, name, "No clinician any more", "red", 0, tallies, started, now)
+        for user_id, name in former.items()
+    ]
+    return sorted(rows, key=lambda row: (row.colour != "green", not row.has_work, row.name, row.id))
+
+
+def _state(person: Person) -> tuple[str, str]:
+    if person.at_work:
+        return "At work", "green"
+    return ("Not at work now", "white") if person.minutes_left else ("Off today", "grey")
+
+
+def _person_row(
+    user_id: int,
+    name: str,
+    state: str,
+    colour: str,
+    minutes_left: int,
+    tallies: Mapping[int, Mapping[str, Any]],
+    started: Mapping[int, Any],
+    now: dt.datetime,
+) -> PersonRow:
+    mine = tallies.get(user_id)
+    current = started.get(user_id)
+    count = {which: mine[which].tasks if mine else 0 for which in ("listed", "elsewhere")}
+    bound = mine["listed"].minutes + mine["started"].minutes if mine else 0
+    return PersonRow(
+        id=user_id,
+        name=name,
+        state=state,
+        colour=colour,
+        minutes_left=f"{minutes_left:,}",
+        listed=_shown("listed", "assigned, not started,", count["listed"], f" to {name}", person=user_id),
+        listed_minutes=f"{mine['listed'].minutes if mine else 0:,}",
+        too_much=f"{bound - minutes_left:,} more than left" if bound > minutes_left else "",
+        started=current,
+        started_words=f"for {ago(current.started_at, now)}" if current and current.started_at else "",
+        elsewhere=_shown(
+            "elsewhere", "waiting on someone else,", count["elsewhere"], f" of {name}", person=user_id
+        ),
+        has_work=bound > 0 or any(count.values()),
+    )

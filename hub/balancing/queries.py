@@ -1,0 +1,287 @@
+"""What does the lead's board count, and which tasks are those?
+
+Every number has one definition: `NUMBERS` holds its condition, and both the count on the
+board and the list that the count opens are made from it.
+"""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import ColumnElement, Integer, and_, any_, case, cast, func, literal, or_, select
+
+from hub.domain.errors import NotFound
+from hub.domain.kinds import QUEUES
+from hub.domain.vocabulary import CLOCK_STOPPERS, OPEN_STATUSES, Role, Status
+from hub.domain.worktime import LONDON, start_of_day
+from hub.extensions import db
+from hub.models import Competence, Practice, PracticeAccess, Task, User, UserRole
+from hub.placing.queries import order_by
+
+Condition = ColumnElement[bool]
+PAGE = 50
+
+
+@dataclass(frozen=True)
+class Number:
+    """Something the board counts. `condition` gives its tasks at a moment, among the open ones."""
+
+    name: str
+    words: str
+    condition: Callable[[dt.datetime], Condition]
+
+
+def _status(*statuses: Status) -> Callable[[dt.datetime], Condition]:
+    return lambda now: Task.status.in_(statuses)
+
+
+def _overdue(now: dt.datetime) -> Condition:
+    """Past its target, or past its deadline.
+
+    While practice or patient is awaited the target's clock stands still, so it is judged at
+    the moment the wait began; a deadline's clock never stops.
+    """
+    stopped = and_(Task.status == Status.WAITING, Task.waiting_on.in_(CLOCK_STOPPERS))
+    judged_at = case((stopped, Task.waiting_since), else_=literal(now))
+    return or_(Task.due_at < judged_at, func.coalesce(Task.deadline_at < now, False))
+
+
+def _due_today(now: dt.datetime) -> Condition:
+    midnight = start_of_day(now.astimezone(LONDON).date() + dt.timedelta(days=1))
+    soon = or_(Task.due_at < midnight, func.coalesce(Task.deadline_at < midnight, False))
+    return and_(soon, ~_overdue(now))
+
+
+def _held(now: dt.datetime) -> Condition:
+    return Task.practice_id.in_(select(Practice.id).where(Practice.held_since.is_not(None)))
+
+
+def _unplaceable(now: dt.datetime) -> Condition:
+    """Waiting, and no clinician passes the hard rungs of `eligibility`, at work or not.
+
+    Only tasks on the lead's list are asked about: placing and the minute's watch put every
+    such task there, and asking about all the others would be slow.
+    """
+    waiting = and_(Task.status.in_((Status.RAISED, Status.QUEUED)), Task.decide_since.is_not(None))
+    return and_(waiting, ~_somebody_may(now.astimezone(LONDON).date()))
+
+
+def _somebody_may(today: dt.date) -> Condition:
+    """The hard rungs in SQL; a test holds them equal to `eligibility.may_do`."""
+    asked = func.unnest(Task.competences).table_valued("code").render_derived(name="asked")
+    held = select(Competence.code).where(
+        Competence.user_id == User.id,
+        Competence.code == asked.c.code,
+        or_(Competence.expires_on.is_(None), Competence.expires_on >= today),
+    )
+    lacks = select(asked.c.code).where(~held.correlate(User, asked).exists()).correlate(Task, User)
+    able = (
+        select(User.id)
+        .join(UserRole, and_(UserRole.user_id == User.id, UserRole.role == Role.CLINICIAN))
+        .join(PracticeAccess, and_(PracticeAccess.user_id == User.id, PracticeAccess.role == Role.CLINICIAN))
+        .where(
+            PracticeAccess.practice_id == Task.practice_id,
+            User.active,
+            User.profession == any_(Task.professions),
+            or_(User.is_prescriber, ~Task.needs_prescriber),
+            User.registration_expires_on >= today,
+            ~Task.not_back_to.contains(func.to_jsonb(User.id)),
+            ~lacks.exists(),
+        )
+    )
+    return able.correlate(Task).exists()
+
+
+# These divide the open tasks: each is in exactly one of them.
+PLACES = ("waiting", "listed", "started", "elsewhere", "sent-back")
+# What the board shows over the whole hub besides.
+TOTALS = ("open", "due-today", "overdue", "now", "by-tomorrow", "unplaceable", "held")
+_NUMBERS = (
+    Number("open", "Open", lambda now: Task.status.in_(OPEN_STATUSES)),
+    Number("waiting", "Waiting for a clinician", _status(Status.RAISED, Status.QUEUED)),
+    Number("listed", "On a worklist, not started", _status(Status.ASSIGNED)),
+    Number("started", "In progress", _status(Status.IN_PROGRESS)),
+    Number("elsewhere", "Waiting on someone else", _status(Status.WAITING)),
+    Number("sent-back", "Sent back to the practice", _status(Status.SENT_BACK)),
+    Number("due-today", "Still due today", _due_today),
+    Number("overdue", "Overdue", _overdue),
+    Number("now", "Band 1, now", lambda now: Task.band == 1),
+    Number("by-tomorrow", "Band 2, by tomorrow", lambda now: Task.band == 2),
+    Number("decide", "Needs a decision", lambda now: Task.decide_since.is_not(None)),
+    Number("unplaceable", "Nobody may do it", _unplaceable),
+    Number("held", "At a practice on hold", _held),
+)
+NUMBERS: dict[str, Number] = {number.name: number for number in _NUMBERS}
+
+
+@dataclass
+class Tally:
+    """One number: how many tasks, how many planned minutes, and since when the oldest was raised."""
+
+    tasks: int = 0
+    minutes: int = 0
+    oldest: dt.datetime | None = None
+
+    def add(self, tasks: int, minutes: int, oldest: dt.datetime) -> None:
+        """Count some more."""
+        self.tasks += tasks
+        self.minutes += minutes
+        self.oldest = oldest if self.oldest is None else min(self.oldest, oldest)
+
+
+Tallies = dict[str, Tally]
+
+
+def _no_tallies() -> Tallies:
+    return {name: Tally() for name in NUMBERS}
+
+
+@dataclass
+class Counts:
+    """Every number of the board: over all, per queue, and per person who has tasks."""
+
+    everywhere: Tallies = field(default_factory=_no_tallies)
+    queues: dict[str, Tallies] = field(default_factory=lambda: {queue: _no_tallies() for queue in QUEUES})
+    people: defaultdict[int, Tallies] = field(default_factory=lambda: defaultdict(_no_tallies))
+
+
+def counts(now: dt.datetime) -> Counts:
+    """Count everything in one statement that reads each open task once.
+
+    The database sums tasks that agree in queue, person and in every number's condition
+    (packed into one integer); the few sums are added up here.
+    """
+    mask: ColumnElement[int] = literal(0)
+    for place, number in enumerate(NUMBERS.values()):
+        mask = mask + cast(number.condition(now), Integer) * literal(1 << place)
+    columns = (Task.queue, Task.assignee_id, mask.label("mask"))
+    query = select(*columns, func.count(), func.sum(Task.minutes), func.min(Task.raised_at))
+    query = query.where(NUMBERS["open"].condition(now)).group_by(*columns)
+    found = Counts()
+    for queue, person, bits, tasks, minutes, oldest in db.session.execute(query):
+        groups = [found.everywhere, found.queues.setdefault(queue, _no_tallies())]
+        if person is not None:
+            groups.append(found.people[person])
+        for place, name in enumerate(NUMBERS):
+            if bits >> place & 1:
+                for group in groups:
+                    group[name].add(tasks, int(minutes), oldest)
+    return found
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which tasks a link of the board opens: a number, perhaps of one queue, person or practice."""
+
+    number: Number
+    queue: str = ""
+    person: int | None = None
+    practice: int | None = None
+    oldest_first: bool = False
+
+    def conditions(self, now: dt.datetime) -> list[Condition]:
+        """Return what must hold for a task to be among them."""
+        found = [NUMBERS["open"].condition(now), self.number.condition(now)]
+        if self.queue:
+            found.append(Task.queue == self.queue)
+        if self.person is not None:
+            found.append(Task.assignee_id == self.person)
+        if self.practice is not None:
+            found.append(Task.practice_id == self.practice)
+        return found
+
+
+def selection(
+    number: str, *, queue: str = "", person: int | None = None, practice: int | None = None, sort: str = ""
+) -> Selection:
+    """Return the selection that an address names.
+
+    Raises:
+        NotFound: there is no such number or queue.
+    """
+    if number not in NUMBERS or (queue and queue not in QUEUES):
+        raise NotFound("The board has no such number.")
+    return Selection(NUMBERS[number], queue, person, practice, oldest_first=sort == "oldest")
+
+
+@dataclass(frozen=True)
+class TaskPage:
+    """One page of a list of tasks, with the tally of the whole list."""
+
+    rows: list[Any]
+    tally: Tally
+    page: int
+    pages: int
+
+
+_ROW = (
+    Task.id, Task.ref, Task.kind, Task.queue, Task.status, Task.version, Task.band, Task.minutes,
+    Task.due_at, Task.deadline_at, Task.raised_at, Task.waiting_on, Task.waiting_since, Task.chase_at,
+    Task.started_at, Task.assigned_at, Task.decide_why, Task.decide_since, Task.assignee_id,
+    Practice.id.label("practice_id"), Practice.name.label("practice_name"), Practice.held_since,
+    User.name.label("assignee_name"),
+)  # fmt: skip
+
+
+def tasks(chosen: Selection, now: dt.datetime, *, page: int = 1, size: int = PAGE) -> TaskPage:
+    """Return one page of the tasks that `chosen` names; a page that does not exist is the first."""
+    tally = tally_of(chosen, now)
+    pages = max(-(-tally.tasks // size), 1)
+    page = page if 1 <= page <= pages else 1
+    order = (Task.raised_at, Task.id) if chosen.oldest_first else order_by()
+    query = (
+        select(*_ROW, _overdue(now).label("is_overdue"))
+        .join(Practice, Practice.id == Task.practice_id)
+        .outerjoin(User, User.id == Task.assignee_id)
+        .where(*chosen.conditions(now))
+        .order_by(*order)
+        .limit(size)
+        .offset((page - 1) * size)
+    )
+    return TaskPage(list(db.session.execute(query)), tally, page, pages)
+
+
+def tally_of(chosen: Selection, now: dt.datetime) -> Tally:
+    """Count the tasks that `chosen` names."""
+    query = select(func.count(), func.coalesce(func.sum(Task.minutes), 0), func.min(Task.raised_at))
+    row = db.session.execute(query.where(*chosen.conditions(now))).one()
+    return Tally(row[0], int(row[1]), row[2])
+
+
+def in_progress() -> dict[int, Any]:
+    """Return what each person has in progress, by the person's id."""
+    query = (
+        select(Task.assignee_id, Task.ref, Task.kind, Task.started_at, Practice.name.label("practice_name"))
+        .join(Practice, Practice.id == Task.practice_id)
+        .where(Task.status == Status.IN_PROGRESS)
+    )
+    return {row.assignee_id: row for row in db.session.execute(query)}
+
+
+def held_practices() -> list[Any]:
+    """Return the practices on hold, longest first, with who put them there."""
+    query = (
+        select(
+            Practice.id, Practice.name, Practice.held_since, Practice.held_reason, User.name.label("held_by")
+        )
+        .outerjoin(User, User.id == Practice.held_by_id)
+        .where(Practice.held_since.is_not(None))
+        .order_by(Practice.held_since, Practice.id)
+    )
+    return list(db.session.execute(query))
+
+
+def practices_to_hold() -> list[Any]:
+    """Return the practices the hub serves that are not on hold, by name."""
+    query = select(Practice.id, Practice.name, Practice.ods_code).where(
+        Practice.served, Practice.held_since.is_(None)
+    )
+    return list(db.session.execute(query.order_by(Practice.name, Practice.id)))
+
+
+def names(ids: Iterable[int]) -> dict[int, str]:
+    """Return people's names, whether or not they are clinicians still."""
+    rows = db.session.execute(select(User.id, User.name).where(User.id.in_(list(ids))))
+    return {row.id: row.name for row in rows}
