@@ -30,7 +30,7 @@ SETTINGS = {
     "log_error_verbosity": "terse",
     "log_min_error_statement": "panic",
 }
-SETTINGS_NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+SETTINGS_NOT_DURABLE = {"fsync": "off", "full_page_writes": "off"}  # a killed server still loses nothing
 
 
 class Postgres:

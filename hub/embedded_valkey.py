@@ -9,11 +9,14 @@ import time
 from pathlib import Path
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from hub.processes import LocalError, is_alive, running_in, spawn, stop, wait_until
 
 START_SECONDS = 20
 ON_PATH = ("valkey-server", "redis-server")
+ONCE = Retry(NoBackoff(), 0)  # we poll; redis-py would pause and try again by itself, for seconds
 
 
 class Valkey:
@@ -68,7 +71,7 @@ class Valkey:
         return self.is_running() and self._answers()
 
     def _answers(self) -> bool:
-        connection = redis.Redis(unix_socket_path=str(self.socket), socket_timeout=2)
+        connection = redis.Redis(unix_socket_path=str(self.socket), socket_timeout=2, retry=ONCE)
         try:
             return bool(connection.ping())
         except redis.RedisError:

@@ -6,6 +6,7 @@ import psycopg
 import redis
 
 from config import Settings, libpq_url
+from hub.background import redis_connection
 
 OLDEST_POSTGRES = 15
 OLDEST_REDIS = 7
@@ -52,7 +53,7 @@ def _rights_problems(connection: psycopg.Connection) -> list[str]:
 
 
 def _redis_problems(url: str) -> list[str]:
-    connection = redis.Redis.from_url(url, socket_timeout=5, socket_connect_timeout=2)
+    connection = redis_connection(url)
     try:
         server = connection.info("server")
         policy = connection.info("memory").get("maxmemory_policy", "noeviction")
@@ -60,8 +61,6 @@ def _redis_problems(url: str) -> list[str]:
         return ["Redis refuses the user or password in REDIS_URL."]
     except redis.RedisError:
         return []
-    finally:
-        connection.close()
     name, oldest = ("Valkey", OLDEST_VALKEY) if "valkey_version" in server else ("Redis", OLDEST_REDIS)
     version = str(server.get("valkey_version") or server["redis_version"])
     problems = []
