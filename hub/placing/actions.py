@@ -93,7 +93,10 @@ def release(task: Task, *, reason: str, by: Actor) -> None:
     off_list(task)
     task.not_back_to = [*task.not_back_to, former] if former else task.not_back_to
     task.released_count += 1
-    _too_often(task, task.released_count, queries.policy().released_limit, "released")
+    if by.has(Role.LEAD):
+        settle(task)  # a lead who releases it has decided
+    else:
+        _too_often(task, task.released_count, queries.policy().released_limit, "released")
     record(task, Act.RELEASED, by=by, at=clock.now(), reason_sealed=sealed, data={"from": former})
 
 
