@@ -25,6 +25,7 @@ NHSUK = PACKAGES / "nhsuk-frontend" / "dist" / "nhsuk"
 FILES: Mapping[str, Path] = {
     "hub.css": HUB / "static" / "hub.css",
     "hub.js": HUB / "static" / "hub.js",
+    "icon.svg": HUB / "static" / "icon.svg",
     "htmx.min.js": PACKAGES / "htmx.org" / "dist" / "htmx.min.js",
     "nhsuk-frontend.min.css": NHSUK / "nhsuk-frontend.min.css",
     "nhsuk-frontend.min.js": NHSUK / "nhsuk-frontend.min.js",
