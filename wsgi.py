@@ -7,7 +7,7 @@ from flask import Flask
 
 import hub
 from config import ConfigError, Settings, load_settings
-from hub import local
+from hub import local, logs
 from hub.processes import LocalError
 from hub.server_checks import server_problems
 
@@ -32,6 +32,7 @@ def web() -> Flask:
 
     Leaves with the sentences on the terminal if they do not.
     """
+    logs.configure()
     try:
         settings = load_settings()
         if not settings.database_url:

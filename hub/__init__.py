@@ -11,13 +11,14 @@ def create_app(settings: Settings | None = None) -> Flask:
     Raises:
         config.ConfigError: the environment is not usable; each problem is one sentence.
     """
-    from hub import cli, pages, security, web
+    from hub import cli, logs, pages, security, web
     from hub.extensions import csrf, db, limiter, login_manager, migrate
 
     settings = settings or load_settings()
     app = Flask(__name__)
     app.config.update(_flask_config(settings))
     app.extensions["hub_settings"] = settings
+    logs.init_app(app)
     web.init_app(app)
     db.init_app(app)
     migrate.init_app(app, db, directory="hub/migrations")

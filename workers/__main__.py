@@ -2,7 +2,7 @@
 
 import sys
 
-from hub import create_app
+from hub import create_app, logs
 from workers import lane, timetable
 
 
@@ -10,6 +10,7 @@ def main() -> None:
     """Run the process that the command line names."""
     if len(sys.argv) != 2:
         raise SystemExit("Usage: python -m workers placing|upkeep|timetable")
+    logs.configure()
     app = create_app()
     if sys.argv[1] == "timetable":
         timetable.run(app)
