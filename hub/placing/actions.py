@@ -1,5 +1,9 @@
 """What people do with a task's place: take, release, send back, hand over, assign, move, hold, decide."""
 
+import functools
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
+
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
@@ -27,6 +31,23 @@ __all__ = [
 
 DECIDE_OFF_SHIFT = "Started, and then its clinician went off shift."
 
+Given = ParamSpec("Given")
+Result = TypeVar("Result")
+
+
+def _in_one_piece(act: Callable[Given, Result]) -> Callable[Given, Result]:
+    """Keep a half-changed task from the database until its event is written with it.
+
+    Otherwise the next query sends it, and the database refuses a change without the next version.
+    """
+
+    @functools.wraps(act)
+    def acting(*args: Given.args, **kwargs: Given.kwargs) -> Result:
+        with db.session.no_autoflush:
+            return act(*args, **kwargs)
+
+    return acting
+
 
 def check_eligible(task: Task, user_id: int, for_act: ForAct, *, lead_reason: str = "") -> Person:
     """Return the person as the rules see them, if they may do this.
@@ -43,6 +64,7 @@ def check_eligible(task: Task, user_id: int, for_act: ForAct, *, lead_reason: st
     return person
 
 
+@_in_one_piece
 def take(task: Task, *, by: Actor) -> None:
     """Put a waiting task on one's own worklist.
 
@@ -58,6 +80,7 @@ def take(task: Task, *, by: Actor) -> None:
     record(task, Act.TAKEN, by=by, at=clock.now(), data={"to": by.user_id})
 
 
+@_in_one_piece
 def next_task(*, by: Actor) -> Task | None:
     """Give this clinician the first waiting task in order that they may do; None if there is none.
 
@@ -80,6 +103,7 @@ def next_task(*, by: Actor) -> Task | None:
     return None
 
 
+@_in_one_piece
 def release(task: Task, *, reason: str, by: Actor) -> None:
     """Put the task back into its queue, with its age; it does not come back to the same person by itself.
 
@@ -90,6 +114,7 @@ def release(task: Task, *, reason: str, by: Actor) -> None:
     _own_or_lead(task, by, "release")
     sealed = _reason(task, reason, "Say why you release it, so that the next person knows.")
     former = task.assignee_id
+    count_stopped(task)
     off_list(task)
     task.not_back_to = [*task.not_back_to, former] if former else task.not_back_to
     task.released_count += 1
@@ -100,6 +125,7 @@ def release(task: Task, *, reason: str, by: Actor) -> None:
     record(task, Act.RELEASED, by=by, at=clock.now(), reason_sealed=sealed, data={"from": former})
 
 
+@_in_one_piece
 def send_back(task: Task, *, reason_code: str, reason: str, by: Actor) -> None:
     """Return the task to its practice, with a reason they can act on.
 
@@ -110,6 +136,7 @@ def send_back(task: Task, *, reason_code: str, reason: str, by: Actor) -> None:
     if task.status != Status.QUEUED:
         _own_or_lead(task, by, "send back")
     sealed = _reason(task, reason, "Say what the practice must add or correct.")
+    count_stopped(task)
     off_list(task)
     task.sent_back_count += 1
     settle(task)
@@ -118,6 +145,7 @@ def send_back(task: Task, *, reason_code: str, reason: str, by: Actor) -> None:
     record(task, Act.SENT_BACK, by=by, at=clock.now(), reason_sealed=sealed, data=data)
 
 
+@_in_one_piece
 def hand_over(task: Task, *, note: str, by: Actor) -> None:
     """Hand the task to its next stage (a technician's to a pharmacist), inside the same task.
 
@@ -141,6 +169,7 @@ def hand_over(task: Task, *, note: str, by: Actor) -> None:
     _ring(task)
 
 
+@_in_one_piece
 def assign_by_hand(task: Task, *, to: int, reason: str, by: Actor) -> None:
     """Give a waiting task to a person, as a lead; soft rungs yield to the reason.
 
@@ -160,6 +189,7 @@ def assign_by_hand(task: Task, *, to: int, reason: str, by: Actor) -> None:
     record(task, Act.ASSIGNED, by=by, at=clock.now(), reason_sealed=sealed, data=data)
 
 
+@_in_one_piece
 def move(task: Task, *, to: int, reason: str, by: Actor) -> None:
     """Move a task from one worklist to another, as a lead; soft rungs yield to the reason.
 
@@ -206,6 +236,7 @@ def flag(task: Task, why: str, *, by: Actor) -> None:
         record(task, Act.FLAGGED, by=by, at=clock.now(), data={"why": why})
 
 
+@_in_one_piece
 def decide(task: Task, *, reason: str, by: Actor) -> None:
     """Take the task off the needs-a-decision list, saying what was decided.
 
@@ -221,6 +252,7 @@ def decide(task: Task, *, reason: str, by: Actor) -> None:
     record(task, Act.DECIDED, by=by, at=clock.now(), reason_sealed=sealed)
 
 
+@_in_one_piece
 def wake_one(task: Task, *, by: Actor) -> None:
     """End a task's waiting: back to the same person if at work and still allowed, else to its queue."""
     if task.status != Status.WAITING:
@@ -239,6 +271,7 @@ def wake_one(task: Task, *, by: Actor) -> None:
     _ring(task)
 
 
+@_in_one_piece
 def recompute(task: Task) -> None:
     """Set the task's clocks, band and reasons anew from its facts; the caller records the event."""
     request = queries.request_of(task)
@@ -273,6 +306,7 @@ def apply_route(task: Task) -> list[str]:
     return list(routed.reasons)
 
 
+@_in_one_piece
 def count_stopped(task: Task) -> None:
     """Add the working minutes for which the target clock stood still to the task, and move its due time."""
     if task.waiting_since is None or WaitingOn(task.waiting_on or "results") not in (
