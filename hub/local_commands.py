@@ -4,14 +4,8 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 from flask_migrate import upgrade
-from sqlalchemy import select
 
 from config import Settings
-from hub.domain.actor import process
-from hub.domain.vocabulary import SystemActor
-from hub.extensions import db
-from hub.models import User
-from hub.models.acting import act_as
 from hub.server_checks import server_problems
 
 
@@ -39,23 +33,13 @@ def prepare(context: click.Context) -> None:
     _run(context, "load-kinds")
     if _settings().is_production:
         return
-    if not _has_people():
-        _run(context, "seed-demo")
+    _run(context, "seed-demo", if_empty=True)
     _run(context, "demo-at-work")
     _run(context, "demo-sign-ins")
 
 
-def _run(context: click.Context, name: str) -> None:
-    commands = current_app.cli.commands
-    if name in commands:
-        context.invoke(commands[name])
-
-
-def _has_people() -> bool:
-    act_as(process(SystemActor.SEED))
-    found = db.session.scalar(select(User.id).limit(1)) is not None
-    db.session.rollback()
-    return found
+def _run(context: click.Context, name: str, **options: bool) -> None:
+    context.invoke(current_app.cli.commands[name], **options)
 
 
 def _settings() -> Settings:
