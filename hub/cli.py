@@ -9,6 +9,7 @@ COMMANDS: tuple[str, ...] = (
     "hub.directory.commands",
     "hub.people.commands",
     "hub.protocols.commands",
+    "hub.demo.commands",
 )
 
 
