@@ -38,7 +38,7 @@ def queue(name: str) -> Response:
     person = placing.person(by.user_id) if by.has(Role.CLINICIAN) else None
     filters = _filters(request.args, person)
     found = queue_queries.waiting_in(name, filters, by=by, page=_number(request.args.get("page")) or 1)
-    practices = queue_queries.practices(by)
+    practices, kinds = queue_queries.practices(by), current_kinds()
     records.note_list_access((one.practice.id for one in found.rows), by=by, what="queue")
     rows = queue_presenters.rows(found.rows, found.first_position, now, _refusal_of(person))
     db.session.commit()
@@ -49,8 +49,8 @@ def queue(name: str) -> Response:
         rows=rows,
         found=found,
         is_clinician=person is not None,
-        chips=queue_presenters.chips(request.args, practices, current_kinds()),
-        filters=queue_presenters.filter_options(practices, [k for k in current_kinds() if k.queue == name]),
+        chips=queue_presenters.chips(request.args, practices, kinds),
+        filters=queue_presenters.filter_options(practices, kinds),
         values=request.args,
         pages=queue_presenters.pages(found.number, found.pages, request.args),
     )
