@@ -49,6 +49,9 @@ def stretch(starts_at: dt.datetime, ends_at: dt.datetime) -> str:
     if first.time() == last.time() == dt.time():
         final = last.date() - dt.timedelta(days=1)
         return f"{first:%d-%b-%Y}" if final == first.date() else f"{first:%d-%b-%Y} to {final:%d-%b-%Y}"
+    if last.time() == dt.time():
+        final = last.date() - dt.timedelta(days=1)
+        return f"{first:%a %d-%b-%Y, %H:%M} to {final:%a %d-%b-%Y}, 24:00"
     if first.date() == last.date():
         return f"{first:%a %d-%b-%Y, %H:%M} to {last:%H:%M}"
     return f"{first:%a %d-%b-%Y, %H:%M} to {last:%a %d-%b-%Y, %H:%M}"

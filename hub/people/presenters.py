@@ -40,9 +40,13 @@ class Signed:
     tag: Tag | None
 
 
-def role_options() -> list[dict[str, str]]:
-    """Return the roles as boxes to tick."""
-    return [{"value": role, "text": ROLE_WORDS[role], "hint": ROLE_HINTS[role]} for role in Role]
+def role_options(offered: Collection[Role] = tuple(Role)) -> list[dict[str, str]]:
+    """Return the roles as boxes to tick: those that whoever fills in the form may give."""
+    return [
+        {"value": role, "text": ROLE_WORDS[role], "hint": ROLE_HINTS[role]}
+        for role in Role
+        if role in offered
+    ]
 
 
 def role_list(roles: Collection[Role]) -> str:

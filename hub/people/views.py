@@ -255,10 +255,12 @@ def _person_page(user: User, values: Any, problems: dict[str, str]) -> Response:
 
 
 def _form_page(user: User | None, values: Any, problems: dict[str, str]) -> Response:
+    mine = current_actor().roles
     return web.page(
         "people/form.html",
         user=user,
-        role_options=presenters.role_options(),
+        role_options=presenters.role_options([role for role in Role if may_manage(mine, {role})]),
+        may_give_all=may_manage(mine, set(Role)),
         professions=[{"value": one, "text": one.capitalize()} for one in Profession],
         values=values,
         problems=problems,
