@@ -25,7 +25,7 @@ from hub.background import LANES
 from hub.clock import OFFSET_NAME, clock
 from hub.database_roles import make_application_role
 from hub.embedded import Servers
-from hub.processes import LocalError, Lock
+from hub.processes import LocalError, Lock, write_whole
 from hub.server_checks import server_problems
 from hub.supervisor import Program, Supervisor
 
@@ -66,6 +66,16 @@ def connection_urls(settings: Settings) -> Settings:
     return settings.with_servers(
         database_url=settings.database_url, database_owner_url=owner_url, redis_url=settings.redis_url
     )
+
+
+def programs() -> list[Program]:
+    """What runs on one machine, in the order of its start and of its end: pages first, workers last."""
+    python = sys.executable
+    return [
+        Program("web", [python, "-m", "gunicorn"]),
+        Program("timetable", [python, "-m", "workers", "timetable"]),
+        *(Program(lane, [python, "-m", "workers", lane], patience=60) for lane in LANES),
+    ]
 
 
 class Stopped(Exception):
@@ -134,21 +144,13 @@ class Hub:
         self.settings = _pointing_to(shared, self.settings)
 
     def _supervise(self, stack: ExitStack) -> Supervisor:
-        python = sys.executable
-        workers = [Program(lane, [python, "-m", "workers", lane], patience=60) for lane in LANES]
-        programs = [
-            Program("web", [python, "-m", "gunicorn"]),
-            Program("timetable", [python, "-m", "workers", "timetable"]),
-            *workers,
-        ]
         supervisor = Supervisor(
-            programs, environ=self._environment(), root=ROOT, data_dir=self.settings.data_dir, say=say
+            programs(), environ=self._environment(), root=ROOT, data_dir=self.settings.data_dir, say=say
         )
         supervisor.end_orphans()
         _check_port(self.settings.port)
-        self.note.write_text(
-            json.dumps({"address": self._address(), "clock_offset": clock.offset.total_seconds()})
-        )
+        note = {"address": self._address(), "clock_offset": clock.offset.total_seconds()}
+        write_whole(self.note, json.dumps(note))
         stack.callback(self.note.unlink, missing_ok=True)
         stack.callback(supervisor.stop)
         return supervisor

@@ -32,7 +32,7 @@ class JsonLines(logging.Formatter):
         """Time, level, logger, message, the request it belongs to, and where an error came from."""
         line: dict[str, object] = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
-            "level": record.levelname.lower(),
+            "level": record.levelname,
             "logger": record.name,
             "message": record.getMessage(),
         }

@@ -122,6 +122,13 @@ def wait_until(condition: Callable[[], bool], *, seconds: float) -> bool:
     return True
 
 
+def write_whole(path: Path, text: str) -> None:
+    """Write a file so that whoever reads it finds the old text or the new one, never a part."""
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    draft.write_text(text)
+    draft.replace(path)
+
+
 class Lock:
     """A lock on a file, exclusive or shared, held until released or until this process ends."""
 

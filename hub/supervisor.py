@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from hub.processes import birth, exit_code, kill, spawn, stop
+from hub.processes import birth, exit_code, kill, spawn, stop, write_whole
 
 LONGEST_PAUSE = 30.0
 STEADY_SECONDS = 30.0  # a program that ran so long has recovered: its next death counts as the first
@@ -110,4 +110,4 @@ class Supervisor:
         for program in self.programs:
             if program.pid is not None and (born := birth(program.pid)):
                 noted[program.name] = (program.pid, born)
-        self.note.write_text(json.dumps(noted))
+        write_whole(self.note, json.dumps(noted))
