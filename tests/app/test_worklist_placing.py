@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from hub.domain.eligibility import may_do
+from hub.domain.vocabulary import FactAnswer
 from hub.extensions import db
 from hub.models import Competence, Task
 from hub.placing import queries
@@ -193,7 +194,7 @@ class TestNextTask:
         client = as_user(pharmacist)
         assert next_task(client).location == f"/tasks/{queued.ref}"
         assert make.again(queued).assignee_id == pharmacist.id
-        soon = make.placed(place.practice, place.manager, answers={"pregnancy": "yes"})
+        soon = make.placed(place.practice, place.manager, answers={"pregnancy": FactAnswer.YES})
         assert next_task(client).location == f"/tasks/{soon.ref}"
         fill_in(client, f"/tasks/{queued.ref}/start", **IDENTITY)
         assert next_task(client).location == f"/tasks/{queued.ref}"
