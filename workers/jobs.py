@@ -6,14 +6,14 @@ A job's name stands in the outbox; nothing but these names can be run.
 from collections.abc import Callable
 from typing import Any
 
-from hub.placing import system_actions
+from hub.placing import system_actions, time_actions
 
 JOBS: dict[str, Callable[..., Any]] = {
     "place": system_actions.place,
     "place_raised": system_actions.place_raised,
     "top_up": system_actions.top_up,
-    "promote": system_actions.promote,
-    "wake": system_actions.wake,
-    "go_off_shift": system_actions.go_off_shift,
-    "watch": system_actions.watch,
+    "promote": time_actions.promote,
+    "wake": time_actions.wake,
+    "go_off_shift": time_actions.go_off_shift,
+    "watch": time_actions.watch,
 }

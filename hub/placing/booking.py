@@ -2,12 +2,17 @@
 
 `booked` counts the planned minutes of what is open on the worklist for that day. Whoever
 gives work locks the day's row, counts again under the lock, and only then decides.
+
+Every function here may be called between the changes to a task and its event: nothing is
+flushed, because a task goes to the database once per event.
 """
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Integer, Update, func, select, update, values
+from sqlalchemy import column as sql_column
 from sqlalchemy.dialects.postgresql import insert
 
 from hub.domain.worktime import LONDON
@@ -21,43 +26,54 @@ def today() -> dt.date:
     return clock.now().astimezone(LONDON).date()
 
 
-def lock_days(user_ids: Collection[int]) -> dict[int, ClinicianDay]:
+def lock_days(user_ids: Collection[int]) -> None:
     """Lock these people's rows for today, made on first need, with the shift's minutes brought up to date.
 
     Rows are locked in the order of their ids, so that two who lock several never wait for
-    each other in a circle.
+    each other in a circle. The number of statements does not depend on the number of people.
     """
     wanted = sorted(set(user_ids))
     if not wanted:
-        return {}
-    day, shifts = today(), staff_queries.days_of(wanted)
-    rows = [{"user_id": user_id, "day": day, "minutes": shifts[user_id].minutes} for user_id in wanted]
-    db.session.execute(insert(ClinicianDay).values(rows).on_conflict_do_nothing())
-    query = (
-        select(ClinicianDay)
-        .where(ClinicianDay.user_id.in_(wanted), ClinicianDay.day == day)
-        .order_by(ClinicianDay.user_id)
-        .with_for_update(key_share=True)
-        .execution_options(populate_existing=True)
-    )
-    found = {row.user_id: row for row in db.session.scalars(query)}
-    for user_id, row in found.items():
+        return
+    with db.session.no_autoflush:
+        day, shifts = today(), staff_queries.days_of(wanted)
+        minutes = {user_id: shifts[user_id].minutes for user_id in wanted}
+        rows = [{"user_id": user_id, "day": day, "minutes": minutes[user_id]} for user_id in wanted]
+        db.session.execute(insert(ClinicianDay).values(rows).on_conflict_do_nothing())
+        query = (
+            select(ClinicianDay.user_id, ClinicianDay.minutes, ClinicianDay.booked, ClinicianDay.granted)
+            .where(ClinicianDay.user_id.in_(wanted), ClinicianDay.day == day)
+            .order_by(ClinicianDay.user_id)
+            .with_for_update(key_share=True)
+        )
         # A shift that was cut short keeps the minutes already given; no more are given on top.
-        row.minutes = max(shifts[user_id].minutes, row.booked - row.granted)
-    return found
+        changed = {
+            row.user_id: fits
+            for row in db.session.execute(query)
+            if (fits := max(minutes[row.user_id], row.booked - row.granted)) != row.minutes
+        }
+        _set_minutes(changed, day)
 
 
 def book(task: Task, user_id: int) -> None:
-    """Book the task's planned minutes on this person's day. The caller has judged that they fit.
+    """Book the task's planned minutes on this person's day. The caller has judged that they fit."""
+    lock_days([user_id])
+    book_minutes({user_id: task.minutes})
+    task.booked_on = today()
+
+
+def book_minutes(minutes: Mapping[int, int]) -> None:
+    """Book these minutes on these people's days, whose rows the caller has locked today.
 
     What goes beyond the shift (band 1, or a lead's reason) is added to `granted`, so that
     it is on record and the constraint still holds for everything else.
     """
-    row = lock_days([user_id])[user_id]
-    row.granted = max(row.granted, row.booked + task.minutes - row.minutes)
-    row.booked += task.minutes
-    task.booked_on = row.day
-    db.session.flush([row])
+    if not minutes:
+        return
+    given = _listed(minutes)
+    after = ClinicianDay.booked + given.c.minutes
+    granted = func.greatest(ClinicianDay.granted, after - ClinicianDay.minutes)
+    _execute(update(ClinicianDay).values(booked=after, granted=granted), given, today())
 
 
 def unbook(task: Task) -> None:
@@ -68,7 +84,24 @@ def unbook(task: Task) -> None:
         update(ClinicianDay)
         .where(ClinicianDay.user_id == task.assignee_id, ClinicianDay.day == task.booked_on)
         .values(booked=ClinicianDay.booked - task.minutes)
-        .execution_options(synchronize_session=False)
+        .execution_options(synchronize_session=False, autoflush=False)
     )
     db.session.execute(statement)
     task.booked_on = None
+
+
+def _set_minutes(minutes: Mapping[int, int], day: dt.date) -> None:
+    if minutes:
+        given = _listed(minutes)
+        _execute(update(ClinicianDay).values(minutes=given.c.minutes), given, day)
+
+
+def _listed(minutes: Mapping[int, int]) -> Any:
+    """Return people and minutes as something to join with, so that one statement changes many days."""
+    columns = sql_column("user_id", Integer), sql_column("minutes", Integer)
+    return values(*columns, name="given").data(sorted(minutes.items())).alias("given")
+
+
+def _execute(statement: Update, given: Any, day: dt.date) -> None:
+    theirs = statement.where(ClinicianDay.user_id == given.c.user_id, ClinicianDay.day == day)
+    db.session.execute(theirs.execution_options(synchronize_session=False, autoflush=False))

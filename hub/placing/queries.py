@@ -1,7 +1,7 @@
 """Stored tasks as the rules want them, and the only door to a task."""
 
 import datetime as dt
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import func, select
@@ -9,15 +9,16 @@ from sqlalchemy.orm import joinedload
 
 from hub.domain import deadlines
 from hub.domain.actor import Actor
-from hub.domain.assignment import Waiting
 from hub.domain.eligibility import Person
 from hub.domain.errors import Conflict, NotFound
+from hub.domain.kinds import Kind
+from hub.domain.lifecycle import Act
 from hub.domain.policy import Policy, parse_policy
 from hub.domain.promises import Standing
 from hub.domain.rota import Interval
 from hub.domain.routing import Needs
 from hub.domain.vocabulary import Band, FactAnswer, Profession, RequestedUrgency
-from hub.domain.worktime import CORE_HOURS, Hours, WorkCalendar
+from hub.domain.worktime import CORE_HOURS, LONDON, Hours, WorkCalendar
 from hub.extensions import clock, db
 from hub.models import Event, Patient, PolicyVersion, Practice, Task, User
 from hub.placing import staff_queries
@@ -27,6 +28,8 @@ GONE = "There is no such task, or it belongs to a practice that you do not work 
 HUB_HOURS = CORE_HOURS
 # How far ahead the rota is read for a deadline; none lies further.
 ROTA_DAYS = 14
+# What others may do to a task without getting in the way of someone who acts on it.
+IMMATERIAL = (Act.PROMOTED, Act.FLAGGED, Act.DECIDED, Act.TO_DO_TICKED, Act.WARNED)
 
 _policies: dict[int, Policy] = {}
 
@@ -54,7 +57,8 @@ def check_not_overtaken(task: Task, seen_version: int, *, by: Actor) -> None:
     """Let the act pass when nobody else has acted on the task since `seen_version`.
 
     What the hub's own processes, or this person in another window, did since then is no
-    conflict by itself: the lifecycle still judges whether the act is possible.
+    conflict by itself: the lifecycle still judges whether the act is possible. Nor are
+    acts that no other act depends on (`IMMATERIAL`).
 
     Raises:
         Conflict: another person acted since; says who and when.
@@ -65,6 +69,7 @@ def check_not_overtaken(task: Task, seen_version: int, *, by: Actor) -> None:
         select(Event.at, Event.kind, User.name)
         .join(User, User.id == Event.actor_id)
         .where(Event.task_id == task.id, Event.seq > seen_version, Event.actor_id != by.user_id)
+        .where(Event.kind.not_in(IMMATERIAL))
         .order_by(Event.seq.desc())
         .limit(1)
     )
@@ -125,15 +130,20 @@ def practice_calendar(of: Practice) -> WorkCalendar:
     return WorkCalendar(Hours.from_json(of.opening_hours)) if of.opening_hours else WorkCalendar()
 
 
+def target_calendar(kind: Kind, of: Practice) -> WorkCalendar:
+    """Return the working time in which a kind's target runs: the practice's, or the hub's for minutes."""
+    return hub_calendar() if kind.target.working_days is None else practice_calendar(of)
+
+
 def staffed_soon() -> tuple[Interval, ...] | None:
     """Return when any clinician works in the next two weeks; None when no rota is kept."""
-    today = clock.now().date()
+    today = clock.now().astimezone(LONDON).date()
     found = staff_queries.staffed(today, today + dt.timedelta(days=ROTA_DAYS))
     return found or None
 
 
-def request_of(task: Task) -> deadlines.Request:
-    """Return what the practice said, as the rules weigh it."""
+def request_of(task: Any) -> deadlines.Request:
+    """Return what the practice said in a task (or a row with its columns), as the rules weigh it."""
     return deadlines.Request(
         kind=kind_of(task),
         subtype=task.subtype,
@@ -151,9 +161,13 @@ def clocks_of(
     request: deadlines.Request, of: Practice, staffed: tuple[Interval, ...] | None
 ) -> deadlines.Clocks:
     """Return the clocks of a request of this practice, against `staffed_soon()`."""
-    stages = request.kind.stages
-    second = stages[-1].minutes if len(stages) > 1 else 0
+    second = second_stage_minutes(request.kind)
     return deadlines.clocks(request, practice_calendar(of), hub_calendar(), staffed, second)
+
+
+def second_stage_minutes(kind: Kind) -> int:
+    """Return what must be left before a hard deadline for the stage after the first; 0 without one."""
+    return kind.stages[-1].minutes if len(kind.stages) > 1 else 0
 
 
 def needs_of(task: Task) -> Needs:
@@ -192,60 +206,3 @@ def order_by() -> tuple[Any, ...]:
         Task.raised_at,
         Task.id,
     )
-
-
-WAITING_COLUMNS = (
-    Task.id, Task.version, Task.practice_id, Task.patient_id, Task.queue, Task.professions,
-    Task.needs_prescriber, Task.competences, Task.minutes, Task.band, Task.deadline_at, Task.working_due_at,
-    Task.due_at, Task.raised_at, Task.not_back_to, Practice.name.label("practice_name"),
-)  # fmt: skip
-
-
-def waiting(limit: int = 5000) -> list[Any]:
-    """Return the queued tasks of practices that are not held, first in order, as rows."""
-    query = (
-        select(*WAITING_COLUMNS)
-        .join(Practice, Practice.id == Task.practice_id)
-        .where(Task.status == "queued", Practice.held_since.is_(None))
-        .order_by(*order_by())
-        .limit(limit)
-    )
-    return list(db.session.execute(query))
-
-
-def as_waiting(row: Any) -> Waiting:
-    """Return a row of `WAITING_COLUMNS` as the rules see it."""
-    needs = Needs(
-        practice_id=row.practice_id,
-        practice_name=row.practice_name,
-        queue=row.queue,
-        professions=tuple(Profession(one) for one in row.professions),
-        needs_prescriber=row.needs_prescriber,
-        competences=tuple(row.competences),
-        minutes=row.minutes,
-        band=Band(row.band),
-    )
-    return Waiting(
-        id=row.id,
-        needs=needs,
-        band=Band(row.band),
-        deadline_at=row.deadline_at,
-        working_due_at=row.working_due_at,
-        due_at=row.due_at,
-        raised_at=row.raised_at,
-        patient_id=row.patient_id,
-        practice_id=row.practice_id,
-        held=False,
-        excluded_ids=frozenset(row.not_back_to),
-    )
-
-
-def on_worklists(user_ids: Collection[int]) -> dict[int, list[Any]]:
-    """Return practice and patient of what each person has on the worklist, for continuity."""
-    query = select(Task.assignee_id, Task.practice_id, Task.patient_id).where(
-        Task.assignee_id.in_(user_ids), Task.status.in_(staff_queries.BOUND)
-    )
-    found: dict[int, list[Any]] = {user_id: [] for user_id in user_ids}
-    for row in db.session.execute(query):
-        found[row.assignee_id].append(row)
-    return found

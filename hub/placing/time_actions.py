@@ -1,0 +1,226 @@
+"""What the hub's own processes do because time passes: promote, wake, send home, watch.
+
+Each first reads without locks, then locks only the few tasks it is about to change and
+asks again, so that nobody who works on the others ever waits for it. What another
+process has locked is left for the next time, a minute later.
+"""
+
+import datetime as dt
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import joinedload
+
+from hub.domain.actor import process
+from hub.domain.eligibility import hard_refusals, may_do
+from hub.domain.lifecycle import Act
+from hub.domain.urgency import Promotion, promotion
+from hub.domain.vocabulary import Band, Status, SystemActor
+from hub.extensions import clock, db
+from hub.models import Practice, Task
+from hub.models.history import record
+from hub.placing import booking, queries, staff_queries, waiting_queries
+from hub.placing.judging import Facts
+from hub.placing.task_actions import flag, off_list, ring, wake_one
+
+TIMETABLE = process(SystemActor.TIMETABLE)
+UNOPENED = dt.timedelta(minutes=15)
+OFF_SHIFT = "Started, and then its clinician went off shift."
+GIVEN_WHILE_AWAY = "Given by hand to someone who is not at work."
+SWITCHED_OFF = "The account of the person who has it is switched off."
+
+_ON_A_LIST = Task.status.in_((Status.ASSIGNED, Status.IN_PROGRESS))
+
+
+def promote() -> int:
+    """Lift tasks whose deadline has come near into a higher band, with an event. Returns how many."""
+    now, hub, staffed = clock.now(), queries.hub_calendar(), queries.staffed_soon()
+    query = (
+        select(Task, Practice)
+        .join(Practice, Practice.id == Task.practice_id)
+        .where(
+            Task.status.in_((Status.QUEUED, Status.ASSIGNED, Status.IN_PROGRESS, Status.WAITING)),
+            Task.deadline_at.is_not(None),
+            Task.band > Band.BY_TOMORROW,
+        )
+    )
+    found: dict[int, tuple[int, Promotion]] = {}
+    for task, practice in db.session.execute(query):
+        request = queries.request_of(task)
+        clocks = queries.clocks_of(request, practice, staffed)
+        risen = promotion(Band(task.band), request, clocks, now, hub)
+        if risen is not None:
+            found[task.id] = task.version, risen
+    lifted = 0
+    for task in _locked(Task.id.in_(list(found))):
+        seen, risen = found[task.id]
+        if task.version == seen:
+            _lift(task, risen)
+            lifted += 1
+    return lifted
+
+
+def _lift(task: Task, risen: Promotion) -> None:
+    data = {"from": task.band, "to": int(risen.band), "because": risen.reason.code}
+    task.band = int(risen.band)
+    task.reasons = [*task.reasons, risen.reason.sentence]
+    record(task, Act.PROMOTED, by=TIMETABLE, at=clock.now(), data=data)
+
+
+def wake() -> int:
+    """Bring waiting tasks back on their chase date. Returns how many."""
+    due = (Task.status == Status.WAITING, Task.chase_at <= clock.now())
+    _lock_days_of(due)
+    woken = 0
+    for task in _locked(*due):
+        wake_one(task, by=TIMETABLE)
+        woken += 1
+    return woken
+
+
+def go_off_shift() -> int:
+    """Release what people who are not at work had not started; hand what they had started to the lead.
+
+    What a lead gave by hand to someone who was away stays there, on the lead's list, until
+    that person has been at work. Returns how many tasks were touched.
+    """
+    at_work = {person.id for person in queries.people() if person.at_work}
+    unstarted_or_unseen = Task.started_at.is_(None) | Task.decide_since.is_(None)
+    away = (_ON_A_LIST, Task.assignee_id.not_in(at_work), unstarted_or_unseen)
+    _lock_days_of(away)
+    tasks = _locked(*away)
+    kept = _given_while_away(tasks)
+    released: list[Task] = []
+    for task in tasks:
+        if task.started_at is not None:
+            flag(task, OFF_SHIFT, by=TIMETABLE)
+        elif task.id in kept:
+            flag(task, GIVEN_WHILE_AWAY, by=TIMETABLE)
+        else:
+            _release(task, "off_shift")
+            released.append(task)
+    if released:
+        ring(released[-1])
+    return len(tasks)
+
+
+def _given_while_away(tasks: Collection[Task]) -> set[int]:
+    """Return what a lead gave to people who have not been at work since then."""
+    by_hand = waiting_queries.given_by_hand([task.id for task in tasks if task.started_at is None])
+    gifts = {
+        task.id: (task.assignee_id, task.assigned_at)
+        for task in tasks
+        if task.id in by_hand and task.assignee_id and task.assigned_at
+    }
+    if not gifts:
+        return set()
+    earliest = min(at for _, at in gifts.values()).date() - dt.timedelta(days=1)
+    worked = staff_queries.working_times({who for who, _ in gifts.values()}, earliest, booking.today())
+    now = clock.now()
+    return {
+        task_id
+        for task_id, (who, at) in gifts.items()
+        if not any(one.end > at and one.start < now for one in worked[who])
+    }
+
+
+def _release(task: Task, because: str) -> None:
+    former = task.assignee_id
+    off_list(task)
+    data = {"from": former, "because": because}
+    record(task, Act.RELEASED, by=TIMETABLE, at=clock.now(), data=data)
+
+
+def watch() -> int:
+    """See to what would otherwise be silent. Returns how many tasks were touched.
+
+    Onto the lead's list goes a task in a queue that nobody in the hub could do, and one on
+    the list of someone who may no longer do it. One that cannot wait and was not opened for
+    a quarter of an hour is offered to the next person at work, or goes to the lead too.
+    """
+    facts = Facts()
+    return _watch_queues(facts) + _watch_lists(facts) + _watch_unopened(facts)
+
+
+def _watch_queues(facts: Facts) -> int:
+    rows = _rows(Task.status == Status.QUEUED, Task.decide_since.is_(None))
+    stuck = {row.id: why for row in rows if (why := facts.nobody(waiting_queries.as_waiting(row)))}
+    tasks = _locked(Task.id.in_(list(stuck)), Task.status == Status.QUEUED, Task.decide_since.is_(None))
+    for task in tasks:
+        flag(task, stuck[task.id], by=TIMETABLE)
+    return len(tasks)
+
+
+def _watch_lists(facts: Facts) -> int:
+    people = {person.id: person for person in facts.people}
+    lost: dict[int, tuple[int, str]] = {}
+    for row in _rows(_ON_A_LIST, Task.decide_since.is_(None)):
+        person = people.get(row.assignee_id)
+        if person is None:
+            lost[row.id] = row.version, SWITCHED_OFF
+            continue
+        refused = hard_refusals(person, waiting_queries.as_waiting(row).needs, today=facts.today)
+        if refused:
+            lost[row.id] = row.version, refused[0].sentence
+    tasks = [
+        task for task in _locked(Task.id.in_(list(lost)), _ON_A_LIST) if task.version == lost[task.id][0]
+    ]
+    for task in tasks:
+        flag(task, lost[task.id][1], by=TIMETABLE)
+    return len(tasks)
+
+
+def _watch_unopened(facts: Facts) -> int:
+    unopened = (
+        Task.status == Status.ASSIGNED,
+        Task.band == Band.NOW,
+        Task.started_at.is_(None),
+        Task.assigned_at < facts.now - UNOPENED,
+        Task.decide_since.is_(None),
+    )
+    _lock_days_of(unopened)
+    tasks = _locked(*unopened)
+    for task in tasks:
+        _offer_to_next(task, facts)
+    return len(tasks)
+
+
+def _offer_to_next(task: Task, facts: Facts) -> None:
+    """Release the task if someone else at work could have it now; otherwise tell the lead."""
+    former, needs = task.assignee_id or 0, queries.needs_of(task)
+    tried = {former, *task.not_back_to}
+    if any(
+        person.at_work and person.id not in tried and may_do(person, needs, today=facts.today)
+        for person in facts.people
+    ):
+        task.not_back_to = [*task.not_back_to, former]
+        _release(task, "not_opened")
+        ring(task)
+        return
+    name = next((person.name for person in facts.people if person.id == former), "its clinician")
+    flag(task, f"It cannot wait, and {name} has not opened it.", by=TIMETABLE)
+
+
+def _rows(*conditions: ColumnElement[bool]) -> list[Any]:
+    """Return tasks as rows for the rules, held practices' too."""
+    query = select(*waiting_queries.WAITING_COLUMNS, Task.assignee_id)
+    return list(db.session.execute(query.join(Practice, Practice.id == Task.practice_id).where(*conditions)))
+
+
+def _lock_days_of(conditions: Collection[ColumnElement[bool]]) -> None:
+    """Lock the days of everyone whose minutes such tasks hold: days come before tasks, in order of ids."""
+    people = db.session.scalars(select(Task.assignee_id).where(*conditions).distinct())
+    booking.lock_days([person for person in people if person is not None])
+
+
+def _locked(*conditions: ColumnElement[bool]) -> list[Task]:
+    query = (
+        select(Task)
+        .where(*conditions)
+        .options(joinedload(Task.data_key))
+        .order_by(Task.id)
+        .with_for_update(of=Task, skip_locked=True)
+        .execution_options(populate_existing=True)
+    )
+    return list(db.session.scalars(query).unique())
