@@ -13,6 +13,7 @@ from hub.demo.seed import acting, actor_of
 from hub.demo.staff import PEOPLE, DemoPerson
 from hub.domain.actor import Actor, process
 from hub.domain.eligibility import may_record
+from hub.domain.errors import NotAllowed
 from hub.domain.promises import local_day
 from hub.domain.vocabulary import Band, FactAnswer, Profession, Status, SystemActor, WaitingOn
 from hub.domain.worktime import LONDON, start_of_day
@@ -71,11 +72,19 @@ def _work(person: DemoPerson, act: Callable[[Task, Actor], None], *, fits: Calla
         mine = select(Task.ref).where(Task.assignee_id == by.user_id, Task.status == Status.ASSIGNED)
         for ref in db.session.scalars(mine.order_by(*queries.order_by())).all():
             task = queries.get(ref, lock=True)
-            if task.band != Band.NOW and fits(task):
-                worklist.start(task, confirmed=True, by=by)
+            if task.band != Band.NOW and fits(task) and _started(task, by):
                 act(task, by)
                 return True
     return False
+
+
+def _started(task: Task, by: Actor) -> bool:
+    """Start it, unless the rules refuse: shortly before midnight nothing fits into the day any more."""
+    try:
+        worklist.start(task, confirmed=True, by=by)
+    except NotAllowed:
+        return False
+    return True
 
 
 def _complete(person: DemoPerson) -> bool:

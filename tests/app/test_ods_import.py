@@ -121,7 +121,7 @@ def test_a_second_run_changes_nothing_and_says_so(app: Any, file: Any) -> None:
 
 
 def test_what_the_hub_keeps_survives_an_import(app: Any, make: Make, file: Any) -> None:
-    kept = {
+    kept: dict[str, Any] = {
         "served": True,
         "clinical_system": "SystmOne",
         "bypass_number": "01632 960555",
