@@ -40,7 +40,13 @@ TITLE_OF = {
 def init_app(app: Flask) -> None:
     """Set up templates and error pages. Call it first: others make the template environment."""
     # The NHS components' macros read parameters that need not be given.
-    app.jinja_options = {"undefined": ChainableUndefined, "trim_blocks": True, "lstrip_blocks": True}
+    # Their files end in .jinja, which Flask would not escape: what a person typed would become markup.
+    app.jinja_options = {
+        "undefined": ChainableUndefined,
+        "trim_blocks": True,
+        "lstrip_blocks": True,
+        "autoescape": lambda name: name is None or not name.endswith(".txt"),
+    }
     assert app.jinja_loader is not None
     app.jinja_loader = ChoiceLoader([app.jinja_loader, PackageLoader("nhsuk_frontend_jinja")])
     app.add_template_filter(as_date, "date")
