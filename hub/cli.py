@@ -10,6 +10,7 @@ COMMANDS: tuple[str, ...] = (
     "hub.people.commands",
     "hub.protocols.commands",
     "hub.demo.commands",
+    "hub.invariants.commands",
 )
 
 

@@ -1,0 +1,82 @@
+"""What must hold once the workers have had two minutes: nothing is stuck and nothing is forgotten."""
+
+import datetime as dt
+
+from hub.invariants.checks import Check
+
+# How long workers may take; tests and people wait this long before they ask.
+SETTLES_IN = dt.timedelta(minutes=2)
+
+# :before is two minutes ago; :at_work are the people at work now or two minutes ago; :today is London's date.
+SETTLED: tuple[Check, ...] = (
+    Check(
+        "jobs-done",
+        "No job has been waiting for two minutes, and none gave up unseen.",
+        """
+        select 'job ' || id, job || case when dead_at is not null then ', gave up' else ', not done' end
+                             || ' after ' || attempts || ' attempts ' || last_error
+        from outbox
+        where done_at is null and (created_at < :before or dead_at is not null)
+        order by id""",
+    ),
+    Check(
+        "raised-is-placed",
+        "Whatever was raised is placed.",
+        """
+        select t.ref, 'raised since ' || e.at
+        from task t join event e on e.task_id = t.id and e.seq = t.version
+        where t.status = 'raised' and e.at < :before
+        order by t.id""",
+    ),
+    Check(
+        "assigned-to-someone-here",
+        "What is assigned is with someone at work, or on the needs-a-decision list.",
+        """
+        select ref, 'assigned to person ' || assignee_id || ', who is not at work'
+        from task
+        where status = 'assigned' and decide_since is null and not (assignee_id = any(:at_work))
+          and assigned_at < :before
+        order by id""",
+    ),
+    Check(
+        "started-is-not-left",
+        "What is in progress is with someone at work, or on the needs-a-decision list.",
+        """
+        select ref, 'in progress with person ' || assignee_id || ', who is not at work'
+        from task
+        where status = 'in_progress' and decide_since is null and not (assignee_id = any(:at_work))
+        order by id""",
+    ),
+    Check(
+        "waiting-is-woken",
+        "No task waits beyond the moment at which it was to be looked at again.",
+        """
+        select ref, 'was to be looked at again ' || chase_at
+        from task where status = 'waiting' and chase_at < :before
+        order by id""",
+    ),
+    Check(
+        "somebody-may-do-it",
+        "What someone has they may still do, and what waits somebody may do; or it is on the "
+        "needs-a-decision list.",
+        """
+        select t.ref, case when t.assignee_id is null then 'queued, and nobody may do it'
+                      else t.status || ' with person ' || t.assignee_id || ', who may not do it' end
+        from task t
+        where t.status in ('queued', 'assigned', 'in_progress') and t.decide_since is null and not exists (
+            select from app_user u
+            join user_role r on r.user_id = u.id and r.role = 'clinician'
+            join practice_access a on a.user_id = u.id and a.role = 'clinician'
+            where a.practice_id = t.practice_id and u.active
+              and (t.assignee_id is null or u.id = t.assignee_id)
+              and u.profession = any(t.professions)
+              and (u.is_prescriber or not t.needs_prescriber)
+              and u.registration_expires_on >= :today
+              and (t.assignee_id is not null or not (t.not_back_to @> to_jsonb(u.id)))
+              and not exists (
+                select from unnest(t.competences) asked (code)
+                where not exists (select from competence c where c.user_id = u.id and c.code = asked.code
+                                  and (c.expires_on is null or c.expires_on >= :today))))
+        order by t.id""",
+    ),
+)
