@@ -5,7 +5,7 @@ from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import ColumnElement, Text, any_, not_, or_, select, true, type_coerce
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 
 from hub.domain.assignment import Waiting, Worklist
 from hub.domain.eligibility import Person
@@ -104,7 +104,7 @@ def given_by_hand(task_ids: Collection[int]) -> set[int]:
     newest = (
         select(Event.task_id, Event.kind, Event.actor_id)
         .where(Event.task_id.in_(task_ids), Event.kind.in_(gifts))
-        .distinct(Event.task_id)
+        .ext(distinct_on(Event.task_id))
         .order_by(Event.task_id, Event.seq.desc())
         .subquery()
     )
