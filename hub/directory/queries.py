@@ -141,6 +141,11 @@ def membership(network: Network, membership_id: int) -> NetworkMembership:
     return found
 
 
+def practice_of(membership: NetworkMembership) -> Practice:
+    """Return the practice that a membership is about."""
+    return db.session.get_one(Practice, membership.practice_id)
+
+
 def contracts_of(network: Network) -> list[Contract]:
     """Return the network's contracts, newest first."""
     query = select(Contract).where(Contract.network_id == network.id)

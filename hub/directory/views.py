@@ -227,7 +227,7 @@ def _membership_page(code: str, found: NetworkMembership, values: Any, problems:
     return web.page(
         "directory/membership.html",
         network=queries.network(code),
-        practice=db.session.get(Practice, found.practice_id),
+        practice=queries.practice_of(found),
         values=values,
         problems=problems,
         status=422 if problems else 200,
