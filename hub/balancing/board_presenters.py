@@ -62,6 +62,7 @@ class PersonRow:
     listed_minutes: str
     too_much: str
     started: Any
+    started_kind: str
     started_words: str
     elsewhere: Shown
     has_work: bool
@@ -135,17 +136,20 @@ def person_rows(
     tallies: Mapping[int, Mapping[str, Any]],
     started: Mapping[int, Any],
     former: Mapping[int, str],
+    kinds: Mapping[str, str],
     now: dt.datetime,
 ) -> list[PersonRow]:
     """Show each clinician: at work first, then whoever else still has tasks, then the rest.
 
+    `kinds` maps a kind's code to its name;
     `former` are people with tasks who are no active clinicians: their work must not be hidden.
     """
     rows = [
-        _person_row(one.id, one.name, *_state(one), one.minutes_left, tallies, started, now) for one in people
+        _person_row(one.id, one.name, *_state(one), one.minutes_left, tallies, started, kinds, now)
+        for one in people
     ]
     rows += [
-        _person_row(user_id, name, "No clinician any more", "red", 0, tallies, started, now)
+        _person_row(user_id, name, "No clinician any more", "red", 0, tallies, started, kinds, now)
         for user_id, name in former.items()
     ]
     return sorted(rows, key=lambda row: (row.colour != "green", not row.has_work, row.name, row.id))
@@ -165,6 +169,7 @@ def _person_row(
     minutes_left: int,
     tallies: Mapping[int, Mapping[str, Any]],
     started: Mapping[int, Any],
+    kinds: Mapping[str, str],
     now: dt.datetime,
 ) -> PersonRow:
     mine = tallies.get(user_id)
@@ -181,6 +186,7 @@ def _person_row(
         listed_minutes=f"{mine['listed'].minutes if mine else 0:,}",
         too_much=f"{bound - minutes_left:,} more than left" if bound > minutes_left else "",
         started=current,
+        started_kind=kinds.get(current.kind, current.kind) if current else "",
         started_words=f"for {ago(current.started_at, now)}" if current and current.started_at else "",
         elsewhere=_shown(
             "elsewhere", "waiting on someone else,", count["elsewhere"], f" of {name}", person=user_id

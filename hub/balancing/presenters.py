@@ -108,7 +108,7 @@ def task_row(row: Any, kinds: Mapping[str, str], now: dt.datetime) -> TaskRow:
         practice=row.practice_name,
         practice_held=row.held_since is not None,
         queue=QUEUES.get(row.queue, row.queue),
-        band=f"{row.band} {BAND_WORDS[Band(row.band)]}",
+        band=f"Band {row.band}, {BAND_WORDS[Band(row.band)]}",
         band_colour=_BAND_COLOURS[row.band],
         status=status_words(status, row.assignee_name or "", row.waiting_on),
         who=row.assignee_name or "",
@@ -159,7 +159,7 @@ def task_facts(task: Any, needs: Needs, holder: str) -> Facts:
     """Show one task (a `Task`) to a lead; `holder` is the name of the person who has it, or ""."""
     return Facts(
         ref=task.ref,
-        band=f"{task.band} {BAND_WORDS[Band(task.band)]}",
+        band=f"Band {task.band}, {BAND_WORDS[Band(task.band)]}",
         band_colour=_BAND_COLOURS[task.band],
         status=status_words(Status(task.status), holder, task.waiting_on),
         practice=needs.practice_name,
@@ -200,6 +200,8 @@ def candidates(judged: Iterable[tuple[Person, tuple[Refusal, ...]]], *, without:
         free = max(person.minutes_left - person.bound_minutes, 0)
         at_work = "at work" if person.at_work else "not at work now"
         about = f"{person.profession.capitalize()}, {at_work}, {some(free, 'minute')} free today"
+        if refusals:  # they say the rest
+            about = person.profession.capitalize()
         shown = Candidate(person.id, person.name, about, [refusal.sentence for refusal in refusals])
         if any(refusal.hard for refusal in refusals):
             groups.refused.append(shown)

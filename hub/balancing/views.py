@@ -41,7 +41,7 @@ def board() -> Response:
         places=board_presenters.totals(counted.everywhere, queries.NUMBERS, queries.PLACES),
         totals=board_presenters.totals(counted.everywhere, queries.NUMBERS, queries.TOTALS),
         queues=board_presenters.queue_rows(counted.queues, now),
-        people=board_presenters.person_rows(staff, counted.people, queries.in_progress(), former, now),
+        people=board_presenters.person_rows(staff, counted.people, queries.in_progress(), former, names, now),
         to_decide=urgent.tally.tasks,
         urgent=[presenters.task_row(row, names, now) for row in urgent.rows],
         holds=presenters.held_practices(queries.held_practices(), now),
