@@ -16,8 +16,8 @@ class Ask:
     """One request to raise.
 
     Safety facts are answered "no" unless named in `yes` or `not_sure`. `ages` is between which
-    ages the patient is, `received` how many days before today the practice got it, `next_issue`
-    in how many days the next repeat falls due (None: not told), `given` a given name that fits.
+    ages the patient is, `received` how many working days before raising it the practice got it,
+    `next_issue` in how many days the next repeat falls due (None: not told), `given` a given name that fits.
     """
 
     kind: str

@@ -199,7 +199,7 @@ def _draft(ask: Ask, kind: Kind, practice_id: int, identity: Identity, moment: d
     return Draft(
         practice_id=practice_id,
         kind=kind,
-        receipt_on=day - dt.timedelta(days=ask.received),
+        receipt_on=_working_days_before(day, ask.received),
         identity=identity,
         subtype=ask.subtype,
         document=f"DOC-{identity.record_number}" if kind.needs_document else "",
@@ -209,6 +209,14 @@ def _draft(ask: Ask, kind: Kind, practice_id: int, identity: Identity, moment: d
         urgency_reason=ask.because,
         next_issue_on=None if ask.next_issue is None else day + dt.timedelta(days=ask.next_issue),
     )
+
+
+def _working_days_before(day: dt.date, count: int) -> dt.date:
+    calendar = WorkCalendar()
+    while count:
+        day -= dt.timedelta(days=1)
+        count -= calendar.is_working_day(day)
+    return day
 
 
 def _requester(code: str) -> Actor:
