@@ -19,3 +19,8 @@ for (const kind of ["htmx:sendError", "htmx:timeout"]) {
     document.getElementById("live").textContent = "You seem to be offline. Nothing was saved.";
   });
 }
+
+// A tab that nobody looks at does not poll.
+document.body.addEventListener("htmx:beforeRequest", (event) => {
+  if (document.hidden && event.detail.pathInfo.requestPath.includes("poll=1")) event.preventDefault();
+});

@@ -33,8 +33,8 @@ def read_wait(form: Mapping[str, str]) -> Wait:
     """Return what was typed; Invalid with every problem together."""
     reader = Reader(form)
     on = reader.choice("on", [one.value for one in WaitingOn], "Choose whom you wait for.")
-    until = _day(reader)
     words = reader.text("words", "Say what you need, or what you are waiting for.", longest=LONGEST)
+    until = _day(reader)
     reader.done()
     assert until is not None
     return Wait(WaitingOn(on), until, words)

@@ -39,6 +39,14 @@ class Fact:
 
 
 @dataclass(frozen=True)
+class Facts:
+    """The safety facts: those answered yes, then those that are not known; and what was answered no."""
+
+    standing_out: list[Fact]
+    answered_no: str
+
+
+@dataclass(frozen=True)
 class Link:
     """An act that may be done now; `endpoint` opens its page, or takes the form when `posts`."""
 
@@ -71,14 +79,21 @@ class Viewer:
     start: str = ""
 
 
-def facts(kind: Kind, answers: Mapping[str, str]) -> list[Fact]:
-    """Return every safety fact of the kind with its answer; one that is missing says "Not told"."""
+def facts(kind: Kind, answers: Mapping[str, str]) -> Facts | None:
+    """Return the kind's safety facts, what is yes or unknown one by one; None if the kind has none.
+
+    A fact that is missing from `answers` was not told, and says so.
+    """
     found = []
     for fact in kind.facts:
         answer = FactAnswer(answers[fact.code]) if fact.code in answers else None
         words = "Not told" if answer is None else _SAID[answer]
-        found.append(Fact(fact.question, words, answer in (None, FactAnswer.NOT_SURE), fact.signal))
-    return found
+        found.append((answer, Fact(fact.question, words, answer in (None, FactAnswer.NOT_SURE), fact.signal)))
+    if not found:
+        return None
+    said_no = [fact.signal for answer, fact in found if answer == FactAnswer.NO]
+    others = [fact for answer, fact in found if answer != FactAnswer.NO]
+    return Facts(sorted(others, key=lambda fact: fact.open), ", ".join(said_no))
 
 
 def acts(status: Status, viewer: Viewer, *, stage: int, stages: int) -> Acts:

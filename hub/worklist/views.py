@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from flask import current_app, request
+from flask import current_app, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from hub import records, web
@@ -41,7 +41,8 @@ def mine() -> Response:
     by, now = current_actor(), clock.now()
     assert by.user_id is not None
     if request.args.get("poll") == "1":
-        return _news(by.user_id, now)
+        # Whoever signs in again after a poll is led here as a person, who wants the page.
+        return _news(by.user_id, now) if web.is_fragment() else redirect(url_for("worklist.mine"))
     found = queries.mine(by.user_id)
     done = queries.done_today(by.user_id)
     printing = request.args.get("print") == "1"

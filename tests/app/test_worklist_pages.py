@@ -82,9 +82,13 @@ def test_the_poll_announces_new_tasks_without_the_list(
 def test_a_poll_with_nonsense_says_nothing(place: Any, as_user: Any) -> None:
     client = as_user(place.pharmacist)
     for query in ("", "&since=x&had=y", "&since=2026-11-23T10:00:00&had=0", "&since=2026-11-23&had=-3"):
-        answer = client.get(f"/worklist?poll=1{query}")
+        answer = client.get(f"/worklist?poll=1{query}", headers={"HX-Request": "true"})
         assert answer.status_code == 200
         assert answer.get_data(as_text=True).strip() == ""
+
+
+def test_a_poll_opened_as_a_page_leads_to_the_page(place: Any, as_user: Any) -> None:
+    assert as_user(place.pharmacist).get("/worklist?poll=1").location == "/worklist"
 
 
 def test_the_task_page_shows_everything_a_pharmacist_needs(make: Make, place: Any, as_user: Any) -> None:
