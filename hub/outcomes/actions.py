@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 
+from sqlalchemy.exc import DBAPIError
+
 from hub import records
 from hub.domain.actor import Actor
 from hub.domain.eligibility import may_record
-from hub.domain.errors import Conflict, Invalid, NotAllowed
+from hub.domain.errors import Conflict, HubError, Invalid, NotAllowed
 from hub.domain.kinds import Kind
 from hub.domain.lifecycle import Act, status_after
 from hub.domain.vocabulary import FactAnswer, Profession, Status
@@ -69,6 +71,18 @@ def record(task: Task, *, completion: Completion, by: Actor) -> None:
         task.outcome, task.closed_at = completion.outcome, now
         data = {"outcome": completion.outcome, "minutes": completion.minutes}
         record_event(task, Act.COMPLETED, by=by, at=now, data=data)
+
+
+def pulled(*, by: Actor) -> Task | None:
+    """Return the next task out of the queues, now this person's; None if there is none.
+
+    What goes wrong with that must not undo the completion before it.
+    """
+    try:
+        with db.session.begin_nested():
+            return placing.next_task(by=by)
+    except (HubError, DBAPIError):
+        return None
 
 
 def check_open_to(task: Task, *, by: Actor) -> None:

@@ -1,17 +1,15 @@
 """The page on which a task is completed."""
 
 from flask import Blueprint, flash, request, url_for
-from sqlalchemy.exc import DBAPIError
 from werkzeug.wrappers import Response
 
 from hub import task_forms
 from hub.domain.actor import Actor
-from hub.domain.errors import HubError, NotAllowed
+from hub.domain.errors import NotAllowed
 from hub.domain.vocabulary import FactAnswer, Profession, Role
-from hub.extensions import clock, db
+from hub.extensions import clock
 from hub.models import Task
 from hub.outcomes import actions, forms, presenters
-from hub.placing import actions as placing_actions
 from hub.placing import queries as placing
 from hub.protocols.queries import kind_of
 from hub.security import current_actor, roles
@@ -71,19 +69,11 @@ def _page(task: Task, refused: Refused | None = None) -> Response:
 def _next_page(by: Actor) -> str:
     """Return the address of the next task, else of the worklist; the completion stands either way."""
     assert by.user_id is not None
-    task = worklist.first_of(by.user_id) or _pulled(by)
+    task = worklist.first_of(by.user_id) or actions.pulled(by=by)
     if task is None:
         flash("No waiting task is one that you may do now.")
         return url_for("worklist.mine")
     return url_for("worklist.task", ref=task.ref)
-
-
-def _pulled(by: Actor) -> Task | None:
-    try:
-        with db.session.begin_nested():
-            return placing_actions.next_task(by=by)
-    except (HubError, DBAPIError):
-        return None
 
 
 def _profession(by: Actor) -> Profession:

@@ -91,6 +91,20 @@ def end_all(user_id: int) -> None:
     _end(UserSession.user_id == user_id)
 
 
+def open_of(user_id: int, *, idle: dt.timedelta) -> list[UserSession]:
+    """Return this person's open sessions, the last used first."""
+    query = (
+        select(UserSession)
+        .where(
+            UserSession.user_id == user_id,
+            UserSession.ended_at.is_(None),
+            UserSession.last_seen_at > clock.now() - idle,
+        )
+        .order_by(UserSession.last_seen_at.desc())
+    )
+    return list(db.session.scalars(query))
+
+
 def find(token: str, *, idle: dt.timedelta, length: dt.timedelta, touch: bool = True) -> Known | None:
     """Return who holds this token, or None when it is unknown, ended, idle or too old.
 

@@ -2,13 +2,11 @@
 
 from flask import Blueprint, current_app, flash, redirect, request, session, url_for
 from flask_login import current_user, login_user
-from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from hub import web
 from hub.domain.errors import Invalid
-from hub.extensions import clock, db, limiter
-from hub.models import UserSession
+from hub.extensions import db, limiter
 from hub.people import sessions
 from hub.security import SignedIn, anyone_signed_in, public, safe_return_path
 
@@ -55,7 +53,7 @@ def _checked(email: str, password: str) -> int:
     if not email.strip():
         problems["email"] = "Enter your e-mail address."
     if not password:
-        problems["password"] = "Enter your password."
+        problems |= {"password": "Enter your password."}
     if problems:
         raise Invalid(problems)
     user_id = sessions.check_password(email, password)
@@ -88,16 +86,7 @@ def account() -> Response:
     """Show who I am here and where I am signed in."""
     who = current_user.who
     settings = current_app.extensions["hub_settings"]
-    query = (
-        select(UserSession)
-        .where(
-            UserSession.user_id == who.user_id,
-            UserSession.ended_at.is_(None),
-            UserSession.last_seen_at > clock.now() - settings.session_idle,
-        )
-        .order_by(UserSession.last_seen_at.desc())
-    )
-    open_sessions = db.session.scalars(query).all()
+    open_sessions = sessions.open_of(who.user_id, idle=settings.session_idle)
     return web.page("people/account.html", who=who, open_sessions=open_sessions)
 
 
