@@ -252,6 +252,7 @@ class OutcomeRecord(Base):
     __table_args__ = (
         ForeignKeyConstraint(["task_id", "practice_id"], ["task.id", "task.practice_id"]),
         CheckConstraint("minutes > 0", name="minutes_positive"),
+        Index("outcome_by_person", "by_id", "at"),
     )
 
     task_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)

@@ -1,6 +1,7 @@
 """Each act of a clinician on their own list: what it does, and every way it refuses."""
 
 import datetime as dt
+import threading
 from typing import Any
 
 import pytest
@@ -82,6 +83,28 @@ class TestStart:
         assert f"{first.ref} is paused" in text_of(client.get("/worklist"))
         fill_in(client, f"/tasks/{first.ref}/start", **IDENTITY)
         assert [make.again(one).status for one in (first, second)] == ["in_progress", "assigned"]
+
+    def test_two_windows_at_once_leave_one_in_progress(self, make: Make, place: Any, as_user: Any) -> None:
+        tasks = [make.placed(place.practice, place.manager) for _ in range(2)]
+        clients = [as_user(place.pharmacist) for _ in tasks]
+        forms = [
+            hidden_fields(client.get(f"/tasks/{task.ref}/start"))
+            for client, task in zip(clients, tasks, strict=True)
+        ]
+        barrier, answers = threading.Barrier(2), {}
+
+        def press(number: int) -> None:
+            barrier.wait()
+            path = f"/tasks/{tasks[number].ref}/start"
+            answers[number] = clients[number].post(path, data=forms[number] | IDENTITY).status_code
+
+        threads = [threading.Thread(target=press, args=(number,)) for number in (0, 1)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(timeout=30)
+        assert sorted(answers.values()) == [302, 302]
+        assert sorted(make.again(task).status for task in tasks) == ["assigned", "in_progress"]
 
     def test_someone_elses_task_is_a_conflict_with_who_and_when(
         self, make: Make, place: Any, as_user: Any

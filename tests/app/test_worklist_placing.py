@@ -180,7 +180,7 @@ class TestTake:
         statuses = sorted(answer.status_code for answer in answers.values())
         assert statuses == [302, 409]
         winner = make.again(task).assignee_id
-        name = {person.id: person.name for person in people}[winner]
+        name = next(person.name for person in people if person.id == winner)
         lost = next(answer for answer in answers.values() if answer.status_code == 409)
         assert f"This task is on {name}'s worklist already." in text_of(lost)
 

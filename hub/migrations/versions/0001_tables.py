@@ -589,6 +589,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("task_id", name=op.f("pk_outcome")),
     )
+    op.create_index("outcome_by_person", "outcome", ["by_id", "at"], unique=False)
     op.create_table(
         "to_do",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -631,6 +632,7 @@ def downgrade() -> None:
     op.drop_index("to_do_open", table_name="to_do", postgresql_where=sa.text("ticked_at is null"))
     op.drop_index("to_do_of_task", table_name="to_do")
     op.drop_table("to_do")
+    op.drop_index("outcome_by_person", table_name="outcome")
     op.drop_table("outcome")
     op.drop_index(
         "question_open", table_name="message", postgresql_where=sa.text("from_hub and answered_at is null")
