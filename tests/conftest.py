@@ -1,6 +1,9 @@
 """What every test may use: a real database and Redis, a clock that stands still, and made-up people."""
 
 import datetime as dt
+import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -20,10 +23,20 @@ from tests.support.running import Statements, acting_as, run_jobs, signed_in
 MONDAY_TEN = dt.datetime(2026, 11, 23, 10, 0, tzinfo=ZoneInfo("Europe/London"))
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """As root, give this run a folder of its own for temporary files.
+
+    PostgreSQL then runs as another account, and pytest shuts its usual folder to others at the start of each
+    run: also while another run's server is about to start in it.
+    """
+    if os.geteuid() == 0 and not hasattr(config, "workerinput"):
+        folder = tempfile.mkdtemp(prefix="hub-tests-")
+        os.environ["PYTEST_DEBUG_TEMPROOT"] = folder
+        config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+
+
 @pytest.fixture(scope="session")
-def test_servers(
-    tmp_path_factory: pytest.TempPathFactory, worker_id: str
-) -> Iterator[database.TestServers]:
+def test_servers(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[database.TestServers]:
     """A database of this test process's own, on servers that all test processes share."""
     base = tmp_path_factory.getbasetemp()
     shared = (base if worker_id == "master" else base.parent) / "servers"

@@ -4,10 +4,8 @@ from alembic import context
 from flask import current_app
 from sqlalchemy import create_engine, text
 
-from hub import models
+from hub import models as models  # so that every table is known to the metadata
 from hub.extensions import Base
-
-assert models  # imported so that every table is known to the metadata
 
 
 def run() -> None:

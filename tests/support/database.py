@@ -58,7 +58,9 @@ def own_database(shared: Path, worker: str, *, durable: bool = False) -> Iterato
 
 def settings_for(found: TestServers, data_dir: Path) -> Settings:
     """Return settings of a test installation that uses these servers."""
-    settings = load_settings({"HUB_ENV": "test", "HUB_DATA": str(data_dir), "HUB_DEMO_PASSWORD": "demo-only-words"})
+    settings = load_settings(
+        {"HUB_ENV": "test", "HUB_DATA": str(data_dir), "HUB_DEMO_PASSWORD": "demo-only-words"}
+    )
     return settings.with_servers(
         database_url=found.app_url, database_owner_url=found.owner_url, redis_url=found.redis_url
     )

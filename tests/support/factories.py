@@ -2,7 +2,7 @@
 
 import datetime as dt
 import itertools
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import Flask
 from sqlalchemy import select
@@ -35,6 +35,7 @@ from hub.models.acting import act_as
 from tests.support.running import acting_as, run_jobs
 
 PASSWORD = "correct horse battery"
+Row = TypeVar("Row")
 
 
 class Make:
@@ -53,8 +54,11 @@ class Make:
         """A served practice on EMIS Web."""
         n = next(self._numbers)
         values: dict[str, Any] = {
-            "ods_code": f"Z{n:05d}", "name": name or f"Practice {n}", "served": True,
-            "clinical_system": "EMIS Web", "bypass_number": "01632 960001",
+            "ods_code": f"Z{n:05d}",
+            "name": name or f"Practice {n}",
+            "served": True,
+            "clinical_system": "EMIS Web",
+            "bypass_number": "01632 960001",
             "how_to_get_in": "Remote desktop, then smartcard.",
         }
         practice = self._save(Practice(**(values | more)))
@@ -63,15 +67,15 @@ class Make:
             self._save(NetworkMembership(network_id=network.id, practice_id=practice.id, starts_on=start))
         return practice
 
-    def user(
-        self, *roles: Role, name: str = "", practices: tuple[Practice, ...] = (), **more: Any
-    ) -> User:
+    def user(self, *roles: Role, name: str = "", practices: tuple[Practice, ...] = (), **more: Any) -> User:
         """A person with these roles, and access to these practices in each fitting role."""
         n = next(self._numbers)
         from hub.people import sessions
 
         values: dict[str, Any] = {
-            "email": f"person{n}@example.org", "name": name or f"Person {n}", "created_at": clock.now(),
+            "email": f"person{n}@example.org",
+            "name": name or f"Person {n}",
+            "created_at": clock.now(),
             "password_hash": sessions.hash_password(PASSWORD),
         }
         user = self._save(User(**(values | more)))
@@ -92,14 +96,19 @@ class Make:
         return self.user(Role.REQUESTER, practices=practices, **more)
 
     def clinician(
-        self, *practices: Practice, profession: Profession = Profession.PHARMACIST, works: bool = True,
-        competences: tuple[str, ...] = (), **more: Any,
+        self,
+        *practices: Practice,
+        profession: Profession = Profession.PHARMACIST,
+        works: bool = True,
+        competences: tuple[str, ...] = (),
+        **more: Any,
     ) -> User:
         """A registered clinician with access to these practices, at work on weekdays 08:00 to 18:00."""
         n = next(self._numbers)
         first = "2" if profession == Profession.PHARMACIST else "5"
         values: dict[str, Any] = {
-            "profession": profession.value, "gphc_number": f"{first}{n:06d}",
+            "profession": profession.value,
+            "gphc_number": f"{first}{n:06d}",
             "registration_expires_on": dt.date(2027, 12, 31),
         }
         user = self.user(Role.CLINICIAN, practices=practices, **(values | more))
@@ -125,13 +134,19 @@ class Make:
         """An administrator."""
         return self.user(Role.ADMIN, **more)
 
-    def shift(self, user: User, start: str = "08:00", end: str = "18:00", days: tuple[int, ...] = (0, 1, 2, 3, 4)) -> None:
+    def shift(
+        self, user: User, start: str = "08:00", end: str = "18:00", days: tuple[int, ...] = (0, 1, 2, 3, 4)
+    ) -> None:
         """A weekly shift on these weekdays, without a break."""
         for day in days:
             self._save(
                 WeeklyShift(
-                    user_id=user.id, weekday=day, starts=dt.time.fromisoformat(start),
-                    ends=dt.time.fromisoformat(end), break_minutes=0, valid_from=dt.date(2026, 1, 1),
+                    user_id=user.id,
+                    weekday=day,
+                    starts=dt.time.fromisoformat(start),
+                    ends=dt.time.fromisoformat(end),
+                    break_minutes=0,
+                    valid_from=dt.date(2026, 1, 1),
                 )
             )
 
@@ -150,14 +165,24 @@ class Make:
         """A made-up patient's identity."""
         n = next(self._numbers)
         values: dict[str, Any] = {
-            "family": f"Testperson{n}", "given": "Alex", "born": dt.date(1950, 1, 1) + dt.timedelta(days=n),
-            "nhs_number": identifiers.made_up_nhs_number(n), "no_number_because": "", "record_number": f"{70000 + n}",
+            "family": f"Testperson{n}",
+            "given": "Alex",
+            "born": dt.date(1950, 1, 1) + dt.timedelta(days=n),
+            "nhs_number": identifiers.made_up_nhs_number(n),
+            "no_number_because": "",
+            "record_number": f"{70000 + n}",
         }
         return Identity(**(values | more))
 
     def request(
-        self, practice: Practice, by: User, kind: str = "MEDQ", *, identity: Identity | None = None,
-        answers: dict[str, FactAnswer] | None = None, **more: Any,
+        self,
+        practice: Practice,
+        by: User,
+        kind: str = "MEDQ",
+        *,
+        identity: Identity | None = None,
+        answers: dict[str, FactAnswer] | None = None,
+        **more: Any,
     ) -> Task:
         """A request raised through intake as its requester would; not placed yet.
 
@@ -171,14 +196,18 @@ class Make:
             the_kind = {one.code: one for one in current_kinds()}[kind]
             told = {fact.code: FactAnswer.NO for fact in the_kind.facts} | (answers or {})
             values: dict[str, Any] = {
-                "ask": "Please look at this.", "receipt_on": clock.now().date(),
+                "ask": "Please look at this.",
+                "receipt_on": clock.now().date(),
                 "requested": RequestedUrgency.ROUTINE,
                 "document": "DOC-1" if the_kind.needs_document else "",
                 "subtype": the_kind.subtypes[0].code if the_kind.subtypes else "",
             }
             draft = Draft(
-                practice_id=practice.id, kind=the_kind, answers=told,
-                identity=identity or self.identity(), **(values | more),
+                practice_id=practice.id,
+                kind=the_kind,
+                answers=told,
+                identity=identity or self.identity(),
+                **(values | more),
             )
             return raise_request(draft, by=actor)
 
@@ -204,7 +233,7 @@ class Make:
             act_as(process(SystemActor.SEED))
             return db.session.scalars(select(Task).where(Task.id == task.id)).one()
 
-    def _save(self, row: Any) -> Any:
+    def _save(self, row: Row) -> Row:
         with self.app.app_context():
             act_as(process(SystemActor.SEED))
             db.session.add(row)

@@ -1,7 +1,7 @@
 """The tables. What the database enforces beyond constraints follows in 0002."""
 
-from alembic import op
 import sqlalchemy as sa
+from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0001"

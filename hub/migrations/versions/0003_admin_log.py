@@ -1,7 +1,7 @@
 """Who changed an account, a practice or a network: a log that nobody can rewrite."""
 
-from alembic import op
 import sqlalchemy as sa
+from alembic import op
 
 revision = "0003"
 down_revision = "0002"
