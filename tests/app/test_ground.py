@@ -62,7 +62,6 @@ def test_a_deep_link_leads_back_after_sign_in(app: Any, make: Make) -> None:
 def test_sign_in_never_leads_elsewhere(app: Any, make: Make, path: str) -> None:
     user = make.lead()
     client = app.test_client()
-    answer = client.post(
-        "/sign-in", query_string={"back": path}, data={"email": user.email, "password": PASSWORD}
-    )
+    typed = {"email": user.email, "password": PASSWORD}
+    answer = client.post("/sign-in", query_string={"back": path}, data=typed)
     assert answer.location == "/"

@@ -20,9 +20,11 @@ COPY = """
 with source as (select t.*, row_number() over (order by t.id) as n, count(*) over () as many from task t),
 made as (
   insert into task (ref, practice_id, patient_id, data_key_id, kind, kind_version, subtype, queue, status,
-    requested, answers, receipt_on, next_issue_on, raised_at, raised_by_id, band, due_at, working_due_at, minutes)
+    requested, answers, receipt_on, next_issue_on, raised_at, raised_by_id, band, due_at, working_due_at,
+    minutes)
   select 'BENCH-' || g, practice_id, patient_id, data_key_id, kind, kind_version, subtype, queue, 'raised',
-    requested, answers, receipt_on, next_issue_on, raised_at, raised_by_id, band, due_at, working_due_at, minutes
+    requested, answers, receipt_on, next_issue_on, raised_at, raised_by_id, band, due_at, working_due_at,
+    minutes
   from generate_series(1, {tasks}) g join source s on s.n = g % s.many + 1
   returning id, practice_id, raised_at)
 insert into event (task_id, seq, practice_id, at, actor_system, kind, status)
