@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import stat
 import tempfile
 from collections.abc import Iterator
@@ -33,7 +34,7 @@ class Servers:
         self._run = data_dir / "run"
         data_dir.mkdir(mode=0o711, parents=True, exist_ok=True)
         self._run.mkdir(mode=0o711, exist_ok=True)
-        sockets = _socket_folder(data_dir, self._run)
+        self._sockets = sockets = _socket_folder(data_dir, self._run)
         logs = data_dir / "logs"
         self.postgres = Postgres(
             data=data_dir / "postgres", sockets=sockets / "pg", log=logs / "postgres.log", durable=durable
@@ -87,6 +88,8 @@ class Servers:
         if is_last:
             self.postgres.stop()
             self.valkey.stop()
+            if self._sockets != self._run:
+                shutil.rmtree(self._sockets, ignore_errors=True)
         self._users.release()
         return is_last
 

@@ -196,7 +196,7 @@ def flask(data_dir: Path, *words: str, typed: str = "") -> str:
 
 
 def left_over(data_dir: Path) -> list[int]:
-    """Pids of everything that still runs for this data folder: the servers, and programs that were told of it."""
+    """Pids of everything that runs for this data folder: the servers, and programs that were told of it."""
     found = running_in(data_dir / "postgres") + running_in(data_dir / "valkey")
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error):

@@ -42,12 +42,12 @@ pipeline(fs.createReadStream(from), zlib.createBrotliDecompress(), fs.createWrit
 });
 """
 # Without a font that it can find, a page has no text at all.
-FONTS = """<?xml version="1.0"?>
+FONTS = f"""<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 <fontconfig>
   <dir>/usr/share/fonts</dir>
-  <dir prefix="relative">fonts</dir>
-  <cachedir prefix="relative">font-cache</cachedir>
+  <dir>{BROUGHT}/fonts</dir>
+  <cachedir>{BROUGHT}/font-cache</cachedir>
 </fontconfig>
 """
 NONE_FOUND = (
