@@ -64,6 +64,7 @@ class Settings:
     demo_password: str = field(default="", repr=False)
     session_idle: timedelta = timedelta(minutes=30)
     session_length: timedelta = timedelta(hours=12)
+    job_lease: timedelta = timedelta(seconds=60)
 
     @property
     def is_production(self) -> bool:
@@ -207,6 +208,7 @@ class _Reader:
             demo_password=self.text("HUB_DEMO_PASSWORD"),
             session_idle=timedelta(minutes=self._number("SESSION_IDLE_MINUTES", 30, most=24 * 60)),
             session_length=timedelta(hours=self._number("SESSION_HOURS", 12, most=24)),
+            job_lease=timedelta(seconds=self._number("JOB_LEASE_SECONDS", 60, most=3600)),
         )
 
     def check_servers(self, settings: Settings) -> None:

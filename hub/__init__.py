@@ -1,6 +1,8 @@
 """The web application: a work queue for a remote pharmacy hub."""
 
 from flask import Flask
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from config import Settings, load_settings
 
@@ -39,6 +41,7 @@ def _flask_config(settings: Settings) -> dict[str, object]:
         "MASTER_KEYS": dict(settings.master_keys),
         "LOOKUP_KEY": settings.lookup_key,
         "REDIS_URL": settings.redis_url,
+        "JOB_LEASE": settings.job_lease,
         "SQLALCHEMY_DATABASE_URI": settings.database_url,
         "SQLALCHEMY_ENGINE_OPTIONS": {
             "pool_pre_ping": True,
@@ -65,6 +68,12 @@ def _flask_config(settings: Settings) -> dict[str, object]:
         "MAX_CONTENT_LENGTH": 1024 * 1024,
         "WTF_CSRF_TIME_LIMIT": None,
         "RATELIMIT_STORAGE_URI": _limits_uri(settings.redis_url),
+        # A Redis that hangs must not hold the sign-in page; limits are then counted in memory.
+        "RATELIMIT_STORAGE_OPTIONS": (
+            {"socket_timeout": 1, "socket_connect_timeout": 1, "retry": Retry(NoBackoff(), 0)}
+            if settings.redis_url
+            else {}
+        ),
         "RATELIMIT_IN_MEMORY_FALLBACK_ENABLED": True,
         "RATELIMIT_KEY_PREFIX": "limit",
         "RATELIMIT_ENABLED": settings.environment != "test",

@@ -41,12 +41,18 @@ TIMETABLE = (
     Periodic("go_off_shift", 60, "upkeep", "work of people who went home goes back or to the lead"),
     Periodic("watch", 60, "upkeep", "what nobody could do, or nobody has decided, stands on the lead's list"),
 )
-SWEEP_SECONDS = 5
+SWEEP = dt.timedelta(seconds=5)
+NEVER = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+
+
+def period_of(entry: Periodic, now: dt.datetime) -> dt.datetime:
+    """Return when the period began in which `now` lies; the same for every process."""
+    return dt.datetime.fromtimestamp(now.timestamp() // entry.seconds * entry.seconds, dt.UTC)
 
 
 def fire(entry: Periodic, now: dt.datetime) -> bool:
     """Insert this period's tick with its outbox row and commit; return whether we were first."""
-    start = dt.datetime.fromtimestamp(now.timestamp() // entry.seconds * entry.seconds, dt.UTC)
+    start = period_of(entry, now)
     query = insert(Tick).values(name=entry.job, period=start).on_conflict_do_nothing().returning(Tick.name)
     first = db.session.execute(query).scalar_one_or_none() is not None
     if first:
@@ -64,18 +70,34 @@ def run(app: Flask) -> None:
 
     signal.signal(signal.SIGTERM, leave)
     signal.signal(signal.SIGINT, leave)
-    last_sweep = 0.0
+    round_of = Rounds()
     while not stop.wait(1.0):
-        now = clock.now()
         with app.app_context():
             try:
                 act_as(process(SystemActor.TIMETABLE))
-                for entry in TIMETABLE:
-                    fire(entry, now)
-                if now.timestamp() - last_sweep >= SWEEP_SECONDS:
-                    background.sweep()
-                    beat(app, "timetable")
-                    last_sweep = now.timestamp()
+                round_of.turn(app, clock.now())
             except SQLAlchemyError as error:
                 db.session.rollback()
                 log.warning("the timetable waits for the database: %s", type(error).__name__)
+
+
+class Rounds:
+    """What this process has fired, so that the database is asked once a period and not every second."""
+
+    def __init__(self) -> None:
+        self._done: dict[str, dt.datetime] = {}
+
+    def turn(self, app: Flask, now: dt.datetime) -> list[str]:
+        """Fire what is due, then sweep and write a heartbeat in their time; return what was fired."""
+        fired = []
+        for entry in TIMETABLE:
+            start = period_of(entry, now)
+            if self._done.get(entry.job) != start:
+                if fire(entry, now):
+                    fired.append(entry.job)
+                self._done[entry.job] = start
+        if now - self._done.get("sweep", NEVER) >= SWEEP:
+            background.sweep()
+            beat(app, "timetable")
+            self._done["sweep"] = now
+        return fired
