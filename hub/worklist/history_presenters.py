@@ -96,6 +96,7 @@ def _completed(data: dict[str, Any], names: Mapping[int, str], kind: Kind) -> st
 def _released(data: dict[str, Any], names: Mapping[int, str], kind: Kind) -> str:
     because = {
         "woken": "ended its waiting and put it into its queue",
+        "not_opened": "took it back into its queue, because it was not opened in time",
         "off_shift": "put it back into its queue, because its clinician's shift ended",
     }
     return because.get(data.get("because", ""), "released it to its queue")
