@@ -126,6 +126,7 @@ class Task(Base):
         CheckConstraint("(status = 'completed') = (outcome is not null)", name="completed_has_outcome"),
         CheckConstraint("(status = 'cancelled') = (cancel_reason is not null)", name="cancelled_says_why"),
         CheckConstraint("(booked_on is null) or (assignee_id is not null)", name="booked_for_someone"),
+        Index("task_raised", "id", postgresql_where=text("status = 'raised'")),
         Index("task_queued_band", "band", "queue", postgresql_where=text("status = 'queued'")),
         Index(
             "task_mine",
