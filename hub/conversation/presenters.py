@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from hub.domain.deadlines import Clocks
 from hub.domain.kinds import Kind
 from hub.domain.patient import Identity
-from hub.domain.promises import local_day, when_words
+from hub.domain.promises import local_day, promised, when_words
 from hub.domain.vocabulary import (
     OPEN_STATUSES,
     Band,
@@ -17,6 +18,7 @@ from hub.domain.vocabulary import (
     Status,
     WaitingOn,
 )
+from hub.domain.worktime import WorkCalendar
 
 SHOW_WORDS = {"open": "Open", "needs": "Needs you", "done": "Done", "stopped": "Stopped", "all": "All"}
 _EMPTY = {
@@ -61,6 +63,7 @@ class TaskLike(Protocol):
     due_at: dt.datetime
     deadline_at: dt.datetime | None
     deadline_why: str
+    working_due_at: dt.datetime
     late_on_arrival: bool
     chases: int
     assigned_at: dt.datetime | None
@@ -83,12 +86,16 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """When it should be done: the date in words, how far away, and whether that has passed."""
+    """When it should be done: the date in words, how far away, and whether that has passed.
+
+    `seen` says by when someone should see it, where that comes well before; "" otherwise.
+    """
 
     when: str
     iso: str
     relative: str
     is_late: bool
+    seen: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +112,9 @@ class Row:
     needs_you: bool
 
 
-def row(found: Any, kind_name: str, identity: Identity | None, now: dt.datetime) -> Row:
+def row(
+    found: Any, kind_name: str, identity: Identity | None, now: dt.datetime, hub_calendar: WorkCalendar
+) -> Row:
     """Return a row of `queries.listed` as the list shows it."""
     task: TaskLike = found.Task
     who = f"{found.assignee}, {found.profession}" if found.profession else found.assignee or ""
@@ -118,7 +127,7 @@ def row(found: Any, kind_name: str, identity: Identity | None, now: dt.datetime)
         identity=identity,
         practice=found.practice,
         standing=standing,
-        due=due(task, now) if task.status in OPEN_STATUSES else None,
+        due=due(task, now, hub_calendar) if task.status in OPEN_STATUSES else None,
         raised=when_words(task.raised_at),
         needs_you=found.needs_you,
     )
@@ -138,23 +147,23 @@ def where_it_stands(task: TaskLike, *, who: str, has_question: bool, to_dos: int
     if status == Status.SENT_BACK:
         return Standing("Sent back", "orange", "Sent back to you: correct it or withdraw it")
     if has_question:
-        return Standing("Question", "orange", f"{who or 'The hub'} asks you something")
+        return Standing("Question", "orange", f"{_subject(who)} asks you something")
     if status == Status.WAITING:
         since = f" since {when_words(task.waiting_since)}" if task.waiting_since else ""
-        return Standing("Waiting", "grey", f"{_WAITING[WaitingOn(task.waiting_on or '')]}{since}, with {who}")
+        return Standing("Waiting", "grey", f"{_WAITING[WaitingOn(task.waiting_on or '')]}{since}. With {who}")
     if status == Status.IN_PROGRESS:
-        return Standing("In progress", "blue", f"{who} is working on it")
+        return Standing("In progress", "blue", f"{_subject(who)} is working on it")
     if status == Status.ASSIGNED:
-        since = f" since {when_words(task.assigned_at)}" if task.assigned_at else ""
-        return Standing("With a clinician", "blue", f"With {who}{since}")
+        since = f", since {when_words(task.assigned_at)}" if task.assigned_at else ""
+        return Standing("Assigned", "blue", f"With {who}{since}")
     if held:
         return Standing("On hold", "orange", "The hub cannot work for your practice at the moment")
     if status == Status.QUEUED:
         return Standing("In line", "white", "In line for the next free clinician who may do it")
-    return Standing("Sent", "white", "Sent: the hub is putting it in line")
+    return Standing("Sent", "white", "The hub is putting it in line")
 
 
-def due(task: TaskLike, now: dt.datetime) -> Due:
+def due(task: TaskLike, now: dt.datetime, hub_calendar: WorkCalendar) -> Due:
     """Return when the request should be done: its target, or its safety deadline if that is sooner."""
     at = min(task.due_at, task.deadline_at or task.due_at)
     days = (local_day(at) - local_day(now)).days
@@ -163,7 +172,7 @@ def due(task: TaskLike, now: dt.datetime) -> Due:
         relative = "late since today" if days == 0 else f"{_days(-days)} late"
     else:
         relative = {0: "today", 1: "tomorrow"}.get(days, f"in {_days(days)}")
-    return Due(when_words(at), at.isoformat(), relative, late)
+    return Due(when_words(at), at.isoformat(), relative, late, _seen(task, now, hub_calendar))
 
 
 def why_then(task: TaskLike, kind: Kind) -> list[str]:
@@ -242,13 +251,12 @@ def order_words(show: str) -> str:
     return "What needs you first, then by when it should be done."
 
 
-def gone_words(status: str, count: int) -> str:
-    """Say what marking a patient as gone does: "This stops 2 open requests." """
-    patient = "has died" if status == "died" else "has moved to another practice"
-    if count == 0:
-        return f"Nothing is open for this patient. From now on we refuse new requests: the patient {patient}."
-    requests = "1 open request" if count == 1 else f"{count} open requests"
-    return f"This stops {requests} for this patient, for good unless you undo it."
+def gone_words(count: int) -> str:
+    """Say what marking a patient as gone does: "This stops 2 open requests ..."."""
+    stops = {0: "Nothing is open for this patient.", 1: "This stops 1 open request."}.get(
+        count, f"This stops {count} open requests."
+    )
+    return f"{stops} New ones are refused. You can undo it on the request's page."
 
 
 def page_numbers(current: int, last: int) -> Sequence[int | None]:
@@ -265,6 +273,26 @@ def page_numbers(current: int, last: int) -> Sequence[int | None]:
 
 def _facts(draft: Any, answer: FactAnswer | None) -> str:
     return ", ".join(fact.signal for fact in draft.kind.facts if draft.answers.get(fact.code) == answer)
+
+
+def _seen(task: TaskLike, now: dt.datetime, hub_calendar: WorkCalendar) -> str:
+    """Say by when a clinician should see what is urgent and not yet started."""
+    if task.band > Band.BY_TOMORROW or task.started_at is not None or task.status == Status.SENT_BACK:
+        return ""
+    clocks = Clocks(
+        task.due_at, task.deadline_at, task.deadline_why, task.working_due_at, task.late_on_arrival
+    )
+    at = promised(Band(task.band), clocks, raised_at=task.raised_at, hub_calendar=hub_calendar)
+    if now > at:
+        return f"Someone should have seen it by {when_words(at)}: if it cannot wait, telephone."
+    return f"Someone should see it by {when_words(at)}."
+
+
+def _subject(who: str) -> str:
+    """Return the person as the subject of a sentence: "Priya Nair, pharmacist," with its second comma."""
+    if not who:
+        return "The hub"
+    return f"{who}," if "," in who else who
 
 
 def _completed(task: TaskLike, to_dos: int) -> Standing:

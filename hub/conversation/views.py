@@ -39,8 +39,9 @@ def requests() -> Response:
     last = max(1, -(-counts[show] // queries.PAGE))
     page = _page_number(last)
     found = queries.listed(practice_ids, show, kind, page)
+    now, calendar = clock.now(), placing.hub_calendar()
     rows = [
-        presenters.row(one, kinds.get(one.Task.kind, one.Task.kind), _identity(one.Task), clock.now())
+        presenters.row(one, kinds.get(one.Task.kind, one.Task.kind), _identity(one.Task), now, calendar)
         for one in found
     ]
     records.note_list_access((one.Task.practice_id for one in found), by=by, what="list of requests")
@@ -137,7 +138,7 @@ def patient(ref: str) -> Response:
         patient_status=task.patient.status,
         today=intake_queries.today(),
         gone_as=status,
-        words=presenters.gone_words(status, len(stops)),
+        words=presenters.gone_words(len(stops)),
         stops=[{"ref": one.ref, "kind": kinds.get(one.kind, one.kind)} for one in stops],
     )
     db.session.commit()
@@ -217,14 +218,15 @@ def _page(
             to_dos=sum(one.ticked_at is None for one in to_dos),
             held=practice.held_since is not None,
         ),
-        due=presenters.due(task, now) if is_open else None,
+        due=presenters.due(task, now, placing.hub_calendar()) if is_open else None,
         why_then=presenters.why_then(task, kind),
+        is_news=request.args.get("version", str(task.version)) != str(task.version),
         warning=story_presenters.warning_of(history.lines) if task.started_at is None and is_open else "",
         sent_back=task.status == Status.SENT_BACK,
         sent_back_because=queries.sent_back_because(task) if task.status == Status.SENT_BACK else "",
         outcome=story_presenters.outcome_words(kind, task.outcome) if task.outcome else "",
         questions=questions,
-        messages=messages,
+        messages=[one for one in messages if one not in questions],
         to_dos=to_dos,
         steps=story_presenters.story(history.lines, kind),
         asked=presenters.asked_lines(draft),

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from hub.domain.kinds import Kind, SafetyFact
-from hub.domain.lifecycle import STATUS_IN_A_SENTENCE
 from hub.domain.urgency import SeenBy
 from hub.domain.vocabulary import FactAnswer, RequestedUrgency, Status, WaitingOn
 
@@ -25,6 +24,16 @@ _URGENCY_WORDS = {
     RequestedUrgency.ROUTINE: "In its usual turn",
     RequestedUrgency.SOON: "By tomorrow",
     RequestedUrgency.URGENT: "Today",
+}
+
+# An open request's status after "It ..."; a closed one is never shown here.
+_STATUS_WORDS = {
+    Status.RAISED: "is being put in line",
+    Status.QUEUED: "is in line for the next free clinician",
+    Status.ASSIGNED: "is with a clinician",
+    Status.IN_PROGRESS: "is being worked on",
+    Status.WAITING: "is waiting for someone",
+    Status.SENT_BACK: "was sent back to you",
 }
 
 
@@ -146,7 +155,7 @@ def open_request(task: Any, texts: tuple[str, str], names: Mapping[int, str]) ->
         ref=task.ref,
         raised_at=task.raised_at,
         by=names.get(task.raised_by_id, ""),
-        status=STATUS_IN_A_SENTENCE[status],
+        status=_STATUS_WORDS[status],
         due_at=task.due_at,
         ask=ask,
         document=document,
@@ -174,7 +183,10 @@ def subtype_options(kind: Kind) -> list[dict[str, str]]:
 
 
 def practice_options(practices: Iterable[Any]) -> list[dict[str, str]]:
-    """Return practices as the options of a select."""
+    """Return practices as the options of a select; none where there is no choice."""
+    practices = list(practices)
+    if len(practices) < 2:
+        return []
     return options({str(one.id): f"{one.name} ({one.ods_code})" for one in practices})
 
 

@@ -11,6 +11,7 @@ from hub.domain import rota
 from hub.domain.actor import Actor
 from hub.domain.eligibility import may_do
 from hub.domain.kinds import Kind
+from hub.domain.promises import when_words
 from hub.domain.routing import Needs, route
 from hub.domain.urgency import Request, SeenBy, band_of, promised
 from hub.domain.urgency import seen_by as say_seen_by
@@ -104,7 +105,8 @@ def _first_cover(needs: Needs, now: dt.datetime) -> dt.datetime | None:
 
 
 def _held(practice: Practice) -> SeenBy:
-    since = f"{practice.held_since:%d-%b-%Y}"
+    assert practice.held_since is not None
+    since = when_words(practice.held_since)
     return SeenBy(
         None,
         False,

@@ -160,7 +160,7 @@ class TestWhereItStands:
     ) -> None:
         task = make.placed(practice, manager)
         page = client.get(f"/requests/{task.ref}").text
-        assert "With Priya Nair, pharmacist since Mon 23-Nov-2026 10:00" in page
+        assert "With Priya Nair, pharmacist, since Mon 23-Nov-2026 10:00" in page
         assert "Wed 25-Nov-2026 18:30" in page
         assert "2 working days from 23-Nov-2026 (date the question reached the practice)" in page
         assert "Given to Priya Nair, pharmacist." in page
@@ -224,7 +224,7 @@ class TestQuestions:
         page = client.get(f"/requests/{task.ref}").text
         assert "Question from Priya Nair" in page
         assert "Which inhaler does she use?" in page
-        assert "Priya Nair, pharmacist asks you something" in page
+        assert "Priya Nair, pharmacist, asks you something" in page
         with acting(manager):
             question = db.session.scalars(select(Message)).one()
         path = f"/requests/{task.ref}/answers/{question.id}"
