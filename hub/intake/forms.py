@@ -17,13 +17,13 @@ OLDEST_BIRTH_YEARS = 125
 OLDEST_RECEIPT = dt.timedelta(days=2 * 366)
 FURTHEST_ISSUE = dt.timedelta(days=366)
 
-# Why a patient may have no NHS number, in the words of the form.
+# Why a patient may have no NHS number: each goes on after "None, because ...".
 NO_NUMBER: dict[str, str] = {
-    "newborn": "Newborn, not given out yet",
-    "abroad": "Visitor, or new from abroad",
-    "not_traced": "Not traced yet",
-    "armed_forces": "Armed forces or prison, number not shared",
-    "other": "Another reason, known to the practice",
+    "newborn": "the patient is a newborn baby",
+    "abroad": "the patient is new from abroad",
+    "not_traced": "it has not been traced yet",
+    "held_elsewhere": "the armed forces or a prison hold it",
+    "other": "of another reason that the practice knows",
 }
 _ANSWERS = tuple(answer.value for answer in FactAnswer)
 
@@ -102,7 +102,6 @@ def _identity_values(identity: Identity) -> dict[str, str]:
     number = identity.nhs_number
     why = next((code for code, words in NO_NUMBER.items() if words == identity.no_number_because), "")
     return {
-        "has_number": "yes" if number else "no",
         "nhs_number": identifiers.format_nhs_number(number) if number else "",
         "no_number": "" if number else why or "other",
         "family": identity.family,
@@ -120,11 +119,10 @@ def _practice(reader: Reader, practice_ids: Collection[int]) -> int:
 
 
 def _identity(reader: Reader, today: dt.date) -> Identity:
-    has = reader.choice("has_number", ("yes", "no"), "Say whether the patient has an NHS number.")
-    number = _nhs_number(reader) if has == "yes" else ""
-    why = ""
-    if has == "no":
-        why = NO_NUMBER.get(reader.choice("no_number", NO_NUMBER, "Choose why there is no NHS number."), "")
+    why = NO_NUMBER.get(
+        reader.choice("no_number", NO_NUMBER, "Choose one of the reasons.", required=False), ""
+    )
+    number = _nhs_number(reader, why)
     missing = "Enter your record number for this patient: without an NHS number it is how they are found."
     return Identity(
         family=_spaced(reader.text("family", "Enter the family name, as in the record.", longest=80)),
@@ -132,13 +130,23 @@ def _identity(reader: Reader, today: dt.date) -> Identity:
         born=_born(reader, today),
         nhs_number=number,
         no_number_because=why,
-        record_number=_spaced(reader.text("record_number", missing if has == "no" else "", longest=30)),
+        record_number=_spaced(reader.text("record_number", missing if why else "", longest=30)),
     )
 
 
-def _nhs_number(reader: Reader) -> str:
+def _nhs_number(reader: Reader, why_none: str) -> str:
+    typed = reader.text("nhs_number", longest=60)
+    if why_none and typed:
+        reader.problem(
+            "no_number", "You gave an NHS number and said why there is none: take one of them out."
+        )
+    if why_none:
+        return ""
+    if not typed:
+        reader.problem("nhs_number", "Enter the NHS number, or choose below why there is none.")
+        return ""
     try:
-        return identifiers.nhs_number(reader.text("nhs_number", longest=60))
+        return identifiers.nhs_number(typed)
     except ValueError as error:
         reader.problem("nhs_number", str(error))
         return ""

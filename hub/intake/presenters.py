@@ -177,6 +177,12 @@ def options(words: Mapping[str, str]) -> list[dict[str, str]]:
     ]
 
 
+def no_number_options(reasons: Mapping[str, str]) -> list[dict[str, str]]:
+    """Return the reasons for having no NHS number as the options of a select."""
+    usual = {"value": "", "text": "There is one, entered above"}
+    return [usual, *({"value": code, "text": f"None, because {words}"} for code, words in reasons.items())]
+
+
 def subtype_options(kind: Kind) -> list[dict[str, str]]:
     """Return the kind's subtypes as the options of a select."""
     return options({one.code: one.name for one in kind.subtypes})

@@ -57,7 +57,7 @@ def new() -> Response:
         cards = presenters.cards(current_kinds())
         return web.page("intake/choose.html", cards=cards, may_raise=bool(practices))
     sheet = _new_sheet(practices)
-    start = {"has_number": "yes", "requested": "routine", **date_values("receipt", queries.today())}
+    start = {"requested": "routine", **date_values("receipt", queries.today())}
     return _form(sheet, start)
 
 
@@ -250,7 +250,7 @@ def _form(
         panel=_panel_so_far(sheet, values) if _told_anything(values) else None,
         practices=presenters.practice_options(sheet.practices),
         subtype_options=presenters.subtype_options(kind),
-        no_number_options=presenters.options(forms.NO_NUMBER),
+        no_number_options=presenters.no_number_options(forms.NO_NUMBER),
         safety=presenters.safety_facts(kind),
         helpful=presenters.helpful_facts(kind),
         answers=presenters.ANSWER_OPTIONS,

@@ -25,7 +25,6 @@ def filled(kind: str, **changed: str) -> dict[str, str]:
     the_kind = {one.code: one for one in kinds_on_disk()}[kind]
     values = {
         "form_key": "a-key-of-one-form",
-        "has_number": "yes",
         "nhs_number": identifiers.format_nhs_number(NUMBER),
         "family": "O'Testperson",
         "given": "Alex",
@@ -122,14 +121,14 @@ def test_what_was_said_is_sealed_and_comes_back(
 
 
 REFUSED: list[tuple[str, dict[str, str], str, str]] = [
-    ("MEDQ", {"has_number": ""}, "has_number", "Say whether the patient has an NHS number."),
     ("MEDQ", {"nhs_number": ""}, "nhs_number", "Enter the NHS number"),
     ("MEDQ", {"nhs_number": "999 000 0019"}, "nhs_number", "a digit is wrong"),
     ("MEDQ", {"nhs_number": "9999999999"}, "nhs_number", "Ten equal digits"),
-    ("MEDQ", {"has_number": "no"}, "no_number", "Choose why there is no NHS number."),
+    ("MEDQ", {"no_number": "newborn"}, "no_number", "take one of them out"),
+    ("MEDQ", {"nhs_number": "", "no_number": "nonsense"}, "no_number", "Choose one of the reasons."),
     (
         "MEDQ",
-        {"has_number": "no", "no_number": "newborn", "record_number": ""},
+        {"nhs_number": "", "no_number": "newborn", "record_number": ""},
         "record_number",
         "without an NHS number it is how they are found",
     ),
@@ -191,7 +190,7 @@ def test_a_problem_is_shown_beside_its_field_and_nothing_is_lost(
     kept = form_values(answer.text, f"/requests/new?kind={kind}")
     for name, value in data.items():
         # A choice that is not offered cannot be shown as chosen.
-        if name != "step" and (name, value) != ("subtype", "nothing"):
+        if name != "step" and value not in ("nothing", "nonsense"):
             assert kept.get(name, "") == value, f"{name} is lost"
     assert stored(app, acting, pharmacist) == []
 
@@ -199,7 +198,7 @@ def test_a_problem_is_shown_beside_its_field_and_nothing_is_lost(
 def test_every_problem_is_told_at_once(as_user: Any, place: Any) -> None:
     answer = as_user(place[1]).post("/requests/new?kind=MEDQ", data={"step": "check"})
     summary = answer.text.split("<h1", 1)[0]
-    for field in ("has_number", "family", "given", "born-day", "ask", "receipt-day", "requested"):
+    for field in ("nhs_number", "family", "given", "born-day", "ask", "receipt-day", "requested"):
         assert f'href="#{field}"' in summary
 
 
@@ -271,7 +270,7 @@ def test_a_patient_without_a_number_is_found_again_by_the_record_number(
     app: Any, as_user: Any, acting: Any, place: Any
 ) -> None:
     client = as_user(place[1])
-    none = {"has_number": "no", "no_number": "newborn", "nhs_number": "", "form_key": "another-key"}
+    none = {"no_number": "newborn", "nhs_number": "", "form_key": "another-key"}
     client.post("/requests/new?kind=MEDQ", data=filled("MEDQ", step="send") | none)
     client.post(
         "/requests/new?kind=SMR",
@@ -282,7 +281,7 @@ def test_a_patient_without_a_number_is_found_again_by_the_record_number(
         from sqlalchemy.orm import joinedload
 
         patient = db.session.scalars(select(Patient).options(joinedload(Patient.data_key))).one()
-        assert identity_of(patient).no_number_because == "Newborn, not given out yet"
+        assert identity_of(patient).no_number_because == "the patient is a newborn baby"
     assert len(stored(app, acting, place[2])) == 2
 
 

@@ -114,9 +114,9 @@ class TestWhoMaySeeIt:
     def test_a_missing_number_is_said_in_words(
         self, make: Make, client: Any, practice: Any, manager: Any
     ) -> None:
-        identity = make.identity(nhs_number="", no_number_because="Not traced yet")
+        identity = make.identity(nhs_number="", no_number_because="it has not been traced yet")
         task = make.request(practice, manager, identity=identity)
-        assert "None: Not traced yet" in client.get(f"/requests/{task.ref}").text
+        assert "None, because it has not been traced yet" in client.get(f"/requests/{task.ref}").text
 
     @pytest.mark.parametrize(
         ("method", "path"),
