@@ -12,18 +12,36 @@ import psycopg
 from psycopg import sql
 
 from config import libpq_url
+from hub.processes import LocalError
 
 APPLICATION = "hub_app"
 
 
 def make_application_role(url: str) -> None:
-    """Make `hub_app` if it does not exist, and this account its member. Any number may do so at once."""
+    """Make `hub_app` if it does not exist, and this account its member. Any number may do so at once.
+
+    Raises LocalError if this account may not.
+    """
     with psycopg.connect(libpq_url(url), autocommit=True, connect_timeout=3) as connection:
-        _make_role(connection, APPLICATION, "NOLOGIN")
         try:
-            connection.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(APPLICATION)))
-        except psycopg.errors.InsufficientPrivilege:
-            _make_member(connection, connection.info.user)
+            _make_role(connection, APPLICATION, "NOLOGIN")
+            if not _may_put_on(connection):
+                _make_member(connection, connection.info.user)
+        except psycopg.errors.InsufficientPrivilege as error:
+            user = connection.info.user
+            raise LocalError(
+                f"The database account {user} may not use the role {APPLICATION}. As an administrator "
+                f"run: CREATE ROLE {APPLICATION} NOLOGIN (unless it exists); GRANT {APPLICATION} TO {user}"
+            ) from error
+
+
+def _may_put_on(connection: psycopg.Connection) -> bool:
+    try:
+        connection.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(APPLICATION)))
+    except psycopg.errors.InsufficientPrivilege:
+        return False
+    connection.execute("RESET ROLE")
+    return True
 
 
 def make_database(url: str, *, name: str, owner: str, web: str) -> None:
