@@ -10,12 +10,15 @@ from playwright.sync_api import Page
 
 from hub.domain import identifiers
 
+# The NHS design system's script marks a radio button that reveals a field with aria-expanded, which ARIA does not
+# foresee there and screen readers read as meant; its authors keep it. Nothing else is excused.
+_EXCUSED = ("aria-allowed-attr", re.compile(r'^<input class="nhsuk-(radios|checkboxes)__input"[^>]* aria-expanded='))
 AXE_TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 NARROW = 320
 _ASK_AXE = f"""() => axe.run(document, {{
   runOnly: {json.dumps(AXE_TAGS)}, resultTypes: ["violations"]
 }}).then((found) => found.violations.map((one) => ({{
-  rule: one.id, help: one.help, where: one.nodes.map((node) => node.target.join(" ") + ": " + node.html)
+  rule: one.id, help: one.help, where: one.nodes.map((node) => node.html)
 }})))"""
 
 _LINKS_AND_BUTTONS = """() => {
@@ -97,7 +100,13 @@ def problems_axe_finds(page: Page) -> list[str]:
     """What axe finds wrong with the page as it stands. Scripts must run in it."""
     page.evaluate(AXE_SCRIPT)
     found: list[dict[str, Any]] = page.evaluate(_ASK_AXE)
-    return [f"axe: {one['rule']} ({one['help']}): {one['where']}" for one in found]
+    problems = []
+    for one in found:
+        rule, excused = _EXCUSED
+        where = [html for html in one["where"] if not (one["rule"] == rule and excused.match(html))]
+        if where:
+            problems.append(f"axe: {one['rule']} ({one['help']}): {where}")
+    return problems
 
 
 def problems_when_narrow(page: Page) -> list[str]:

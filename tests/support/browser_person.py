@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 from playwright.sync_api import (
@@ -25,6 +25,8 @@ from tests.support.browser_hands import Hands, Mouse
 PATIENCE = 30_000  # ms, for what real worker processes must do first
 _HTMX_IS_QUIET = """() => document.readyState === "complete" &&
   !document.querySelector(".htmx-request, .htmx-swapping, .htmx-settling, .htmx-added")"""
+# What differs each time that the same page is sent, and means nothing to whoever reads it.
+_TOKENS = re.compile(r'(name="(csrf_token|form_key)" value|since|content)="[^"]*"')
 _SAYS_AGAIN_WHAT_A_STATUS_SAYS = "Failed to load resource: the server responded with a status of 4"
 
 
@@ -34,6 +36,8 @@ class Person:
     `scripts` says whether JavaScript runs. Each act that opens a page ends with `settled`, so that no page
     state goes unchecked; `addresses` are all that were asked of any server.
     """
+
+    _found_clean: ClassVar[set[str]] = set()  # pages without fault, so that none is looked at twice
 
     def __init__(self, context: BrowserContext, url: str, name: str, mirror: Page | None = None) -> None:
         self.name = name
@@ -155,11 +159,19 @@ class Person:
         found = list(self.complaints)
         if checks.holds_nhs_number(" ".join(self.addresses)):
             found.append("an NHS number stands in an address that was asked for")
-        found += checks.problems_of_source(self._source)
-        found += checks.problems_of_names(self.page)
-        found += checks.problems_axe_finds(self._page_for_axe())
-        found += checks.problems_when_narrow(self.page)
+        page = _TOKENS.sub("", self.page.content()) + str(self.page.viewport_size)
+        if page not in self._found_clean:
+            found += self._faults()
         assert not found, f"{self.name} at {self._here()}:\n" + "\n".join(found)
+        self._found_clean.add(page)
+
+    def _faults(self) -> list[str]:
+        return [
+            *checks.problems_of_source(self._source),
+            *checks.problems_of_names(self.page),
+            *checks.problems_axe_finds(self._page_for_axe()),
+            *checks.problems_when_narrow(self.page),
+        ]
 
     def keeps_picture(self, folder: Path) -> None:
         """Save what is on the screen, for whoever looks into a failed test."""

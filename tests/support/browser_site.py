@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import psycopg
+from argon2 import PasswordHasher
 from flask import Flask
 
 from config import Settings, libpq_url
@@ -109,7 +110,10 @@ def _prepared(settings: Settings) -> Flask:
     from flask_migrate import upgrade
 
     from hub import create_app
+    from hub.people import sessions
 
+    # Hashes say how they were made, so the running hub checks these as quickly as they are made here.
+    sessions.HASHER = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
     app = create_app(settings)
     with app.app_context():
         upgrade()
