@@ -1,13 +1,11 @@
 """How a request is shown to its practice: where it stands, by when, and why, in plain words."""
 
 import datetime as dt
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from hub.domain.deadlines import Clocks
 from hub.domain.kinds import Kind
-from hub.domain.patient import Identity
 from hub.domain.promises import local_day, promised, when_words
 from hub.domain.vocabulary import (
     OPEN_STATUSES,
@@ -20,14 +18,6 @@ from hub.domain.vocabulary import (
 )
 from hub.domain.worktime import WorkCalendar
 
-SHOW_WORDS = {"open": "Open", "needs": "Needs you", "done": "Done", "stopped": "Stopped", "all": "All"}
-_EMPTY = {
-    "open": "Nothing is open. What you raise stands here until it is done.",
-    "needs": "Nothing needs you. Questions, requests sent back and things to do would stand here.",
-    "done": "Nothing is done yet.",
-    "stopped": "Nothing was stopped.",
-    "all": "Your practice has not raised anything yet.",
-}
 _STOPPED = {
     CancelReason.WITHDRAWN: "Withdrawn",
     CancelReason.RAISED_IN_ERROR: "Closed by the hub as raised in error",
@@ -96,41 +86,6 @@ class Due:
     relative: str
     is_late: bool
     seen: str
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One request in the list."""
-
-    ref: str
-    kind: str
-    identity: Identity | None
-    practice: str
-    standing: Standing
-    due: Due | None
-    raised: str
-    needs_you: bool
-
-
-def row(
-    found: Any, kind_name: str, identity: Identity | None, now: dt.datetime, hub_calendar: WorkCalendar
-) -> Row:
-    """Return a row of `queries.listed` as the list shows it."""
-    task: TaskLike = found.Task
-    who = f"{found.assignee}, {found.profession}" if found.profession else found.assignee or ""
-    standing = where_it_stands(
-        task, who=who, has_question=found.has_question, to_dos=found.to_dos, held=found.held_since is not None
-    )
-    return Row(
-        ref=task.ref,
-        kind=kind_name,
-        identity=identity,
-        practice=found.practice,
-        standing=standing,
-        due=due(task, now, hub_calendar) if task.status in OPEN_STATUSES else None,
-        raised=when_words(task.raised_at),
-        needs_you=found.needs_you,
-    )
 
 
 def where_it_stands(task: TaskLike, *, who: str, has_question: bool, to_dos: int, held: bool) -> Standing:
@@ -224,51 +179,12 @@ def may_chase(task: TaskLike) -> bool:
     )
 
 
-def show_links(counts: dict[str, int], shown: str) -> list[dict[str, Any]]:
-    """Return the filters with their counts, in the order of the page."""
-    return [
-        {"show": show, "text": words, "count": counts[show], "here": show == shown}
-        for show, words in SHOW_WORDS.items()
-    ]
-
-
-def nothing_words(show: str, kind_name: str, open_count: int) -> str:
-    """Say why a list is empty, and what to do instead."""
-    if kind_name:
-        which = "" if show == "all" else f" under {SHOW_WORDS[show]}"
-        return f"No {kind_name} requests{which}. Choose all kinds to see others."
-    if show == "needs" and open_count:
-        return f"{_EMPTY['needs']} {open_count} open, all with the hub."
-    return _EMPTY[show]
-
-
-def order_words(show: str) -> str:
-    """Say in which order a list stands."""
-    if show in ("done", "stopped"):
-        return "Last closed first."
-    if show == "all":
-        return "Last raised first."
-    return "What needs you first, then by when it should be done."
-
-
 def gone_words(count: int) -> str:
     """Say what marking a patient as gone does: "This stops 2 open requests ..."."""
     stops = {0: "Nothing is open for this patient.", 1: "This stops 1 open request."}.get(
         count, f"This stops {count} open requests."
     )
     return f"{stops} New ones are refused. You can undo it on the request's page."
-
-
-def page_numbers(current: int, last: int) -> Sequence[int | None]:
-    """Return the page numbers to show, None for a gap: always the first, the last and those around."""
-    near = {1, current - 1, current, current + 1, last}
-    numbers = sorted(number for number in near if 1 <= number <= last)
-    shown: list[int | None] = []
-    for number in numbers:
-        if shown and shown[-1] is not None and number - shown[-1] > 1:
-            shown.append(None)
-        shown.append(number)
-    return shown
 
 
 def _facts(draft: Any, answer: FactAnswer | None) -> str:

@@ -1,12 +1,11 @@
-"""A practice's requests as its own people see them: the list, one request, and its history."""
+"""One request as its own practice sees it: its history, questions, to-dos, and what goes with its patient."""
 
 import datetime as dt
-from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
-from sqlalchemy.orm import contains_eager, joinedload
+from sqlalchemy import Select, select
+from sqlalchemy.orm import joinedload
 
 from hub import records
 from hub.domain.actor import Actor
@@ -15,12 +14,9 @@ from hub.domain.lifecycle import Act
 from hub.domain.vocabulary import OPEN_STATUSES, FactAnswer, RequestedUrgency, Role, Status
 from hub.extensions import db
 from hub.intake.drafts import Draft
-from hub.models import Event, Message, Patient, Practice, PracticeAccess, Task, ToDo, User
+from hub.models import Event, Message, Patient, PracticeAccess, Task, ToDo, User
 from hub.placing import queries as placing
 from hub.protocols.queries import kind_of
-
-PAGE = 25
-SHOWS = ("open", "needs", "done", "stopped", "all")
 
 # Reasons that were written for the practice or by it; all others are the hub's own.
 _FOR_THE_PRACTICE = frozenset(
@@ -90,42 +86,6 @@ def get(ref: str, *, by: Actor, lock: bool = False) -> Task:
     if task.practice_id not in practice_ids_of(by):
         raise NotFound(placing.GONE)
     return task
-
-
-def counts(practice_ids: Collection[int], kind: str = "") -> dict[str, int]:
-    """Return how many requests each of `SHOWS` lists; one statement."""
-    columns = [func.count().filter(_shown(show, practice_ids)).label(show) for show in SHOWS]
-    query = select(*columns).select_from(Task).where(_whose(practice_ids, kind))
-    return dict(db.session.execute(query).one()._mapping)
-
-
-def listed(practice_ids: Collection[int], show: str, kind: str, page: int) -> list[Any]:
-    """Return one page of requests as rows (task, flags, names), what needs the practice first.
-
-    Each row's task has its patient and keys loaded; one statement, however many rows.
-    """
-    needs = _shown("needs", practice_ids)
-    query: Select[Any] = (
-        select(
-            Task,
-            needs.label("needs_you"),
-            Task.id.in_(_with_open_question(practice_ids)).label("has_question"),
-            _open_to_dos().label("to_dos"),
-            User.name.label("assignee"),
-            User.profession,
-            Practice.name.label("practice"),
-            Practice.held_since,
-        )
-        .outerjoin(Task.patient)
-        .outerjoin(User, User.id == Task.assignee_id)
-        .join(Practice, Practice.id == Task.practice_id)
-        .options(contains_eager(Task.patient).joinedload(Patient.data_key), joinedload(Task.data_key))
-        .where(_whose(practice_ids, kind), _shown(show, practice_ids))
-        .order_by(*_order(show, needs))
-        .limit(PAGE)
-        .offset((page - 1) * PAGE)
-    )
-    return list(db.session.execute(query))
 
 
 def history(task: Task) -> History:
@@ -287,52 +247,3 @@ def _line(task: Task, event: Event, actor: str, people: dict[int, str]) -> Line:
         data=event.data,
         text=records.unsealed(task, sealed, records.REASON),
     )
-
-
-def _whose(practice_ids: Collection[int], kind: str) -> ColumnElement[bool]:
-    mine = Task.practice_id.in_(practice_ids)
-    return and_(mine, Task.kind == kind) if kind else mine
-
-
-def _with_open_question(practice_ids: Collection[int]) -> Select[Any]:
-    return select(Message.task_id).where(
-        Message.practice_id.in_(practice_ids), Message.from_hub, Message.answered_at.is_(None)
-    )
-
-
-def _with_open_to_do(practice_ids: Collection[int]) -> Select[Any]:
-    return select(ToDo.task_id).where(ToDo.practice_id.in_(practice_ids), ToDo.ticked_at.is_(None))
-
-
-def _open_to_dos() -> Any:
-    query = select(func.count()).where(ToDo.task_id == Task.id, ToDo.ticked_at.is_(None))
-    return query.correlate(Task).scalar_subquery()
-
-
-def _shown(show: str, practice_ids: Collection[int]) -> ColumnElement[bool]:
-    """Return the condition of one filter. Open, done and stopped share out all requests.
-
-    A completed request with something left for the practice to do counts as open: it is not over for them.
-    """
-    is_open = Task.status.in_(OPEN_STATUSES)
-    to_do = Task.id.in_(_with_open_to_do(practice_ids))
-    conditions: dict[str, ColumnElement[bool]] = {
-        "open": or_(is_open, to_do),
-        "needs": or_(
-            Task.status == Status.SENT_BACK,
-            and_(is_open, Task.id.in_(_with_open_question(practice_ids))),
-            to_do,
-        ),
-        "done": and_(Task.status == Status.COMPLETED, ~to_do),
-        "stopped": and_(Task.status == Status.CANCELLED, ~to_do),
-        "all": Task.id.is_not(None),
-    }
-    return conditions[show]
-
-
-def _order(show: str, needs: ColumnElement[bool]) -> Sequence[Any]:
-    if show in ("done", "stopped"):
-        return (Task.closed_at.desc(), Task.id.desc())
-    if show == "all":
-        return (Task.raised_at.desc(), Task.id.desc())
-    return (case((needs, 0), else_=1), Task.due_at, Task.id)

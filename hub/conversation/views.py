@@ -7,7 +7,14 @@ from flask import Blueprint, flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from hub import records, web
-from hub.conversation import actions, presenters, queries, story_presenters
+from hub.conversation import (
+    actions,
+    list_presenters,
+    list_queries,
+    presenters,
+    queries,
+    story_presenters,
+)
 from hub.domain.actor import Actor
 from hub.domain.errors import Invalid, NotFound
 from hub.domain.vocabulary import OPEN_STATUSES, PatientStatus, Role, Status
@@ -31,17 +38,17 @@ def requests() -> Response:
     by = current_actor()
     practice_ids = queries.practice_ids_of(by)
     kinds = {kind.code: kind.name for kind in current_kinds()}
-    show, kind = _one_of("show", queries.SHOWS, "open"), _one_of("kind", kinds, "")
-    counts = queries.counts(practice_ids, kind)
-    links = presenters.show_links(counts, show)
+    show, kind = _one_of("show", list_queries.SHOWS, "open"), _one_of("kind", kinds, "")
+    counts = list_queries.counts(practice_ids, kind)
+    links = list_presenters.show_links(counts, show)
     if web.is_fragment() and request.args.get("poll") == "1":
         return web.page("conversation/_counts.html", links=links, kind=kind, show=show)
-    last = max(1, -(-counts[show] // queries.PAGE))
+    last = max(1, -(-counts[show] // list_queries.PAGE))
     page = _page_number(last)
-    found = queries.listed(practice_ids, show, kind, page)
+    found = list_queries.listed(practice_ids, show, kind, page)
     now, calendar = clock.now(), placing.hub_calendar()
     rows = [
-        presenters.row(one, kinds.get(one.Task.kind, one.Task.kind), _identity(one.Task), now, calendar)
+        list_presenters.row(one, kinds.get(one.Task.kind, one.Task.kind), _identity(one.Task), now, calendar)
         for one in found
     ]
     records.note_list_access((one.Task.practice_id for one in found), by=by, what="list of requests")
@@ -55,9 +62,9 @@ def requests() -> Response:
         count=counts[show],
         page=page,
         last=last,
-        numbers=presenters.page_numbers(page, last),
-        order=presenters.order_words(show),
-        nothing=presenters.nothing_words(show, kinds.get(kind, ""), counts["open"]),
+        numbers=list_presenters.page_numbers(page, last),
+        order=list_presenters.order_words(show),
+        nothing=list_presenters.nothing_words(show, kinds.get(kind, ""), counts["open"]),
         many_practices=len(practice_ids) > 1,
     )
     db.session.commit()

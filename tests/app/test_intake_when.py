@@ -1,0 +1,78 @@
+"""When someone sees the request: said before it is sent, and recorded when that is too late."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from hub.domain.lifecycle import Act
+from hub.extensions import db
+from hub.models import Event, Outbox
+from tests.support.factories import Make
+from tests.support.form_fields import form_values
+from tests.support.request_form import filled, stored
+
+
+@pytest.fixture
+def place(make: Make) -> Any:
+    """A practice with its manager and a pharmacist at work."""
+    practice = make.practice("Highfield Surgery")
+    manager = make.requester(practice, name="Sam Okoro")
+    pharmacist = make.pharmacist(practice, name="Priya Nair", competences=("asthma",))
+    make.technician(practice, name="Tom Reid")
+    return practice, manager, pharmacist
+
+
+class TestWhenSomeoneSeesIt:
+    def test_the_panel_follows_the_answers(self, as_user: Any, place: Any) -> None:
+        client = as_user(place[1])
+        urgent = filled("MEDQ", step="when", **{"fact-serious_reaction": "yes"}, requested="urgent")
+        headers = {"HX-Request": "true"}
+        calm = client.post("/requests/new?kind=MEDQ", data=filled("MEDQ", step="when"), headers=headers)
+        soon = client.post("/requests/new?kind=MEDQ", data=urgent, headers=headers)
+        assert "<html" not in calm.text
+        assert "should see this by Wed 25-Nov-2026" in calm.text
+        assert "should see this by Mon 23-Nov-2026 11:00" in soon.text
+
+    def test_it_never_refuses_half_a_form(self, as_user: Any, place: Any) -> None:
+        answer = as_user(place[1]).post(
+            "/requests/new?kind=DISCH",
+            data={"step": "when", "receipt-day": "99"},
+            headers={"HX-Request": "true"},
+        )
+        assert answer.status_code == 200
+
+    def test_a_warning_is_recorded_and_the_lead_is_told(
+        self, app: Any, make: Make, as_user: Any, acting: Any
+    ) -> None:
+        practice = make.practice()
+        manager, lead = make.requester(practice), make.lead()
+        client = as_user(manager)
+        data = filled("MEDQ", step="send", **{"fact-serious_reaction": "yes"})
+        check = client.post("/requests/new?kind=MEDQ", data=data)
+        assert "Do not rely on this" in check.text, "it is never sent unseen"
+        assert stored(acting, lead) == []
+        sent = client.post(
+            "/requests/new?kind=MEDQ",
+            data=form_values(check.text, "/requests/new?kind=MEDQ") | {"step": "send"},
+        )
+        assert sent.status_code == 302
+        (task,) = stored(acting, lead)
+        assert task.decide_since is not None
+        with acting(lead):
+            events = db.session.scalars(select(Event).order_by(Event.seq)).all()
+            assert [one.kind for one in events][:3] == [Act.RAISED, Act.WARNED, Act.FLAGGED]
+            assert "Do not rely on this" in events[1].data["sentence"]
+            assert db.session.scalars(select(Outbox.job)).all() == ["place"]
+        assert "Do not rely on this" in client.get(sent.location).text
+
+    def test_a_practice_on_hold_is_told_so(self, make: Make, as_user: Any, acting: Any, place: Any) -> None:
+        practice, manager, _ = place
+        lead = make.lead()
+        with acting(lead) as actor:
+            from hub.placing import actions, queries
+
+            actions.hold(queries.practice(practice.id), reason="EMIS Web is down.", by=actor)
+        answer = as_user(manager).post("/requests/new?kind=MEDQ", data=filled("MEDQ", step="check"))
+        assert "EMIS Web is down." in answer.text
+        assert "Do not rely on this" in answer.text

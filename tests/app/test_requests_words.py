@@ -1,0 +1,162 @@
+"""Where a request stands, in words: every status, every act, without a database."""
+
+import datetime as dt
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from hub.conversation import list_presenters, presenters, story_presenters
+from hub.conversation.queries import Line
+from hub.domain.lifecycle import Act
+from hub.domain.vocabulary import Band, CancelReason, Status, WaitingOn
+from hub.domain.worktime import WorkCalendar
+from hub.protocols.files import kinds_on_disk
+
+NOON = dt.datetime(2026, 11, 23, 12, tzinfo=dt.UTC)
+KIND = {kind.code: kind for kind in kinds_on_disk()}["MEDQ"]
+NOT_FOR_THE_PRACTICE = {Act.PAUSED, Act.DECIDED}
+
+
+def a_task(**changed: Any) -> Any:
+    """A task with the columns that are read, assigned this morning."""
+    values: dict[str, Any] = {
+        "ref": "K7QM-4TXN",
+        "kind": "MEDQ",
+        "status": Status.ASSIGNED,
+        "receipt_on": NOON.date(),
+        "raised_at": NOON,
+        "band": Band.INSIDE_TARGET,
+        "signals": [],
+        "not_told": [],
+        "not_sure": [],
+        "due_at": NOON + dt.timedelta(days=2),
+        "deadline_at": None,
+        "deadline_why": "",
+        "working_due_at": NOON + dt.timedelta(days=2),
+        "late_on_arrival": False,
+        "chases": 0,
+        "assigned_at": NOON,
+        "started_at": None,
+        "waiting_on": None,
+        "waiting_since": None,
+        "closed_at": None,
+        "cancel_reason": None,
+        "outcome": None,
+    }
+    return SimpleNamespace(**(values | changed))
+
+
+@pytest.mark.parametrize(
+    ("changed", "said", "sentence"),
+    [
+        ({"status": Status.RAISED}, {}, "The hub is putting it in line"),
+        ({"status": Status.QUEUED}, {}, "In line for the next free clinician who may do it"),
+        (
+            {"status": Status.QUEUED},
+            {"held": True},
+            "The hub cannot work for your practice at the moment",
+        ),
+        ({}, {"who": "Priya Nair, pharmacist"}, "With Priya Nair, pharmacist, since Mon 23-Nov-2026 12:00"),
+        (
+            {"status": Status.IN_PROGRESS},
+            {"who": "Priya Nair, pharmacist"},
+            "Priya Nair, pharmacist, is working on it",
+        ),
+        (
+            {"status": Status.WAITING, "waiting_on": WaitingOn.HOSPITAL, "waiting_since": NOON},
+            {"who": "Priya Nair, pharmacist"},
+            "Waiting for the hospital since Mon 23-Nov-2026 12:00. With Priya Nair, pharmacist",
+        ),
+        ({"status": Status.QUEUED}, {"has_question": True}, "The hub asks you something"),
+        ({"status": Status.SENT_BACK}, {}, "Sent back to you: correct it or withdraw it"),
+        ({"status": Status.COMPLETED, "closed_at": NOON}, {}, "Done on Mon 23-Nov-2026 12:00"),
+        (
+            {"status": Status.COMPLETED, "closed_at": NOON},
+            {"to_dos": 2},
+            "Done on Mon 23-Nov-2026 12:00. You have 2 things to do",
+        ),
+        (
+            {"status": Status.CANCELLED, "closed_at": NOON, "cancel_reason": CancelReason.DIED},
+            {},
+            "Stopped because the patient has died, Mon 23-Nov-2026 12:00",
+        ),
+    ],
+)
+def test_the_first_rung_that_holds_says_where_it_stands(
+    changed: dict[str, Any], said: dict[str, Any], sentence: str
+) -> None:
+    told: dict[str, Any] = {"who": "", "has_question": False, "to_dos": 0, "held": False} | said
+    assert presenters.where_it_stands(a_task(**changed), **told).sentence == sentence
+
+
+def test_every_status_has_words() -> None:
+    for status in Status:
+        task = a_task(status=status, cancel_reason="moved", waiting_on="results", closed_at=NOON)
+        standing = presenters.where_it_stands(task, who="", has_question=False, to_dos=0, held=False)
+        assert standing.tag
+        assert standing.sentence
+
+
+def line(act: Act, **data: Any) -> Line:
+    return Line(act=act, at=NOON, actor="Sam Okoro", system=False, to="", data=data, text="")
+
+
+def test_every_act_is_told_or_left_out_on_purpose() -> None:
+    data = {"on": "patient", "reason": "withdrawn", "outcome": "advised"}
+    told = {act for act in Act if story_presenters.story([line(act, **data)], KIND)}
+    assert set(Act) - told == NOT_FOR_THE_PRACTICE
+
+
+def test_the_story_has_no_word_of_the_hubs_own() -> None:
+    data = {"on": "practice", "reason": "raised_in_error", "outcome": "advised"}
+    words = " ".join(
+        step.sentence for act in Act for step in story_presenters.story([line(act, **data)], KIND)
+    )
+    for jargon in ("band", "queue", "assign", "outbox", "triage", "ticket", "_"):
+        assert jargon not in words.lower(), jargon
+
+
+@pytest.mark.parametrize(
+    ("ahead", "relative", "is_late"),
+    [
+        (dt.timedelta(hours=1), "today", False),
+        (dt.timedelta(days=1), "tomorrow", False),
+        (dt.timedelta(days=9), "in 9 days", False),
+        (-dt.timedelta(hours=1), "late since today", True),
+        (-dt.timedelta(days=1), "1 day late", True),
+    ],
+)
+def test_how_far_away_it_is(ahead: dt.timedelta, relative: str, is_late: bool) -> None:
+    task = a_task(due_at=NOON + ahead)
+    due = presenters.due(task, NOON, WorkCalendar())
+    assert (due.relative, due.is_late, due.seen) == (relative, is_late, "")
+
+
+def test_what_is_urgent_says_by_when_it_is_seen() -> None:
+    task = a_task(band=Band.NOW)
+    soon = presenters.due(task, NOON, WorkCalendar())
+    assert soon.seen == "Someone should see it by Mon 23-Nov-2026 13:00."
+    late = presenters.due(task, NOON + dt.timedelta(hours=2), WorkCalendar())
+    assert late.seen.endswith("if it cannot wait, telephone.")
+    started = presenters.due(a_task(band=Band.NOW, started_at=NOON), NOON, WorkCalendar())
+    assert started.seen == ""
+
+
+def test_a_safety_deadline_that_comes_first_is_what_counts() -> None:
+    task = a_task(deadline_at=NOON + dt.timedelta(days=1))
+    assert presenters.due(task, NOON, WorkCalendar()).relative == "tomorrow"
+
+
+@pytest.mark.parametrize(
+    ("current", "last", "shown"),
+    [
+        (1, 1, [1]),
+        (1, 2, [1, 2]),
+        (5, 9, [1, None, 4, 5, 6, None, 9]),
+        (2, 4, [1, 2, 3, 4]),
+        (9, 9, [1, None, 8, 9]),
+    ],
+)
+def test_page_numbers_always_hold_first_and_last(current: int, last: int, shown: list[int | None]) -> None:
+    assert list(list_presenters.page_numbers(current, last)) == shown
