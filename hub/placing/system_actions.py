@@ -58,8 +58,8 @@ def place_raised() -> int:
     return placed
 
 
-def place_batch(task_ids: list[int] | None = None, limit: int = CHUNK) -> int:
-    """Route and prioritise raised tasks (these, or the oldest `limit`) in one go.
+def place_batch(task_ids: list[int] | None = None) -> int:
+    """Route and prioritise raised tasks (these, or the oldest `CHUNK`) in one go.
 
     Raised tasks that another process has locked are left to it. Returns how many were
     placed. The number of statements does not depend on the number of tasks.
@@ -72,7 +72,7 @@ def place_batch(task_ids: list[int] | None = None, limit: int = CHUNK) -> int:
         .join(Practice, Practice.id == Task.practice_id)
         .where(these)
         .order_by(Task.id)
-        .limit(limit)
+        .limit(CHUNK)
         .with_for_update(of=Task, skip_locked=True)
     )
     rows = db.session.execute(query).all()

@@ -27,14 +27,14 @@ WAITING_COLUMNS = (
 )  # fmt: skip
 
 
-def waiting(*conditions: ColumnElement[bool], limit: int = WINDOW) -> list[Any]:
-    """Return the queued tasks of practices that are not held, first in order, as rows."""
+def waiting(*conditions: ColumnElement[bool], limit: int | None = None) -> list[Any]:
+    """Return the queued tasks of practices that are not held, first in order, as rows; `WINDOW` at most."""
     query = (
         select(*WAITING_COLUMNS)
         .join(Practice, Practice.id == Task.practice_id)
         .where(Task.status == Status.QUEUED, Practice.held_since.is_(None), *conditions)
         .order_by(*queries.order_by())
-        .limit(limit)
+        .limit(limit or WINDOW)
     )
     return list(db.session.execute(query))
 
