@@ -50,5 +50,5 @@ set-up-test: python
 	@$(PYTHON) scripts/set_up.py test
 
 python:
-	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed and was not found. Install it, or name it: make run PYTHON=/path/to/python3.12"; exit 1; }
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PYTHON) is older than Python 3.11. Name a newer one: make run PYTHON=/path/to/python3.12"; exit 1; }
+	@$(or $(PYTHON),false) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	echo "$(if $(PYTHON),$(PYTHON) is not Python 3.11 or newer.,No Python 3.11 or newer was found.) Install one, or name it: make run PYTHON=/path/to/python3.12"; exit 1; }

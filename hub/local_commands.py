@@ -6,6 +6,10 @@ from flask.cli import with_appcontext
 from flask_migrate import upgrade
 
 from config import Settings
+from hub.domain.actor import process
+from hub.domain.vocabulary import SystemActor
+from hub.models.acting import act_as
+from hub.protocols.actions import publish
 from hub.server_checks import server_problems
 
 
@@ -30,7 +34,8 @@ def prepare(context: click.Context) -> None:
     One process for all of it, because starting a process takes longer than most of these steps.
     """
     upgrade()
-    _run(context, "load-kinds")
+    act_as(process(SystemActor.SEED))
+    publish()
     if _settings().is_production:
         return
     _run(context, "seed-demo", if_empty=True)
