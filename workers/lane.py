@@ -66,7 +66,7 @@ class LaneWorker(Worker):
         """Remember that the end was asked for, too: the exception by which RQ leaves an idle wait is lost
         where it meets a library's `except Exception`, and the worker would go on until it is killed."""
         self._stop_requested = True
-        super()._shutdown()
+        super()._shutdown()  # type: ignore[no-untyped-call]
 
     def heartbeat(self, timeout: int | None = None, pipeline: Pipeline | None = None) -> None:
         """Tell Redis as RQ does, and now and then tell PostgreSQL, which does not forget."""
