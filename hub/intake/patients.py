@@ -37,7 +37,7 @@ def find_or_add(practice_id: int, identity: Identity, *, by: Actor, update_store
         Invalid: the patient has died or moved, the details differ from those held and
             `update_stored` does not say which are right, or the numbers belong to two patients.
     """
-    _wait_for_twins(practice_id, identity)
+    wait_for_twins(practice_id, identity)
     patient = find(practice_id, identity, lock=True)
     if patient is None:
         return _add(practice_id, identity)
@@ -121,7 +121,7 @@ def correct(patient: Patient, typed: Identity) -> None:
     Raises:
         Invalid: they are another patient's (see `check_correction`).
     """
-    _wait_for_twins(patient.practice_id, typed)
+    wait_for_twins(patient.practice_id, typed)
     check_correction(patient, typed)
     store(patient, typed)
 
@@ -197,8 +197,8 @@ def _candidates(practice_id: int, identity: Identity, lock: bool) -> tuple[Patie
     return by_number, by_record
 
 
-def _wait_for_twins(practice_id: int, identity: Identity) -> None:
-    """Let two people who raise for the same new patient at once go one after the other."""
+def wait_for_twins(practice_id: int, identity: Identity) -> None:
+    """Let people who raise for the same patient at once go one after the other, until they commit."""
     for key in sorted(hashed for hashed in _hashes(practice_id, identity) if hashed is not None):
         number = int.from_bytes(key[:8], "big", signed=True)
         db.session.execute(select(func.pg_advisory_xact_lock(number)))

@@ -156,6 +156,8 @@ def _send(sheet: _Sheet, draft: Draft) -> Response:
     claim = web.claim_form("correct" if sheet.task else "raise")
     if claim.ref:
         return redirect(url_for("conversation.request_page", ref=claim.ref))
+    if draft.identity is not None:
+        patients.wait_for_twins(draft.practice_id, draft.identity)
     seen = queries.seen_by(draft)
     unwarned = not seen.in_time and request.form.get("warned") != "yes"
     if unwarned or _already(sheet, draft):

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from hub.domain import identifiers
 from hub.extensions import db
-from hub.models import AccessLog, Patient, Task
+from hub.models import AccessLog, Patient
 from hub.records import identity_of
 from tests.support.factories import Make
 from tests.support.form_fields import form_values
@@ -45,11 +45,28 @@ def test_a_patient_without_a_number_is_found_again_by_the_record_number(
 
 
 def test_two_people_who_raise_for_a_new_patient_at_once_share_the_patient(
-    app: Any, make: Make, as_user: Any, acting: Any, place: Any
+    make: Make, as_user: Any, acting: Any, place: Any
 ) -> None:
-    practice, manager, pharmacist = place
-    other = make.requester(practice)
-    barrier = threading.Barrier(2)
+    answers = at_once(as_user, place[1], make.requester(place[0]), kinds=("MEDQ", "SMR"))
+    assert [answer.status_code for answer in answers] == [302, 302]
+    with acting(place[2]):
+        assert len(db.session.scalars(select(Patient)).all()) == 1
+    assert len(stored(acting, place[2])) == 2
+
+
+def test_two_people_who_raise_the_same_at_once_make_one_request(
+    make: Make, as_user: Any, acting: Any, place: Any
+) -> None:
+    answers = at_once(as_user, place[1], make.requester(place[0]), kinds=("MEDQ", "MEDQ"))
+    assert sorted(answer.status_code for answer in answers) == [200, 302]
+    (shown,) = [answer for answer in answers if answer.status_code == 200]
+    assert "You have asked for this already" in shown.text
+    assert len(stored(acting, place[2])) == 1
+
+
+def at_once(as_user: Any, *people: Any, kinds: tuple[str, ...]) -> list[Any]:
+    """The answers of people who each send a form of the same patient at the same moment."""
+    barrier = threading.Barrier(len(people))
     answers: list[Any] = []
 
     def send(client: Any, kind: str) -> None:
@@ -58,16 +75,13 @@ def test_two_people_who_raise_for_a_new_patient_at_once_share_the_patient(
 
     threads = [
         threading.Thread(target=send, args=(as_user(who), kind))
-        for who, kind in ((manager, "MEDQ"), (other, "SMR"))
+        for who, kind in zip(people, kinds, strict=True)
     ]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(30)
-    assert [answer.status_code for answer in answers] == [302, 302]
-    with acting(pharmacist):
-        assert len(db.session.scalars(select(Patient)).all()) == 1
-        assert len(db.session.scalars(select(Task)).all()) == 2
+    return answers
 
 
 class TestDetailsThatDiffer:
