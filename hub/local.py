@@ -20,6 +20,8 @@ from contextlib import ExitStack, suppress
 from datetime import timedelta
 from pathlib import Path
 
+import psycopg
+
 from config import ConfigError, Settings, load_settings
 from hub.background import LANES
 from hub.clock import OFFSET_NAME, clock
@@ -32,6 +34,7 @@ from hub.supervisor import Program, Supervisor
 ROOT = Path(__file__).resolve().parent.parent
 LOOK_SECONDS = 0.2
 FIRST_PAGE_SECONDS = 60
+RETRY_SECONDS = 5
 
 
 def ensure_servers(settings: Settings) -> Settings:
@@ -110,8 +113,7 @@ class Hub:
             self._welcome()
             while not self.stopping.wait(LOOK_SECONDS):
                 self.supervisor.watch()
-                for name in self.revive():
-                    say(f"{name} ended unexpectedly and runs again; see {self.settings.data_dir}/logs")
+                self._look_after_servers()
             say("Stopping (Ctrl-C again: at once) ...")
         say("Stopped. The data is kept.")
 
@@ -158,6 +160,14 @@ class Hub:
     def _prepare(self) -> None:
         say("Bringing the database up to date ...")
         self.words = self._flask("prepare")
+
+    def _look_after_servers(self) -> None:
+        try:
+            for name in self.revive():
+                say(f"{name} ended unexpectedly and runs again; see {self.settings.data_dir}/logs")
+        except (LocalError, psycopg.Error) as error:
+            say(f"The servers could not be started again; the next try is in {RETRY_SECONDS} s. {error}")
+            self.stopping.wait(RETRY_SECONDS)
 
     def _wait_for_first_page(self) -> None:
         assert self.supervisor

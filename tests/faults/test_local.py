@@ -109,11 +109,13 @@ def test_it_runs_restarts_what_dies_keeps_its_data_and_stops_clean(start: Start,
     assert f"already runs, at {hub.url}" in same_folder.said()
 
     before = hub.pids()
-    for pid in before.values():
-        os.kill(pid, signal.SIGKILL)
+    servers = running_in(tmp_path / "data" / "postgres") + running_in(tmp_path / "data" / "valkey")
+    for pid in (*before.values(), *servers):
+        kill(pid)
     assert wait_until(lambda: hub.has_replaced(before), seconds=60), hub.said()
     assert wait_until(hub.answers, seconds=60), hub.said()
-    assert "web ended unexpectedly (signal 9)" in hub.said()
+    for name in ("web ended unexpectedly (signal 9)", "PostgreSQL ended", "Valkey ended"):
+        assert name in hub.said()
 
     # The second look is at the clock that the run started with: a command joins it with the same time.
     told = flask(
