@@ -7,7 +7,7 @@ UV_COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --
 	--custom-compile-command "make requirements"
 PYTEST := $(BIN)/python -m pytest -n 2
 
-.PHONY: help run test test-all check bench requirements format clean python set-up set-up-test
+.PHONY: help run test test-all check bench tour requirements format clean python set-up set-up-test
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -29,6 +29,9 @@ check: set-up-test ## form, lint, types, and the rules of the house
 
 bench: set-up-test ## measure; one JSON object a line; ONLY=name for one
 	@$(BIN)/python -m tests.performance $(ONLY)
+
+tour: set-up-test ## make the README's pictures anew
+	$(BIN)/python -m pytest -q tests/browser/test_tour.py
 
 format: set-up-test ## put the code into form
 	$(BIN)/ruff format .
