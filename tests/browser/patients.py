@@ -54,5 +54,5 @@ BARNABY = Patient(
     born=dt.date(1961, 11, 9),
     nhs_number=identifiers.made_up_nhs_number(815),
     record_number="RECORD-550917",
-    ask="",
+    ask="The pharmacy has no amiloride in stock. What may he take instead?",
 )

@@ -7,8 +7,6 @@ from playwright.sync_api import expect
 from tests.browser.patients import Patient
 from tests.support.browser_person import Person
 
-NO_QUESTIONS = 7  # that a medication query asks for safety
-
 
 def opens_the_form_of(manager: Person, kind: str) -> None:
     """Find the form from the front page."""
@@ -66,6 +64,13 @@ def opens_the_request(manager: Person, kind: str, ref: str) -> None:
     """Find the request on the practice's list."""
     manager.follows("Requests")
     manager.follows(re.compile(rf"{kind} {ref}"))
+
+
+def opens_the_request_that_needs_us(manager: Person, ref: str) -> None:
+    """Find the one request that waits for the practice."""
+    manager.follows("Requests")
+    manager.follows("Needs you (1)")
+    manager.follows(re.compile(ref))
 
 
 def where_it_stands(manager: Person) -> str:

@@ -126,9 +126,7 @@ def completed(cast: Cast, patient: Patient, ref: str) -> None:
 def seen_done(cast: Cast, ref: str) -> None:
     """The practice sees the outcome and ticks what it had to do; nothing is left on the board."""
     manager = cast.manager
-    manager.follows("Requests")
-    manager.follows("Needs you (1)")
-    manager.follows(re.compile(ref))
+    practice_side.opens_the_request_that_needs_us(manager, ref)
     assert "Outcome: a medicine was changed." in practice_side.where_it_stands(manager)
     manager.presses(re.compile(rf"^Tick as done ?: {TO_DO}"))
     manager.reads("ticked by Maya Manager")
