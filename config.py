@@ -61,6 +61,7 @@ class Settings:
     redis_url: str = field(default="", repr=False)
     port: int = 8000
     public_url: str = ""
+    telephone: str = ""
     demo_password: str = field(default="", repr=False)
     session_idle: timedelta = timedelta(minutes=30)
     session_length: timedelta = timedelta(hours=12)
@@ -205,6 +206,7 @@ class _Reader:
             redis_url=self._url("REDIS_URL", ("redis", "rediss", "unix")),
             port=port,
             public_url=self._url("PUBLIC_URL", ("http", "https")).rstrip("/") or f"http://127.0.0.1:{port}",
+            telephone=self.text("HUB_TELEPHONE"),
             demo_password=self.text("HUB_DEMO_PASSWORD"),
             session_idle=timedelta(minutes=self._number("SESSION_IDLE_MINUTES", 30, most=24 * 60)),
             session_length=timedelta(hours=self._number("SESSION_HOURS", 12, most=24)),

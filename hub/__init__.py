@@ -41,6 +41,7 @@ def _flask_config(settings: Settings) -> dict[str, object]:
         "MASTER_KEYS": dict(settings.master_keys),
         "LOOKUP_KEY": settings.lookup_key,
         "REDIS_URL": settings.redis_url,
+        "HUB_TELEPHONE": settings.telephone,
         "JOB_LEASE": settings.job_lease,
         "SQLALCHEMY_DATABASE_URI": settings.database_url,
         "SQLALCHEMY_ENGINE_OPTIONS": {

@@ -61,11 +61,15 @@ def open_for(practice_id: int, patient_id: int | None, kind_code: str) -> list[T
     return list(db.session.scalars(query))
 
 
-def seen_by(draft: Draft) -> SeenBy:
-    """Return when someone who may do this sees it if it is sent now, judged as placing will judge it."""
+def seen_by(draft: Draft, *, telephone: str) -> SeenBy:
+    """Return when someone who may do this sees it if it is sent now, judged as placing will judge it.
+
+    `telephone` is the hub's number for when nobody does in time, "" if it has none.
+    """
+    whom = f"the hub on {telephone}" if telephone else "the hub"
     practice = placing.practice(draft.practice_id)
     if practice.held_since is not None:
-        return _held(practice)
+        return _held(practice, whom)
     now = clock.now()
     request = _request(draft, now)
     clocks = placing.clocks_of(request, practice, placing.staffed_soon())
@@ -81,7 +85,7 @@ def seen_by(draft: Draft) -> SeenBy:
         policy=placing.policy(),
     )
     by_when = promised(placement.band, clocks, raised_at=now, hub_calendar=placing.hub_calendar())
-    return say_seen_by(by_when, _first_cover(routed.needs, now))
+    return say_seen_by(by_when, _first_cover(routed.needs, now), telephone=whom)
 
 
 def _request(draft: Draft, now: dt.datetime) -> Request:
@@ -104,14 +108,14 @@ def _first_cover(needs: Needs, now: dt.datetime) -> dt.datetime | None:
     return rota.first_cover(times.values(), now)
 
 
-def _held(practice: Practice) -> SeenBy:
+def _held(practice: Practice, whom: str) -> SeenBy:
     assert practice.held_since is not None
     since = when_words(practice.held_since)
     return SeenBy(
         None,
         False,
         f"The hub cannot work for {practice.name} at the moment, since {since}: {practice.held_reason} "
-        "Do not rely on this: telephone the hub or your duty clinician.",
+        f"Do not rely on this: telephone {whom} or your duty clinician.",
     )
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, flash, redirect, request, url_for
+from flask import Blueprint, current_app, flash, redirect, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
@@ -148,7 +148,7 @@ def _check(sheet: _Sheet, draft: Draft, *, changed: bool = False) -> Response:
     already = _already(sheet, draft)
     if already:
         return _ask_whether_another(sheet, draft, already)
-    return _show_check(sheet, draft, queries.seen_by(draft), changed=changed)
+    return _show_check(sheet, draft, _seen_by(draft), changed=changed)
 
 
 def _send(sheet: _Sheet, draft: Draft) -> Response:
@@ -158,7 +158,7 @@ def _send(sheet: _Sheet, draft: Draft) -> Response:
         return redirect(url_for("conversation.request_page", ref=claim.ref))
     if draft.identity is not None:
         patients.wait_for_twins(draft.practice_id, draft.identity)
-    seen = queries.seen_by(draft)
+    seen = _seen_by(draft)
     unwarned = not seen.in_time and request.form.get("warned") != "yes"
     if unwarned or _already(sheet, draft):
         return _check(sheet, draft, changed=unwarned)
@@ -269,10 +269,14 @@ def _told_anything(values: Any) -> bool:
 
 def _panel_so_far(sheet: _Sheet, values: Any) -> presenters.Panel | None:
     draft = forms.sketch(values, kind=sheet.kind, practice_ids=sheet.practice_ids, today=queries.today())
-    return presenters.panel(queries.seen_by(draft)) if draft.practice_id else None
+    return presenters.panel(_seen_by(draft)) if draft.practice_id else None
 
 
 def _carried(drop: set[str] | None = None) -> list[tuple[str, str]]:
     """Return what was typed, for hidden fields: it never goes into an address."""
     left_out = _NOT_CARRIED | (drop or set())
     return [(name, value) for name, value in request.form.items(multi=True) if name not in left_out]
+
+
+def _seen_by(draft: Draft) -> SeenBy:
+    return queries.seen_by(draft, telephone=current_app.config["HUB_TELEPHONE"])

@@ -76,3 +76,12 @@ class TestWhenSomeoneSeesIt:
         answer = as_user(manager).post("/requests/new?kind=MEDQ", data=filled("MEDQ", step="check"))
         assert "EMIS Web is down." in answer.text
         assert "Do not rely on this" in answer.text
+
+
+def test_the_warning_names_the_hubs_number_if_it_has_one(
+    app: Any, make: Make, as_user: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.config, "HUB_TELEPHONE", "01632 960100")
+    client = as_user(make.requester(make.practice()))
+    page = client.post("/requests/new?kind=MEDQ", data=filled("MEDQ", step="check"))
+    assert "telephone the hub on 01632 960100 or your duty clinician" in " ".join(page.text.split())
