@@ -29,10 +29,11 @@ class Shown:
 _BAD = frozenset({"overdue", "unplaceable", "decide", "now"})
 
 
-def _shown(name: str, words: str, count: int, where: str = "", **query: Any) -> Shown:
+def _shown(name: str, words: str, count: int, **query: Any) -> Shown:
     key = "-".join(str(part) for part in (name, *query.values()))
-    said = f"{words}{where}"
-    return Shown(key, f"{count:,}", said, {"number": name, **query}, count == 0, bool(count) and name in _BAD)
+    return Shown(
+        key, f"{count:,}", words, {"number": name, **query}, count == 0, bool(count) and name in _BAD
+    )
 
 
 @dataclass(frozen=True)
@@ -114,10 +115,9 @@ def queue_rows(queues: Mapping[str, Mapping[str, Any]], now: dt.datetime) -> lis
 def _queue_row(slug: str, tallies: Mapping[str, Any], now: dt.datetime) -> QueueRow:
     waiting = tallies["waiting"]
     name = QUEUES.get(slug, slug)
-    where = f" in {name}"
 
     def number(which: str, words: str) -> Shown:
-        return _shown(which, words, tallies[which].tasks, where, queue=slug)
+        return _shown(which, f"{words} in {name}", tallies[which].tasks, queue=slug)
 
     return QueueRow(
         slug=slug,
@@ -131,6 +131,17 @@ def _queue_row(slug: str, tallies: Mapping[str, Any], now: dt.datetime) -> Queue
     )
 
 
+@dataclass(frozen=True)
+class _Today:
+    """Who someone is and what is left of their day."""
+
+    id: int
+    name: str
+    state: str
+    colour: str
+    minutes_left: int
+
+
 def person_rows(
     people: Sequence[Person],
     tallies: Mapping[int, Mapping[str, Any]],
@@ -141,55 +152,45 @@ def person_rows(
 ) -> list[PersonRow]:
     """Show each clinician: at work first, then whoever else still has tasks, then the rest.
 
-    `kinds` maps a kind's code to its name;
-    `former` are people with tasks who are no active clinicians: their work must not be hidden.
+    `kinds` maps a kind's code to its name. `former` are people with tasks who are no
+    active clinicians: their work must not be hidden.
     """
-    rows = [
-        _person_row(one.id, one.name, *_state(one), one.minutes_left, tallies, started, kinds, now)
-        for one in people
-    ]
-    rows += [
-        _person_row(user_id, name, "No clinician any more", "red", 0, tallies, started, kinds, now)
-        for user_id, name in former.items()
-    ]
+    days = [_today(person) for person in people]
+    days += [_Today(user_id, name, "No clinician any more", "red", 0) for user_id, name in former.items()]
+    rows = [_person_row(day, tallies.get(day.id), started.get(day.id), kinds, now) for day in days]
     return sorted(rows, key=lambda row: (row.colour != "green", not row.has_work, row.name, row.id))
 
 
-def _state(person: Person) -> tuple[str, str]:
+def _today(person: Person) -> _Today:
+    state, colour = "Off today", "grey"
     if person.at_work:
-        return "At work", "green"
-    return ("Not at work now", "white") if person.minutes_left else ("Off today", "grey")
+        state, colour = "At work", "green"
+    elif person.minutes_left:
+        state, colour = "Not at work now", "white"
+    return _Today(person.id, person.name, state, colour, person.minutes_left)
 
 
 def _person_row(
-    user_id: int,
-    name: str,
-    state: str,
-    colour: str,
-    minutes_left: int,
-    tallies: Mapping[int, Mapping[str, Any]],
-    started: Mapping[int, Any],
-    kinds: Mapping[str, str],
-    now: dt.datetime,
+    day: _Today, mine: Mapping[str, Any] | None, current: Any, kinds: Mapping[str, str], now: dt.datetime
 ) -> PersonRow:
-    mine = tallies.get(user_id)
-    current = started.get(user_id)
     count = {which: mine[which].tasks if mine else 0 for which in ("listed", "elsewhere")}
     bound = mine["listed"].minutes + mine["started"].minutes if mine else 0
+
+    def number(which: str, words: str) -> Shown:
+        return _shown(which, words, count[which], person=day.id)
+
     return PersonRow(
-        id=user_id,
-        name=name,
-        state=state,
-        colour=colour,
-        minutes_left=f"{minutes_left:,}",
-        listed=_shown("listed", "assigned, not started,", count["listed"], f" to {name}", person=user_id),
+        id=day.id,
+        name=day.name,
+        state=day.state,
+        colour=day.colour,
+        minutes_left=f"{day.minutes_left:,}",
+        listed=number("listed", f"assigned, not started, to {day.name}"),
         listed_minutes=f"{mine['listed'].minutes if mine else 0:,}",
-        too_much=f"{bound - minutes_left:,} more than left" if bound > minutes_left else "",
+        too_much=f"{bound - day.minutes_left:,} more than left" if bound > day.minutes_left else "",
         started=current,
         started_kind=kinds.get(current.kind, current.kind) if current else "",
         started_words=f"for {ago(current.started_at, now)}" if current and current.started_at else "",
-        elsewhere=_shown(
-            "elsewhere", "waiting on someone else,", count["elsewhere"], f" of {name}", person=user_id
-        ),
+        elsewhere=number("elsewhere", f"waiting on someone else, of {day.name}"),
         has_work=bound > 0 or any(count.values()),
     )
