@@ -11,6 +11,7 @@ from werkzeug.routing import Rule
 
 from hub import create_app
 from hub.domain.vocabulary import Role
+from hub.extensions import db
 from hub.security import CONTENT_SECURITY_POLICY, HEADERS, PUBLIC, access_of
 from tests.support.factories import Make
 
@@ -114,6 +115,8 @@ def test_what_is_not_marked_is_closed_to_everyone(app: Any, make: Make) -> None:
     answer = signed_in(fresh, everything).get("/forgotten")
     assert answer.status_code == 403
     assert "secret" not in answer.text
+    with fresh.app_context():
+        db.engine.dispose()  # an application of its own has connections of its own
 
 
 @pytest.mark.parametrize("role", list(Role))
