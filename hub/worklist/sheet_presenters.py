@@ -128,7 +128,7 @@ def _main_act(status: Status, viewer: Viewer) -> tuple[Link | None, tuple[str, .
 def _own_acts(status: Status, viewer: Viewer, has_next_stage: bool) -> list[Link]:
     if status is not Status.IN_PROGRESS or not viewer.is_mine:
         return []
-    found = [Link("Pause", "worklist.pause"), Link("Wait for someone", "worklist.wait")]
+    found = [Link("Pause", "worklist.pause", posts=True), Link("Wait for someone", "worklist.wait")]
     technician = viewer.person is not None and viewer.person.profession is Profession.TECHNICIAN
     if has_next_stage and technician:
         found.append(Link("Hand to a pharmacist", "placing.hand_over"))

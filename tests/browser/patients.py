@@ -4,6 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from hub.domain import identifiers
+from hub.domain.patient import Identity
 
 
 @dataclass(frozen=True)
@@ -25,9 +26,16 @@ class Patient:
         return identifiers.format_nhs_number(self.nhs_number)
 
     @property
-    def banner_name(self) -> str:
-        """The name as clinical banners show it."""
-        return f"{self.family.upper()}, {self.given}"
+    def identity(self) -> Identity:
+        """As the hub keeps it."""
+        return Identity(
+            family=self.family,
+            given=self.given,
+            born=self.born,
+            nhs_number=self.nhs_number,
+            no_number_because="",
+            record_number=self.record_number,
+        )
 
     @property
     def secrets(self) -> tuple[str, ...]:

@@ -36,7 +36,7 @@ class Person:
     """Someone using the hub in a browser window of their own.
 
     `scripts` says whether JavaScript runs. Each act that opens a page ends with `settled`, so that no page
-    state goes unchecked; `addresses` are all that were asked of any server.
+    state goes unchecked; `status` is what the last one was answered with, `addresses` all that were asked for.
     """
 
     _found_clean: ClassVar[set[str]] = set()  # pages without fault, so that none is looked at twice
@@ -50,6 +50,7 @@ class Person:
         self.addresses: list[str] = []
         self.complaints: list[str] = []
         self._mirror = mirror
+        self.status = 0
         self._source = ""
         self.page.on("request", self._note_address)
         self.page.on("console", self._note_console)
@@ -191,7 +192,7 @@ class Person:
         response: Response | None = arriving.value
         assert response is not None
         assert response.status < 500, f"{self._here()} answered {response.status}"
-        self._source = response.text()
+        self.status, self._source = response.status, response.text()
 
     def _page_for_axe(self) -> Page:
         """This page, or a copy of it in a window where scripts run, since axe is one."""

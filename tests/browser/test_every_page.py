@@ -1,0 +1,80 @@
+"""Every page that a link leads to, in each role: it opens, and holds to the rules of all pages."""
+
+import re
+from collections import deque
+from collections.abc import Callable
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+
+from hub.domain.vocabulary import Role
+from hub.models import User
+from tests.support.browser_person import Person
+from tests.support.browser_site import Site
+from tests.support.factories import Make
+
+MOST_PAGES = 60
+_NAMES_A_THING = re.compile(r"/(\d+|[0-9A-Z]{4}-[0-9A-Z]{4})(?=/|$)")
+_LINKS = "() => [...document.querySelectorAll('a[href]')].map((one) => one.href)"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("role", list(Role))
+def test_every_page_that_a_role_can_reach(
+    site: Site, make: Make, person: Callable[..., Person], role: Role
+) -> None:
+    walker = person(someone(make, role))
+    seen = walked(walker, site.url)
+    assert len(seen) >= FEWEST[role], f"only these pages were found: {sorted(seen)}"
+
+
+FEWEST = {Role.REQUESTER: 8, Role.CLINICIAN: 12, Role.LEAD: 20, Role.ADMIN: 6}
+
+
+def someone(make: Make, role: Role) -> User:
+    """A person of this role in a hub where a task stands in most places a task can stand."""
+    practice = make.practice("Elder Tree Surgery", network=make.network("Wold Network"))
+    requester = make.requester(practice, name="Rhea Requester")
+    clinician = make.pharmacist(practice, name="Clio Clinician")
+    lead, admin = make.lead(name="Leda Lead"), make.admin(name="Ada Admin")
+    make.started(practice, requester, clinician, "MEDQ")
+    for kind in ("MEDQ", "DISCH", "SMR"):
+        make.placed(practice, requester, kind)
+    return {Role.REQUESTER: requester, Role.CLINICIAN: clinician, Role.LEAD: lead, Role.ADMIN: admin}[role]
+
+
+def walked(walker: Person, url: str) -> set[str]:
+    """Follow every link from the front page on, each sort of address once; gives the sorts."""
+    ahead, seen = deque([walker.page.url]), set[str]()
+    while ahead and len(seen) < MOST_PAGES:
+        address = ahead.popleft()
+        sort = sort_of(address)
+        if not address.startswith(url) or sort in seen:
+            continue
+        seen.add(sort)
+        walker.opens(address.removeprefix(url))
+        assert walker.status < 400, f"a link leads to {address}, which answered {walker.status}"
+        ahead.extend(walker.page.evaluate(_LINKS))
+    return seen
+
+
+def sort_of(address: str) -> str:
+    """The address without which task, person or place it names, and with the names of its questions only."""
+    parts = urlsplit(address)
+    asked = "&".join(sorted({name for name, _ in parse_qsl(parts.query)}))
+    return _NAMES_A_THING.sub("/x", parts.path) + (f"?{asked}" if asked else "")
+
+
+def test_a_page_that_does_not_exist_says_what_to_do(make: Make, person: Callable[..., Person]) -> None:
+    manager = person(make.requester(make.practice(), name="Maya Manager"))
+    manager.opens("/requests/0000-0000")
+    assert manager.status == 404
+    manager.follows("Go to your own list")
+    assert manager.page.url.endswith("/requests")
+
+
+def test_a_page_of_another_role_says_for_whom_it_is(make: Make, person: Callable[..., Person]) -> None:
+    manager = person(make.requester(make.practice(), name="Maya Manager"))
+    manager.opens("/board")
+    assert manager.status == 403
+    manager.reads("This page is for hub leads. Your account does not have that role.")
