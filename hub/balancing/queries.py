@@ -8,6 +8,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Integer, and_, any_, case, cast, func, literal, or_, select
@@ -138,12 +139,17 @@ def _no_tallies() -> Tallies:
     return {name: Tally() for name in NUMBERS}
 
 
+def _queues() -> defaultdict[str, Tallies]:
+    """Every queue of the hub, and any other as soon as a task stands in it, so that none is hidden."""
+    return defaultdict(_no_tallies, {queue: _no_tallies() for queue in QUEUES})
+
+
 @dataclass
 class Counts:
     """Every number of the board: over all, per queue, and per person who has tasks."""
 
     everywhere: Tallies = field(default_factory=_no_tallies)
-    queues: dict[str, Tallies] = field(default_factory=lambda: {queue: _no_tallies() for queue in QUEUES})
+    queues: defaultdict[str, Tallies] = field(default_factory=_queues)
     people: defaultdict[int, Tallies] = field(default_factory=lambda: defaultdict(_no_tallies))
 
 
@@ -156,19 +162,25 @@ def counts(now: dt.datetime) -> Counts:
     mask: ColumnElement[int] = literal(0)
     for place, number in enumerate(NUMBERS.values()):
         mask = mask + cast(number.condition(now), Integer) * literal(1 << place)
-    columns = (Task.queue, Task.assignee_id, mask.label("mask"))
+    # Numbers first: where the database sorts to group, it compares them soonest.
+    columns = (mask.label("mask"), Task.assignee_id, Task.queue)
     query = select(*columns, func.count(), func.sum(Task.minutes), func.min(Task.raised_at))
     query = query.where(NUMBERS["open"].condition(now)).group_by(*columns)
     found = Counts()
-    for queue, person, bits, tasks, minutes, oldest in db.session.execute(query):
-        groups = [found.everywhere, found.queues.setdefault(queue, _no_tallies())]
+    for bits, person, queue, tasks, minutes, oldest in db.session.execute(query):
+        groups = [found.everywhere, found.queues[queue]]
         if person is not None:
             groups.append(found.people[person])
-        for place, name in enumerate(NUMBERS):
-            if bits >> place & 1:
-                for group in groups:
-                    group[name].add(tasks, int(minutes), oldest)
+        for name in _named(bits):
+            for group in groups:
+                group[name].add(tasks, int(minutes), oldest)
     return found
+
+
+@lru_cache(maxsize=1 << len(NUMBERS))
+def _named(bits: int) -> tuple[str, ...]:
+    """The numbers packed into `bits`."""
+    return tuple(name for place, name in enumerate(NUMBERS) if bits >> place & 1)
 
 
 @dataclass(frozen=True)
