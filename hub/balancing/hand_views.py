@@ -86,7 +86,8 @@ def decide_now(ref: str) -> Response:
 def _open(ref: str, act: Act) -> Task:
     """Return a task whose status allows `act` now; Conflict otherwise."""
     task = visible(ref, by=current_actor())
-    status_after(Status(task.status), act)
+    if act is not Act.ASSIGNED or task.status != Status.RAISED:  # what workers are late with, a lead places
+        status_after(Status(task.status), act)
     return task
 
 

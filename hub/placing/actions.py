@@ -22,6 +22,7 @@ from hub.placing.task_actions import (
     flag,
     give,
     off_list,
+    place_by_hand,
     recompute,
     replace,
     ring,
@@ -150,12 +151,17 @@ def hand_over(task: Task, *, note: str, by: Actor) -> None:
 def assign_by_hand(task: Task, *, to: int, reason: str, by: Actor) -> None:
     """Give a waiting task to a person, as a lead; soft rungs yield to the reason.
 
+    One that the workers have not placed yet is placed first, so that the hub can go on by
+    hand while they stand still.
+
     Raises:
         Invalid: no reason was given.
         NotAllowed: a hard rung refuses.
         Conflict: it is not waiting any more; says who has it.
     """
     _lead(by)
+    if task.status == Status.RAISED:
+        place_by_hand(task, by=by)
     _still_in_queue(task, Act.ASSIGNED)
     sealed = _reason(task, reason, "Say why, so that the person and the record know.")
     booking.lock_days([to])

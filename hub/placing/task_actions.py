@@ -85,6 +85,15 @@ def recompute(task: Task) -> None:
             apply_route(task)
 
 
+def place_by_hand(task: Task, *, by: Actor) -> None:
+    """Place a raised task at once, as the workers would: band, clocks and route, with the same event."""
+    recompute(task)
+    data = {
+        "band": task.band, "reasons": task.reasons, "policy": task.policy_version, "by_hand": True,
+    }  # fmt: skip
+    record(task, Act.PLACED, by=by, at=clock.now(), data=data)
+
+
 def apply_route(task: Task) -> list[str]:
     """Set queue, profession, competences and minutes by the routing table; return its reasons."""
     with db.session.no_autoflush:

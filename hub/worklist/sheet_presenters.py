@@ -158,7 +158,7 @@ def _anyones(status: Status, viewer: Viewer) -> list[Link]:
 def _lead_acts(status: Status, viewer: Viewer) -> list[Link]:
     if not viewer.is_lead:
         return []
-    if status is Status.QUEUED:
+    if status in (Status.RAISED, Status.QUEUED):
         return [Link("Assign to someone", "balancing.assign")]
     return [Link("Move to someone else", "balancing.move")] if can(status, Act.MOVED) else []
 

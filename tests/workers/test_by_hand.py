@@ -257,6 +257,14 @@ class TestHandOver:
 
 
 class TestByTheLead:
+    def test_what_workers_are_late_with_is_placed_and_assigned_by_hand(self, hub: Hub, pat: User) -> None:
+        task = hub.raised("SMR")
+        hub.act(hub.lead, actions.assign_by_hand, task, to=pat.id, reason="The workers stand still.")
+        task = hub.make.again(task)
+        assert (task.status, task.assignee_id, task.version) == ("assigned", pat.id, 3)
+        assert (task.queue, task.minutes, task.policy_version) == ("medication-reviews", 30, 1)
+        assert hub.broken() == []
+
     def test_assigning_overrides_the_soft_rungs_with_a_reason_and_no_hard_one(self, hub: Hub) -> None:
         away = hub.make.pharmacist(hub.practice, works=False)
         task = hub.queued("SMR")
