@@ -29,8 +29,21 @@ from tests.workers.conftest import Hub
 
 KINDS = st.sampled_from(["MEDQ", "DISCH", "DOCWF", "SMR", "LTC", "OPLET"])
 ANY = st.integers(min_value=0, max_value=50)
-WORK = """event task outcome to_do message access_log outbox tick clinician_day absence form_key patient
-    data_key""".split()
+WORK = [
+    "event",
+    "task",
+    "outcome",
+    "to_do",
+    "message",
+    "access_log",
+    "outbox",
+    "tick",
+    "clinician_day",
+    "absence",
+    "form_key",
+    "patient",
+    "data_key",
+]
 ON_A_LIST = (Status.ASSIGNED, Status.IN_PROGRESS, Status.WAITING)
 OPEN = (*ON_A_LIST, Status.RAISED, Status.QUEUED, Status.SENT_BACK)
 
@@ -42,13 +55,16 @@ class Life(RuleBasedStateMachine):
     owner: ClassVar[Any]
     people: ClassVar[list[User]]
 
-    @initialize()
-    def begin(self) -> None:
-        """An empty hub on Monday at ten, with the same people."""
+    @initialize(kinds=st.lists(KINDS, min_size=3, max_size=6))
+    def begin(self, kinds: list[str]) -> None:
+        """An empty hub on Monday at ten, with the same people and the first work of the day."""
         clear(self.owner)
         clock.set(MONDAY_TEN)
         self.raised = 0
         self.ended: set[int] = set()
+        for kind in kinds:
+            self.raise_request(kind=kind, urgent=False, yes=False)
+        run_jobs(self.hub.app)
 
     # What the practice does.
 
