@@ -31,7 +31,7 @@ bench: set-up-test ## measure; one JSON object a line; ONLY=name for one
 	@$(BIN)/python -m tests.performance $(ONLY)
 
 tour: set-up-test ## make the README's pictures anew
-	$(BIN)/python -m pytest -q tests/browser/test_tour.py
+	TOUR=1 $(BIN)/python -m pytest -q tests/browser/test_tour.py
 
 format: set-up-test ## put the code into form
 	$(BIN)/ruff format .

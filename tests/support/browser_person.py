@@ -19,6 +19,7 @@ from playwright.sync_api import (
 )
 
 from tests.support import browser_checks as checks
+from tests.support import browser_pictures
 from tests.support.browser_hands import Hands, Mouse
 
 PATIENCE = 30_000  # ms, for what real worker processes must do first
@@ -148,6 +149,12 @@ class Person:
     def does_not_read(self, words: str) -> None:
         """Expect these words nowhere."""
         expect(self.page.locator("body")).not_to_contain_text(words)
+
+    def picture(self) -> bytes:
+        """What stands in the window now, as a small PNG."""
+        browser = self.page.context.browser
+        assert browser is not None
+        return browser_pictures.small(self.page.screenshot(), browser)
 
     def text(self) -> str:
         """All words of the page's main part."""

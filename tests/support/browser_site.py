@@ -22,7 +22,7 @@ from config import Settings, libpq_url
 from hub.background import LANES, redis_connection
 from hub.clock import OFFSET_NAME
 from hub.extensions import clock, db
-from hub.processes import wait_until
+from hub.processes import stop, wait_until
 from hub.protocols.actions import publish
 from hub.supervisor import Program, Supervisor
 from tests.support import database
@@ -68,6 +68,19 @@ class Site:
             for line in text.splitlines()
             if any(word in line for word in WRONG_IN_A_LOG)
         ]
+
+    @contextlib.contextmanager
+    def without_workers(self) -> Iterator[None]:
+        """Within the block workers and timetable are stopped, so that nothing happens by itself."""
+        stopped = [program for program in self.programs.programs if program.name != "web"]
+        for program in stopped:
+            assert program.pid is not None
+            stop(program.pid)
+            program.pid = None
+        try:
+            yield
+        finally:
+            self.programs.watch()  # starts what does not run
 
     def rows(self, query: str) -> list[tuple[object, ...]]:
         """What the database holds, read as its owner and past row-level security."""
