@@ -17,6 +17,7 @@ URGENCY = "urgency"
 DOCUMENT = "document"
 REASON = "reason"
 NOTE = "note"
+REPLY = "reply"
 TO_DO = "to-do"
 MESSAGE = "message"
 

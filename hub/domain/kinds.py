@@ -77,6 +77,8 @@ class Outcome:
     professions: tuple[Profession, ...]
     technician_unless: tuple[str, ...]
     to_dos: tuple[str, ...]
+    # Whether it may end without anything written into the clinical record.
+    may_be_unrecorded: bool = False
 
 
 @dataclass(frozen=True)
@@ -126,6 +128,7 @@ class Kind:
     outcomes: tuple[Outcome, ...]
     record_codes: tuple[RecordCode, ...]
     source: str  # where the targets and minutes come from, in a sentence
+    needs_reply: bool = False  # whether the practice asked something that must be answered in words
 
     def stage(self, number: int) -> Stage:
         """Return stage `number`, counted from 1; the last stage if there are fewer."""

@@ -265,7 +265,9 @@ class OutcomeRecord(Base):
     checklist: Mapped[dict[str, str]] = mapped_column(JSONB, server_default="{}")
     recorded_in: Mapped[Words]
     recorded_code: Mapped[Words] = mapped_column(Text, server_default="")
+    # For the hub (note) and for the practice (reply: the answer to what it asked).
     note_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    reply_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
 class ToDo(Base):
