@@ -1,9 +1,8 @@
 """A running hub, a browser, and people who sign in through the form."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
@@ -17,6 +16,7 @@ from tests.support.browser_site import Site
 from tests.support.factories import PASSWORD, Make
 
 expect.set_options(timeout=10_000)
+FAILED = pytest.StashKey[bool]()
 
 
 @pytest.fixture(scope="session")
@@ -82,7 +82,7 @@ def person(
         return one
 
     yield enter
-    failed = getattr(request.node, "failed", False)
+    failed = request.node.stash.get(FAILED, False)
     for one in people:
         if failed:
             one.keeps_picture(tmp_path / "failed")
@@ -93,9 +93,11 @@ def person(
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[Any]:
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Let the fixtures of a failed test know that it failed."""
     report = yield
-    if call.when == "call" and report.failed:
-        item.failed = True  # type: ignore[attr-defined]
+    if call.when == "call":
+        item.stash[FAILED] = report.failed
     return report

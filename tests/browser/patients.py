@@ -1,4 +1,4 @@
-"""Made-up patients as people type them, with words that must turn up nowhere but on the pages meant for them."""
+"""Made-up patients as people type them, with words that must turn up only on the pages meant for them."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -41,7 +41,7 @@ class Patient:
     def secrets(self) -> tuple[str, ...]:
         """What identifies this patient, or was written about them, as it may be spelt anywhere."""
         number = self.nhs_number
-        words = (self.family, self.given, number, self.spaced_number, f"{number[:3]}-{number[3:6]}-{number[6:]}")
+        words = (self.family, self.given, number, self.spaced_number, self.spaced_number.replace(" ", "-"))
         dates = (self.born.isoformat(), f"{self.born:%d-%b-%Y}", f"{self.born:%d/%m/%Y}")
         return tuple(filter(None, (*words, *dates, self.record_number, self.ask, self.question, self.answer)))
 

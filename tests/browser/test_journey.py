@@ -84,7 +84,7 @@ def placed_with_reasons(cast: Cast, patient: Patient, ref: str) -> None:
 
 
 def asked_and_answered(cast: Cast, patient: Patient, ref: str) -> None:
-    """The pharmacist checks who the record is about, asks the practice, and gets the task back with the answer."""
+    """The pharmacist checks who the record is about, asks the practice, and gets the task back, answered."""
     cast.pharmacist.follows(f"{KIND}, {ref}")
     cast.pharmacist.presses("Start")
     cast.pharmacist.presses("Start")

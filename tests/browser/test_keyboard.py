@@ -35,7 +35,10 @@ def test_a_request_is_raised_done_and_ticked_with_the_keyboard_alone(
     clinician_side.has_the_right_record_open(pharmacist, BARNABY)
     clinician_side.says_yes_to_the_checklist(pharmacist)
     clinician_side.says_what_was_done(
-        pharmacist, outcome="The supply was sorted out, with no change of medicine", minutes=7, system="EMIS Web"
+        pharmacist,
+        outcome="The supply was sorted out, with no change of medicine",
+        minutes=7,
+        system="EMIS Web",
     )
     pharmacist.ticks("Sign the prescription left ready")
     pharmacist.presses("Complete and open next task")

@@ -18,7 +18,9 @@ WHY_PETE = "Olive must leave early."
 
 
 @pytest.mark.slow
-def test_a_lead_holds_a_practice_and_gives_its_work_by_hand(make: Make, person: Callable[..., Person]) -> None:
+def test_a_lead_holds_a_practice_and_gives_its_work_by_hand(
+    make: Make, person: Callable[..., Person]
+) -> None:
     practice = make.practice("Cedar Court Surgery")
     requester = make.requester(practice, name="Maya Manager")
     lead = person(make.lead(name="Leda Lead"))

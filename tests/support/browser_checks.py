@@ -1,4 +1,4 @@
-"""What must hold on every page that a browser shows: accessible (axe), unambiguous, safe, and narrow enough."""
+"""What must hold on every page that a browser shows: accessible (axe), unambiguous, safe, narrow enough."""
 
 import json
 import re

@@ -18,7 +18,8 @@ _FOCUS_SHOWS = """(one) => {
   return shows(getComputedStyle(one)) || (!!label && shows(getComputedStyle(label, "::before")));
 }"""
 _IS_IN_SIGHT = """(one) => {
-  const box = (one.labels && one.labels[0] && one.type !== "text" ? one.labels[0] : one).getBoundingClientRect();
+  const isButton = one.type === "radio" || one.type === "checkbox";
+  const box = (isButton && one.labels[0] ? one.labels[0] : one).getBoundingClientRect();
   return box.bottom > 0 && box.top < innerHeight && box.width > 0;
 }"""
 

@@ -1,4 +1,4 @@
-"""A person at a browser: signs in, reads and acts by the words on the page; every page they see is checked."""
+"""A person at a browser: signs in, reads and acts by the words on the page; every page seen is checked."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Person:
     """Someone using the hub in a browser window of their own.
 
     `scripts` says whether JavaScript runs. Each act that opens a page ends with `settled`, so that no page
-    state goes unchecked; `status` is what the last one was answered with, `addresses` all that were asked for.
+    state goes unchecked; `status` is what the last one was answered with, `addresses` all that was asked for.
     """
 
     _found_clean: ClassVar[set[str]] = set()  # pages without fault, so that none is looked at twice
@@ -226,6 +226,7 @@ class Person:
             return
         if message.text.startswith(_WENT_ON):
             return
-        if message.text.startswith(_SAYS_AGAIN_WHAT_A_STATUS_SAYS) and message.location.get("url") == self.page.url:
+        where = message.location.get("url")
+        if message.text.startswith(_SAYS_AGAIN_WHAT_A_STATUS_SAYS) and where == self.page.url:
             return  # a form with a mistake is answered with 422, which the browser notes
-        self.complaints.append(f"console: {message.text} ({message.location.get('url')})")
+        self.complaints.append(f"console: {message.text} ({where})")

@@ -113,7 +113,7 @@ def running(shared: Path, data_dir: Path, number: int, begins: dt.datetime) -> I
 
 
 def wait_for_quiet(owner_url: str) -> None:
-    """Wait until no job is about to run: a job and an emptying that wait for each other would end in error."""
+    """Wait until no job is about to run: a job and an emptying could wait for each other."""
     query = "select count(*) from outbox where done_at is null and dead_at is null"
     with psycopg.connect(libpq_url(owner_url), autocommit=True) as connection:
         wait_until(lambda: connection.execute(query).fetchone() == (0,), seconds=10)
