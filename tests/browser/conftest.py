@@ -32,6 +32,7 @@ def running_site(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> It
 @pytest.fixture
 def site(running_site: Site) -> Iterator[Site]:
     """The running hub with an empty database; at the end no process may have complained."""
+    assert running_site.is_alive(), "a process of the hub has ended"
     running_site.empty()
     with browser_site.same_clock(running_site):
         yield running_site

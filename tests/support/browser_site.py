@@ -22,7 +22,7 @@ from config import Settings, libpq_url
 from hub.background import LANES, redis_connection
 from hub.clock import OFFSET_NAME
 from hub.extensions import clock, db
-from hub.processes import stop, wait_until
+from hub.processes import is_alive, stop, wait_until
 from hub.protocols.actions import publish
 from hub.supervisor import Program, Supervisor
 from tests.support import database
@@ -51,6 +51,10 @@ class Site:
         with self.app.app_context():
             publish()
         self._read_up_to = {path: path.stat().st_size for path in self.log_files()}
+
+    def is_alive(self) -> bool:
+        """Whether every process still runs."""
+        return all(one.pid is not None and is_alive(one.pid) for one in self.programs.programs)
 
     def log_files(self) -> list[Path]:
         """The log of each process."""
@@ -103,8 +107,8 @@ def running(shared: Path, data_dir: Path, number: int, begins: dt.datetime) -> I
         site = Site(app, f"http://127.0.0.1:{port}", settings, data_dir / "logs", offset, programs)
         try:
             programs.start()
-            if not wait_until(lambda: _answers(site.url), seconds=START_SECONDS):
-                raise AssertionError(f"the hub did not start:\n{site.logged().get('web', '')[-3000:]}")
+            wait_until(lambda: _answers(site.url) or not site.is_alive(), seconds=START_SECONDS)
+            assert _answers(site.url), f"the hub did not start:\n{site.logged().get('web', '')[-3000:]}"
             yield site
         finally:
             programs.stop()
