@@ -28,6 +28,10 @@ from hub.worklist.queries import chase_times
 
 BEGUN = dt.timedelta(minutes=100)
 PLACING = process(SystemActor.PLACING)
+REPLY = (
+    "I have checked this against the record. Please tell the patient to take their medicines as the new "
+    "repeat slip says, and to ring you if anything about it is unclear."
+)
 Step = Callable[[DemoPerson], bool]
 
 
@@ -123,6 +127,7 @@ def _completion(task: Task, profession: Profession) -> outcomes.Completion | Non
         note="Recorded in the consultation of today.",
         recorded_in=practice.clinical_system,
         recorded_code=codes[0] if codes else "",
+        reply=REPLY,
     )
 
 

@@ -8,7 +8,7 @@ from hub import records
 from hub.domain.actor import Actor
 from hub.domain.eligibility import may_record
 from hub.domain.errors import Conflict, HubError, Invalid, NotAllowed
-from hub.domain.kinds import Kind
+from hub.domain.kinds import Kind, Outcome
 from hub.domain.lifecycle import Act, status_after
 from hub.domain.vocabulary import FactAnswer, Profession, Status
 from hub.extensions import clock, db
@@ -22,6 +22,7 @@ from hub.protocols.queries import kind_of
 DONE = "done"
 NOT_APPLICABLE = "not_applicable"
 NOTHING_TO_RECORD = "nothing"
+REPLY_MISSING = "Write the answer for the practice: what you decided, and what they should tell the patient."
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,8 @@ class Completion:
 
     `checklist` maps an item's code to "" (done) or to why it does not apply; an item
     that is missing was not answered. `recorded_in` is the clinical system's name or
-    `NOTHING_TO_RECORD`, `recorded_code` the SNOMED code used, or "".
+    `NOTHING_TO_RECORD`, `recorded_code` the SNOMED code used, or "". `note` is for the
+    hub; `reply` is the answer that the practice reads.
     """
 
     confirmed: bool
@@ -41,6 +43,7 @@ class Completion:
     note: str
     recorded_in: str
     recorded_code: str
+    reply: str = ""
 
 
 def record(task: Task, *, completion: Completion, by: Actor) -> None:
@@ -49,7 +52,8 @@ def record(task: Task, *, completion: Completion, by: Actor) -> None:
     Raises:
         Conflict: it is done already (says by whom and when), someone else's, or not in progress.
         NotAllowed: a hard rung refuses the person, or their profession this outcome.
-        Invalid: identity not confirmed, or a required checklist item not answered.
+        Invalid: identity not confirmed, a required checklist item or the practice's question not
+            answered, or nothing recorded where the outcome must stand in the clinical record.
     """
     check_open_to(task, by=by)
     assert by.user_id is not None
@@ -114,8 +118,18 @@ def _check_answered(kind: Kind, completion: Completion) -> None:
     for item in kind.checklist:
         if item.required and item.code not in completion.checklist:
             problems[f"check-{item.code}"] = f"Answer “{item.text}”."
+    if kind.needs_reply and not completion.reply.strip():
+        problems["reply"] = REPLY_MISSING
+    outcome = kind.outcome(completion.outcome)
+    if completion.recorded_in == NOTHING_TO_RECORD and not outcome.may_be_unrecorded:
+        problems["recorded"] = must_be_recorded(outcome)
     if problems:
         raise Invalid(problems)
+
+
+def must_be_recorded(outcome: Outcome) -> str:
+    """Say that an outcome like this cannot end with nothing written into the clinical record."""
+    return f"“{outcome.label}” must stand in the patient's record. Record it there, then say so here."
 
 
 def _row(task: Task, kind: Kind, completion: Completion, by: Actor) -> OutcomeRecord:
@@ -131,6 +145,7 @@ def _row(task: Task, kind: Kind, completion: Completion, by: Actor) -> OutcomeRe
         recorded_in=completion.recorded_in,
         recorded_code=completion.recorded_code,
         note_sealed=records.sealed(task, _note(kind, completion) or None, records.NOTE),
+        reply_sealed=records.sealed(task, completion.reply.strip() or None, records.REPLY),
     )
 
 

@@ -6,9 +6,10 @@ from hub.domain.eligibility import may_record
 from hub.domain.kinds import Kind
 from hub.domain.vocabulary import FactAnswer, Profession
 from hub.forms import Reader
-from hub.outcomes.actions import NOTHING_TO_RECORD, Completion
+from hub.outcomes.actions import NOTHING_TO_RECORD, REPLY_MISSING, Completion, must_be_recorded
 
 LONGEST_NOTE = 2000
+LONGEST_REPLY = 1000
 LONGEST_TO_DO = 200
 MOST_OWN_TO_DOS = 5
 MOST_MINUTES = 600
@@ -33,10 +34,7 @@ def read(
     """
     reader = Reader(form)
     if not confirmed:
-        reader.problem(
-            "identity",
-            "Check name, date of birth and NHS number against the open record, and tick all three.",
-        )
+        reader.problem("identity", NOT_CONFIRMED)
     checklist = _checklist(reader, kind)
     outcome = _outcome(reader, kind, profession, answers)
     minutes = reader.whole(
@@ -44,6 +42,7 @@ def read(
         least=1, most=MOST_MINUTES,
     )  # fmt: skip
     to_dos = (*(text for text in suggestions(kind) if text in ticked), *_own(reader))
+    reply = reader.text("reply", REPLY_MISSING if kind.needs_reply else "", longest=LONGEST_REPLY)
     note = reader.text("note", longest=LONGEST_NOTE)
     recorded_in, recorded_code = _recorded(reader, kind, profession, outcome, system)
     reader.done()
@@ -56,6 +55,7 @@ def read(
         note=note,
         recorded_in=recorded_in,
         recorded_code=recorded_code,
+        reply=reply,
     )
 
 
@@ -108,6 +108,8 @@ def _recorded(
     answer = reader.choice(
         "recorded", ("yes", "nothing"), f"Say whether you recorded this in {system}, before you complete."
     )
+    if answer == "nothing" and outcome and not kind.outcome(outcome).may_be_unrecorded:
+        reader.problem("recorded", must_be_recorded(kind.outcome(outcome)))
     if answer != "yes":
         return NOTHING_TO_RECORD, ""
     codes = [one.code for one in kind.record_codes if profession in one.professions]

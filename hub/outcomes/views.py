@@ -47,7 +47,7 @@ def complete_now(ref: str) -> Response:
         )
         task_forms.check_seen(task, by=by)
         actions.record(task, completion=completion, by=by)
-        flash(f"{task.ref} is completed. The practice sees the outcome and its to-dos.")
+        flash(f"{task.ref} is completed. The practice sees the outcome, your answer and its to-dos.")
         return _next_page(by) if request.form.get("then") == "next" else url_for("worklist.mine")
 
     return task_forms.send("complete", ref, act=act, again=_page)
@@ -63,6 +63,7 @@ def _page(task: Task, refused: Refused | None = None) -> Response:
         choices=presenters.choices(kind, profession, _answers(task), forms.suggestions(kind)),
         minutes_hint=presenters.minutes_hint(task.minutes, task.started_at, clock.now()),
         most_own=forms.MOST_OWN_TO_DOS,
+        longest_reply=forms.LONGEST_REPLY,
     )
 
 

@@ -62,6 +62,7 @@ class Result:
     minutes: int
     recorded_in: str
     recorded_code: str
+    reply: str
     note: str
 
 
@@ -174,5 +175,6 @@ def _result(task: Task, outcome: OutcomeRecord | None, names: dict[int, str]) ->
         minutes=outcome.minutes,
         recorded_in=outcome.recorded_in,
         recorded_code=outcome.recorded_code,
+        reply=records.unsealed(task, outcome.reply_sealed, records.REPLY),
         note=records.unsealed(task, outcome.note_sealed, records.NOTE),
     )

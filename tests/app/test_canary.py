@@ -33,7 +33,7 @@ WORDS = {
     "answer": "tintinnabulate", "note": "quodlibet", "to_do": "flibbertigibbet", "because": "rumpelstilt",
     "release": "collywobbles", "send_back": "gobbledygook", "whom": "Brobdingnag", "escalate": "skedaddle",
     "chase": "lollygagging", "withdraw": "borborygmus", "assign": "widdershins", "decide": "pettifogger",
-    "error": "kerfuffle", "refused": "taradiddle", "crash": "hullabaloo",
+    "error": "kerfuffle", "refused": "taradiddle", "crash": "hullabaloo", "reply": "gallimaufry",
 }  # fmt: skip
 BORN = ("1923-02-28", "28-Feb-1923", "28/02/1923", "28 February 1923")
 NUMBERS = (NUMBER, identifiers.format_nhs_number(NUMBER), f"{NUMBER[:3]}-{NUMBER[3:6]}-{NUMBER[6:]}")
@@ -142,7 +142,7 @@ def _worked_through(one: Journey, owner: Any) -> str:
     answers = {f"check-{item.code}": "yes" for item in others}
     answers |= {f"check-{first.code}": "not_applicable", f"because-{first.code}": WORDS["because"]}
     told = {"outcome": kind.outcomes[0].code, "minutes": "12", "recorded": "yes", "then": "list"}
-    more = {"own_to_dos": WORDS["to_do"], "note": WORDS["note"]} | (
+    more = {"own_to_dos": WORDS["to_do"], "note": WORDS["note"], "reply": WORDS["reply"]} | (
         {"code": "none"} if kind.record_codes else {}
     )
     one.done(f"/tasks/{ref}/complete", **IDENTITY, **answers, **told, **more)

@@ -77,6 +77,7 @@ def _complete(acting: Any, task: Any, who: Any) -> None:
             note="All well",
             recorded_in="EMIS Web",
             recorded_code="",
+            reply="Go on as before.",
         )
         outcomes.record(mine, completion=done, by=by)
 

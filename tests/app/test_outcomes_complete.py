@@ -35,6 +35,7 @@ def answers(acting: Any, make: Make) -> Any:
         ticks = {f"check-{item.code}": "yes" for item in kind.checklist}
         codes = {"code": "none"} if kind.record_codes else {}
         typed = {"outcome": kind.outcomes[0].code, "minutes": "12", "recorded": "yes", "then": "list"}
+        typed["reply"] = "Tell her to go on as before."
         return IDENTITY | ticks | codes | typed | more
 
     return filled
@@ -51,6 +52,7 @@ def test_it_is_recorded_once_with_all_that_was_said(
         to_do=["Sign the prescriptions left ready"],
         own_to_dos="Ring her daughter\n\n  Weigh her ",
         note="She was glad.",
+        reply=" One tablet less: tell her to take two a day. ",
         code="1239511000000100",
     )
     answer = fill_in(as_user(place.pharmacist), f"/tasks/{task.ref}/complete", **typed)
@@ -66,6 +68,7 @@ def test_it_is_recorded_once_with_all_that_was_said(
         row = db.session.query(OutcomeRecord).one()
         loaded = queries.get(task.ref)
         note = records.unsealed(loaded, row.note_sealed, records.NOTE)
+        reply = records.unsealed(loaded, row.reply_sealed, records.REPLY)
         to_dos = [
             records.unsealed(loaded, one.text_sealed, records.TO_DO)
             for one in db.session.query(ToDo).order_by(ToDo.id)
@@ -77,6 +80,7 @@ def test_it_is_recorded_once_with_all_that_was_said(
     assert row.checklist["interactions"] == "done"
     assert note.startswith("She was glad.\nNot applicable: Allergies and past reactions")
     assert note.endswith("Because: None are known.")
+    assert reply == "One tablet less: tell her to take two a day."
     assert to_dos == ["Sign the prescriptions left ready", "Ring her daughter", "Weigh her"]
 
 
@@ -100,6 +104,7 @@ def test_my_day_counts_it(make: Make, place: Any, as_user: Any, answers: Any) ->
     page = text_of(client.get(f"/tasks/{task.ref}"))
     assert "Answered, no clinical decision was needed, recorded by Pat Pharmacist" in page
     assert "Recorded in EMIS Web." in page
+    assert "Answer for the practice Tell her to go on as before." in page
 
 
 def test_complete_and_open_next(make: Make, place: Any, as_user: Any, answers: Any) -> None:
@@ -153,6 +158,9 @@ def test_complete_and_open_next_with_nothing_left(make: Make, place: Any, as_use
         ({"minutes": "1.5"}, "a whole number from 1 to 600"),
         ({"own_to_dos": "1\n2\n3\n4\n5\n6"}, "Write at most 5 lines; there are 6."),
         ({"own_to_dos": "x" * 201}, "Use 200 characters or fewer for each line."),
+        ({"reply": " "}, "Write the answer for the practice"),
+        ({"reply": "x" * 1001}, "Use 1000 characters or fewer; this has 1001."),
+        ({"outcome": "advised", "recorded": "nothing"}, "must stand in the patient's record"),
         ({"recorded": ""}, "Say whether you recorded this in EMIS Web"),
         ({"code": ""}, "Choose the code you used"),
         ({"code": "294631000000100"}, "“Unsuccessful phone contact” does not go with the outcome"),
@@ -226,6 +234,11 @@ def test_the_rule_itself_refuses_too(make: Make, acting: Any) -> None:
             "identity",
             *(f"check-{item.code}" for item in kind_of(locked).checklist),
         }
+        all_done = {item.code: "" for item in kind_of(locked).checklist}
+        unrecorded = Completion(True, all_done, "no_changes", 5, (), "", "nothing", "")
+        with pytest.raises(Invalid) as refused:
+            record(locked, completion=unrecorded, by=by)
+        assert set(refused.value.problems) == {"recorded"}
         changed = Completion(True, {}, "changed", 5, (), "", "EMIS Web", "")
         with pytest.raises(NotAllowed, match="Only a pharmacist may record"):
             record(locked, completion=changed, by=by)

@@ -88,6 +88,7 @@ def completed(make: Make, acting: Any, task: Task, by: Any) -> Task:
             note="",
             recorded_in=actions.NOTHING_TO_RECORD,
             recorded_code="",
+            reply="Tell the patient to go on as before.",
         )
         actions.record(found, completion=completion, by=actor)
     return make.again(task)

@@ -58,6 +58,7 @@ def says_yes_to_the_checklist(clinician: Person) -> None:
 def says_what_was_done(clinician: Person, *, outcome: str, minutes: int, system: str) -> None:
     """Choose the outcome, the minutes, and that it is in the record."""
     clinician.chooses(outcome, of="What was the outcome?")
+    clinician.writes("Tell the patient to go on as before.", into="Answer for the practice")
     clinician.writes(str(minutes), into="Minutes spent")
     clinician.chooses(f"Yes, in {system}", of="Did you record it in the patient's record?")
     clinician.chooses("Another code, or the practice's template", of="With which SNOMED CT code?")

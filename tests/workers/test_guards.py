@@ -228,6 +228,7 @@ def fill(hub: Hub, task: Task) -> None:
         note="",
         recorded_in="EMIS Web",
         recorded_code="",
+        reply="Go on as before.",
     )
     hub.act(someone, outcomes.record, urgent, completion=done)
 

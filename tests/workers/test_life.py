@@ -26,6 +26,8 @@ from hub.worklist.queries import chase_times
 from tests.conftest import MONDAY_TEN
 from tests.support.running import acting_as, run_jobs
 from tests.workers.conftest import Hub
+from workers.jobs import JOBS
+from workers.timetable import TIMETABLE
 
 KINDS = st.sampled_from(["MEDQ", "DISCH", "DOCWF", "SMR", "LTC", "OPLET"])
 ANY = st.integers(min_value=0, max_value=50)
@@ -55,16 +57,19 @@ class Life(RuleBasedStateMachine):
     owner: ClassVar[Any]
     people: ClassVar[list[User]]
 
-    @initialize(kinds=st.lists(KINDS, min_size=3, max_size=6))
-    def begin(self, kinds: list[str]) -> None:
-        """An empty hub on Monday at ten, with the same people and the first work of the day."""
+    @initialize(work=st.lists(st.tuples(KINDS, st.booleans()), min_size=3, max_size=6))
+    def begin(self, work: list[tuple[str, bool]]) -> None:
+        """An empty hub on Monday at ten, with the same people; some work is given out, some waits already."""
         clear(self.owner)
         clock.set(MONDAY_TEN)
         self.raised = 0
         self.ended: set[int] = set()
-        for kind in kinds:
+        for kind, waits in work:
             self.raise_request(kind=kind, urgent=False, yes=False)
-        run_jobs(self.hub.app)
+            run_jobs(self.hub.app)
+            if waits:
+                self.start(which=0)
+                self.wait(which=0, on=WaitingOn.PRACTICE)
 
     # What the practice does.
 
@@ -168,7 +173,8 @@ class Life(RuleBasedStateMachine):
             kind = kind_of(task)
             code = kind.outcomes[outcome % len(kind.outcomes)].code
             checklist = {item.code: "" for item in kind.checklist}
-            done = outcomes.Completion(True, checklist, code, 5, ("Sign it.",), "", "EMIS Web", "")
+            to_dos = ("Sign it.",)
+            done = outcomes.Completion(True, checklist, code, 5, to_dos, "", "EMIS Web", "", "As before.")
             outcomes.record(task, completion=done, by=by)
 
         self.by_its_own(complete, self.pick(which, (Status.IN_PROGRESS,)))
@@ -219,10 +225,14 @@ class Life(RuleBasedStateMachine):
     def time_passes(self, minutes: int) -> None:
         clock.tick(minutes=minutes)
 
+    @rule(hours=st.sampled_from([2, 23, 70]))
+    def hours_pass_with_the_timetable_at_work(self, hours: int) -> None:
+        clock.tick(hours=hours)
+        for entry in TIMETABLE:
+            self.hub.run(JOBS[entry.job])
+
     @rule(job=st.sampled_from(["place_raised", "top_up", "promote", "wake", "go_off_shift", "watch"]))
     def periodic_job(self, job: str) -> None:
-        from workers.jobs import JOBS
-
         self.hub.run(JOBS[job])
 
     @rule()
