@@ -14,7 +14,8 @@ from hub.domain.lifecycle import Act
 from hub.domain.vocabulary import OPEN_STATUSES, FactAnswer, RequestedUrgency, Role, Status
 from hub.extensions import db
 from hub.intake.drafts import Draft
-from hub.models import Event, Message, Patient, PracticeAccess, Task, ToDo, User
+from hub.models import Event, Message, OutcomeRecord, Patient, PracticeAccess, Task, ToDo, User
+from hub.outcomes.actions import NOTHING_TO_RECORD
 from hub.placing import queries as placing
 from hub.protocols.queries import kind_of
 
@@ -55,6 +56,16 @@ class Said:
     from_hub: bool
     body: str
     answered_at: dt.datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How a request ended: the answer to the practice, or "", and where it was recorded, "" if nowhere."""
+
+    by: str
+    at: dt.datetime
+    reply: str
+    recorded_in: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +161,25 @@ def to_dos(task: Task) -> list[Asked]:
         )
         for row in db.session.execute(query)
     ]
+
+
+def result(task: Task) -> Result | None:
+    """Return how this request ended, for its practice; None while it has not."""
+    query = (
+        select(OutcomeRecord, User.name, User.profession)
+        .join(User, User.id == OutcomeRecord.by_id)
+        .where(OutcomeRecord.task_id == task.id)
+    )
+    row = db.session.execute(query).one_or_none()
+    if row is None:
+        return None
+    found = row.OutcomeRecord
+    return Result(
+        by=f"{row.name}, {row.profession}" if row.profession else row.name,
+        at=found.at,
+        reply=records.unsealed(task, found.reply_sealed, records.REPLY),
+        recorded_in="" if found.recorded_in == NOTHING_TO_RECORD else found.recorded_in,
+    )
 
 
 def open_of_patient(patient_id: int | None, *, lock: bool = False) -> list[Task]:

@@ -232,6 +232,7 @@ def _page(
         sent_back=task.status == Status.SENT_BACK,
         sent_back_because=queries.sent_back_because(task) if task.status == Status.SENT_BACK else "",
         outcome=story_presenters.outcome_words(kind, task.outcome) if task.outcome else "",
+        result=queries.result(task) if task.outcome else None,
         questions=questions,
         messages=[one for one in messages if one not in questions],
         to_dos=to_dos,
