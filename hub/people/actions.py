@@ -44,7 +44,7 @@ def create(draft: PersonDraft, *, by: Actor) -> tuple[User, str]:
     db.session.flush()
     _add_roles(user, draft.roles)
     _note(f"Account opened as {_words(draft.roles)}.", by, user)
-    return user, renew_phrase(user, by=by, roles=draft.roles)
+    return user, _give_phrase(user)
 
 
 def change(user: User, draft: PersonDraft, *, by: Actor) -> list[str]:
@@ -104,19 +104,24 @@ def _check_unique(draft: PersonDraft, own_id: int | None) -> None:
         raise Invalid(problems)
 
 
-def renew_phrase(user: User, *, by: Actor, roles: frozenset[Role] | None = None) -> str:
+def renew_phrase(user: User, *, by: Actor) -> str:
     """Give an account a new pass phrase and end its sessions; return the phrase, which is stored nowhere.
 
     Raises:
         NotAllowed: they may not change this account, or it is switched off.
     """
-    _check_may(by, queries.roles_of(user) if roles is None else roles)
+    _check_may(by, queries.roles_of(user))
     if not user.active:
         raise NotAllowed("This account is switched off. Switch it on first.")
-    phrase = new_phrase()
-    user.password_hash = sessions.hash_password(phrase)
+    phrase = _give_phrase(user)
     sessions.end_all(user.id)
     _note("New pass phrase made; every session ended.", by, user)
+    return phrase
+
+
+def _give_phrase(user: User) -> str:
+    phrase = new_phrase()
+    user.password_hash = sessions.hash_password(phrase)
     return phrase
 
 

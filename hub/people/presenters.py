@@ -23,6 +23,36 @@ ROLE_HINTS = {
 
 
 @dataclass(frozen=True)
+class Step:
+    """An act that is asked about first: the question, what the act does, and its button."""
+
+    title: str
+    effects: tuple[str, ...]
+    button: str
+
+
+NEW_PHRASE = Step(
+    "Make a new pass phrase for {name}?",
+    (
+        "The password or pass phrase that they have now stops working at once.",
+        "They are signed out everywhere; what they have typed and not sent is lost.",
+        "The new pass phrase is shown to you once, and you tell it to them yourself.",
+    ),
+    "Make a new pass phrase",
+)
+SWITCH_OFF = Step(
+    "Switch off the account of {name}?",
+    (
+        "They are signed out everywhere at once and cannot sign in.",
+        "Work on their worklist that they have not started goes back to its queues, with its age.",
+        "Work that they have started goes onto the leads' list of decisions.",
+        "Nothing is deleted: their history stays, and the account can be switched on again.",
+    ),
+    "Switch the account off",
+)
+
+
+@dataclass(frozen=True)
 class Tag:
     """A short state with its colour in the design system."""
 

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from hub import web
 from hub.directory import queries as directory
 from hub.domain.errors import Invalid
-from hub.domain.permissions import may_manage
+from hub.domain.permissions import check_may_manage, may_manage
 from hub.domain.vocabulary import Profession, Role
 from hub.extensions import db, limiter
 from hub.forms import date_values
@@ -92,6 +92,13 @@ def save(user_id: int) -> Response:
     return redirect(url_for(".person", user_id=user.id))
 
 
+@bp.get("/people/<int:user_id>/phrase")
+@_staff
+def ask_renew_phrase(user_id: int) -> Response:
+    """Say what a new pass phrase does, and ask whether to make it."""
+    return _confirm_page(user_id, presenters.NEW_PHRASE)
+
+
 @bp.post("/people/<int:user_id>/phrase")
 @_staff
 def renew_phrase(user_id: int) -> Response:
@@ -115,6 +122,19 @@ def _shown_before(user_id: int) -> Response:
     db.session.rollback()
     flash("The pass phrase was shown once and is stored nowhere. If it was not noted, make a new one.")
     return redirect(url_for(".person", user_id=user_id))
+
+
+@bp.get("/people/<int:user_id>/off")
+@_staff
+def ask_switch_off(user_id: int) -> Response:
+    """Say what switching an account off does, and ask whether to do it."""
+    return _confirm_page(user_id, presenters.SWITCH_OFF)
+
+
+def _confirm_page(user_id: int, step: presenters.Step) -> Response:
+    user = queries.person(user_id)
+    check_may_manage(current_actor().roles, queries.roles_of(user))
+    return web.page("people/confirm.html", user=user, step=step, title=step.title.format(name=user.name))
 
 
 @bp.post("/people/<int:user_id>/off")

@@ -58,7 +58,7 @@ TABLE: dict[Any, str] = {
         "directory.new_practice directory.practice directory.practices directory.rename_network "
         "directory.save_practice people.change people.create people.grant people.index people.new "
         "people.person people.remove_competence people.renew_phrase people.revoke people.save "
-        "people.sign_off people.switch_off people.switch_on"
+        "people.sign_off people.switch_off people.switch_on people.ask_renew_phrase people.ask_switch_off"
     ),
 }
 WHO = {endpoint: access for access, names in TABLE.items() for endpoint in names.split()}
