@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from hub.domain.kinds import Kind
 from hub.domain.lifecycle import Act
 from hub.domain.promises import when_words
-from hub.domain.vocabulary import CancelReason, WaitingOn
+from hub.domain.vocabulary import CancelReason, Status, WaitingOn
 
 
 class LineLike(Protocol):
@@ -64,8 +64,13 @@ def story(lines: Iterable[LineLike], kind: Kind) -> list[Step]:
     return steps[::-1]
 
 
-def warning_of(lines: Iterable[LineLike]) -> str:
-    """Return what the practice was told when nobody was at work in time; "" if it never was."""
+def warning_of(lines: Iterable[LineLike], status: Status) -> str:
+    """Return what the practice was told when it could not rely on the hub; "" if it was not.
+
+    Once someone has the request (or it is over), the warning no longer holds: "" too.
+    """
+    if status not in (Status.RAISED, Status.QUEUED):
+        return ""
     told = [line.data.get("sentence", "") for line in lines if line.act == Act.WARNED]
     return told[-1] if told else ""
 
@@ -106,6 +111,12 @@ def _chased(line: LineLike, kind: Kind) -> str:
     return f"{_who(line)} chased it.{moved}"
 
 
+def _warned(line: LineLike, kind: Kind) -> str:
+    if line.data.get("held"):
+        return "You were told that the hub could not work for your practice at the moment."
+    return "You were told that nobody would be at work in time."
+
+
 def _cancelled(line: LineLike, kind: Kind) -> str:
     why = CancelReason(line.data.get("reason", CancelReason.WITHDRAWN))
     return {
@@ -129,7 +140,7 @@ def outcome_words(kind: Kind, code: str) -> str:
 # Acts that are left out (paused, decided ...) are the hub's own affair.
 _SENTENCES: dict[Act, Callable[[LineLike, Kind], str]] = {
     Act.RAISED: _by("raised this request"),
-    Act.WARNED: _said("You were told that nobody would be at work in time."),
+    Act.WARNED: _warned,
     Act.PLACED: _said("The hub put it in line."),
     Act.ASSIGNED: _given,
     Act.TAKEN: _by("took it on"),

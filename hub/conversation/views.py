@@ -228,7 +228,7 @@ def _page(
         due=presenters.due(task, now, placing.hub_calendar()) if is_open else None,
         why_then=presenters.why_then(task, kind),
         is_news=request.args.get("version", str(task.version)) != str(task.version),
-        warning=story_presenters.warning_of(history.lines) if task.started_at is None and is_open else "",
+        warning=story_presenters.warning_of(history.lines, Status(task.status)),
         sent_back=task.status == Status.SENT_BACK,
         sent_back_because=queries.sent_back_because(task) if task.status == Status.SENT_BACK else "",
         outcome=story_presenters.outcome_words(kind, task.outcome) if task.outcome else "",

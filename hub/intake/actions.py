@@ -19,11 +19,13 @@ from hub.intake.drafts import Draft
 from hub.models import DataKey, Task
 from hub.models.history import begin, record
 from hub.placing import actions as placing
+from hub.placing import queries as placing_queries
 
 log = logging.getLogger(__name__)
 
 REFERENCE_TRIES = 5
 NOBODY_IN_TIME = "Nobody who may do this is at work in time; the practice was told to telephone."
+HELD = "Work for this practice is on hold; the practice was told to telephone."
 
 
 def raise_request(draft: Draft, *, by: Actor, warning: SeenBy | None = None) -> Task:
@@ -129,10 +131,11 @@ def _begin(task: Task, draft: Draft, key: DataKey, by: Actor) -> None:
 
 
 def note_warning(task: Task, warning: SeenBy, *, by: Actor) -> None:
-    """Record that the practice was told that nobody is at work in time, and tell the lead."""
-    said = dataclasses.asdict(warning) | {"at": warning.at.isoformat() if warning.at else None}
+    """Record that the practice was told not to rely on it, and tell the lead which cause that has."""
+    held = placing_queries.practice(task.practice_id).held_since is not None
+    said = dataclasses.asdict(warning) | {"at": warning.at.isoformat() if warning.at else None, "held": held}
     record(task, Act.WARNED, by=by, at=clock.now(), data=said)
-    placing.flag(task, NOBODY_IN_TIME, by=by)
+    placing.flag(task, HELD if held else NOBODY_IN_TIME, by=by)
 
 
 def _check_chaseable(task: Task) -> None:

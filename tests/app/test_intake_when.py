@@ -76,6 +76,27 @@ class TestWhenSomeoneSeesIt:
         answer = as_user(manager).post("/requests/new?kind=MEDQ", data=filled("MEDQ", step="check"))
         assert "EMIS Web is down." in answer.text
         assert "Do not rely on this" in answer.text
+        action = "/requests/new?kind=MEDQ"
+        sent = as_user(manager).post(action, data=form_values(answer.text, action) | {"step": "send"})
+        page = as_user(manager).get(sent.location).text
+        assert "You were told that the hub could not work for your practice at the moment." in page
+        assert "nobody would be at work" not in page
+        (task,) = stored(acting, lead)
+        assert task.decide_why == "Work for this practice is on hold; the practice was told to telephone."
+
+    def test_the_warning_goes_when_someone_has_it(self, make: Make, as_user: Any, jobs: Any) -> None:
+        practice = make.practice()
+        client = as_user(make.requester(practice))
+        data = filled("MEDQ", step="send", warned="yes")
+        page = client.post("/requests/new?kind=MEDQ", data=data).location
+        told = "You were told when you sent this"
+        assert told in client.get(page).text
+        make.pharmacist(practice, name="Priya Nair")
+        jobs()
+        later = client.get(page).text
+        assert "With Priya Nair" in later
+        assert told not in later
+        assert "You were told that nobody would be at work in time." in later
 
 
 def test_the_warning_names_the_hubs_number_if_it_has_one(

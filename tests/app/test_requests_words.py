@@ -134,7 +134,7 @@ def test_how_far_away_it_is(ahead: dt.timedelta, relative: str, is_late: bool) -
 
 
 def test_what_is_urgent_says_by_when_it_is_seen() -> None:
-    task = a_task(band=Band.NOW)
+    task = a_task(band=Band.NOW, due_at=NOON + dt.timedelta(hours=1))
     soon = presenters.due(task, NOON, WorkCalendar())
     assert soon.seen == "Someone should see it by Mon 23-Nov-2026 13:00."
     late = presenters.due(task, NOON + dt.timedelta(hours=2), WorkCalendar())
