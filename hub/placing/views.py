@@ -115,7 +115,7 @@ def hand_over_now(ref: str) -> Response:
         note = forms.read_words(request.form, "Say what you did and what is left, for the pharmacist.")
         task_forms.check_seen(task, by=by)
         actions.hand_over(task, note=note, by=by)
-        flash(f"{task.ref} is handed to a pharmacist.")
+        flash(f"{task.ref} is handed on; it goes to the next pharmacist who is free.")
         return _home(by)
 
     return task_forms.send("hand-over", ref, act=act, again=_hand_over_page)

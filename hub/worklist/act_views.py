@@ -11,6 +11,7 @@ from hub.domain.worktime import LONDON
 from hub.extensions import clock
 from hub.forms import date_values
 from hub.models import Task
+from hub.protocols.queries import kind_of
 from hub.security import current_actor, roles
 from hub.task_forms import Refused
 from hub.worklist import actions, forms, queries, sheet_presenters
@@ -90,8 +91,9 @@ def _begin_page(task: Task, refused: Refused | None = None, *, resuming: bool) -
         "worklist/start.html",
         task,
         refused,
-        resuming=resuming,
+        verb="Resume" if resuming else "Go on" if task.started_at else "Start",
         other=other if other is not None and other.id != task.id else None,
+        other_kind=kind_of(other).name if other is not None else "",
     )
 
 

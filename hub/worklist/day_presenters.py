@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from hub.domain.eligibility import Person
@@ -29,6 +29,14 @@ class DoneLike(Protocol):
     @property
     def at(self) -> dt.datetime:
         """When it was completed."""
+
+
+class ComingBack(ListedLike, Protocol):
+    """What a row of one's own list reads beside that: what ended its waiting ("answered", "chase" or "")."""
+
+    @property
+    def back(self) -> str:
+        """What ended it."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +77,7 @@ class Empty:
     next: str
 
 
-def day(listed: Iterable[ListedLike], done: Iterable[DoneLike], *, now: dt.datetime) -> Day:
+def day(listed: Iterable[ComingBack], done: Iterable[DoneLike], *, now: dt.datetime) -> Day:
     """Return the day; positions count the assigned tasks only."""
     listed = list(listed)
     assigned = [one for one in listed if one.task.status == Status.ASSIGNED]
@@ -77,7 +85,7 @@ def day(listed: Iterable[ListedLike], done: Iterable[DoneLike], *, now: dt.datet
     waiting = [one for one in listed if one.task.status == Status.WAITING]
     return Day(
         in_progress=presenters.row(in_progress[0], position=1, now=now) if in_progress else None,
-        assigned=tuple(presenters.row(one, position=at, now=now) for at, one in enumerate(assigned, 1)),
+        assigned=tuple(_assigned(one, at, now) for at, one in enumerate(assigned, 1)),
         waiting=tuple(
             _waiting(one, now) for one in sorted(waiting, key=lambda one: one.task.chase_at or now)
         ),
@@ -86,6 +94,12 @@ def day(listed: Iterable[ListedLike], done: Iterable[DoneLike], *, now: dt.datet
             for one in done
         ),
     )
+
+
+def _assigned(one: ComingBack, position: int, now: dt.datetime) -> Row:
+    row = presenters.row(one, position=position, now=now)
+    tags = (*row.tags, presenters.ANSWERED) if one.back == "answered" else row.tags
+    return replace(row, state=presenters.state_words(one.task.started_at, one.back, now), tags=tags)
 
 
 def _waiting(one: ListedLike, now: dt.datetime) -> Waiting:
@@ -128,8 +142,11 @@ def nothing_assigned(person: Person | None, waiting: int) -> Empty:
     )
 
 
-def news_words(arrived: int, standing_now: int, stood_then: int) -> str:
-    """Say what changed on a worklist since it was shown, or ""."""
+def news_words(arrived: int, urgent: int, standing_now: int, stood_then: int) -> str:
+    """Say what changed on a worklist since it was shown, or ""; `urgent` of what arrived must be done now."""
     if arrived:
-        return f"{arrived} new task{'s' if arrived > 1 else ''}"
+        words = f"{arrived} new task{'s' if arrived > 1 else ''}"
+        if urgent:
+            words += ", to be done NOW" if urgent == arrived else f", {urgent} of them to be done NOW"
+        return words
     return "Your list has changed" if standing_now != stood_then else ""

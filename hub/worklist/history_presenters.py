@@ -37,6 +37,10 @@ class Line(Protocol):
     def reason(self) -> str:
         """The reason typed, or ""."""
 
+    @property
+    def by_person(self) -> bool:
+        """Whether a person did it, rather than one of the hub's own processes."""
+
 
 @dataclass(frozen=True)
 class HistoryLine:
@@ -52,10 +56,62 @@ def history(lines: Iterable[Line], names: Mapping[int, str], kind: Kind) -> list
     return [HistoryLine(line.at, _words(line, names, kind), line.reason) for line in lines][::-1]
 
 
+@dataclass(frozen=True)
+class Note:
+    """What the one who works on a task must read first: whose words, when, and the words."""
+
+    label: str
+    at: dt.datetime
+    words: str
+
+
+def notes(lines: Iterable[Line]) -> list[Note]:
+    """Return what was said when the task came to where it stands: handed over, released, given by hand.
+
+    A lead's reason counts while the task stands where the lead put it; a release note until
+    the task is handed on.
+    """
+    found: dict[str, Note] = {}
+    for line in lines:
+        for gone in _OUTDATES.get(line.act, ()):
+            found.pop(gone, None)
+        label = _NOTED.get(line.act, "")
+        if label and line.reason and line.by_person:
+            found[line.act] = Note(f"{label} by {line.who}", line.at, line.reason)
+    return list(found.values())
+
+
+_NOTED: dict[str, str] = {
+    Act.HANDED_OVER: "Handed over",
+    Act.RELEASED: "Released",
+    Act.ASSIGNED: "Assigned",
+    Act.MOVED: "Moved here",
+}
+_GIVEN = (Act.ASSIGNED, Act.MOVED)
+_OUTDATES: dict[str, tuple[str, ...]] = {
+    Act.HANDED_OVER: (Act.HANDED_OVER, Act.RELEASED, *_GIVEN),
+    Act.RELEASED: (Act.RELEASED, *_GIVEN),
+    Act.ASSIGNED: _GIVEN,
+    Act.TAKEN: _GIVEN,
+    Act.MOVED: _GIVEN,
+    Act.SENT_BACK: (Act.RELEASED, *_GIVEN),
+}
+
+
 def _words(line: Line, names: Mapping[int, str], kind: Kind) -> str:
+    if line.act == Act.WOKEN or line.data.get("because") == "woken":
+        return _woken(line)
     teller = _TELLERS.get(line.act)
     words = teller(line.data, names, kind) if teller else _PLAIN.get(line.act, line.act.replace("_", " "))
     return f"{line.who} {words}."
+
+
+def _woken(line: Line) -> str:
+    """Say why a task stopped waiting: the practice answered, or the day to look at it again came."""
+    why = f"{line.who} answered" if line.by_person else "The day to look at it again has come"
+    if line.act == Act.WOKEN:
+        return f"{why}: it came back to the worklist it was on."
+    return f"{why}: it went to its queue, because its clinician cannot take it back now."
 
 
 def _to(data: dict[str, Any], names: Mapping[int, str], kind: Kind) -> str:
@@ -95,9 +151,8 @@ def _completed(data: dict[str, Any], names: Mapping[int, str], kind: Kind) -> st
 
 def _released(data: dict[str, Any], names: Mapping[int, str], kind: Kind) -> str:
     because = {
-        "woken": "ended its waiting and put it into its queue",
         "not_opened": "took it back into its queue, because it was not opened in time",
-        "off_shift": "put it back into its queue, because its clinician's shift ended",
+        "off_shift": "put it back into its queue, because its clinician is not at work (shift over, or away)",
     }
     return because.get(data.get("because", ""), "released it to its queue")
 
@@ -121,6 +176,12 @@ def _flagged(data: dict[str, Any], names: Mapping[int, str], kind: Kind) -> str:
     return "put it on the lead's list" + (f": {why}" if why else "")
 
 
+def _decided(data: dict[str, Any], names: Mapping[int, str], kind: Kind) -> str:
+    if data.get("because") == "placeable":
+        return "took it off the lead's list, because there is somebody who may do it now"
+    return "decided about it"
+
+
 def _name(data: dict[str, Any], key: str, names: Mapping[int, str]) -> str:
     return names.get(data.get(key) or 0, "someone")
 
@@ -136,12 +197,12 @@ _TELLERS: dict[str, Teller] = {
     Act.PAUSED: _paused,
     Act.CANCELLED: _cancelled,
     Act.FLAGGED: _flagged,
+    Act.DECIDED: _decided,
 }
 _PLAIN: dict[str, str] = {
     Act.RAISED: "raised it",
     Act.TAKEN: "took it",
     Act.STARTED: "checked the identity and started it",
-    Act.WOKEN: "ended its waiting",
     Act.RESUMED: "checked the identity and resumed it",
     Act.HANDED_OVER: "handed it to a pharmacist",
     Act.SENT_BACK: "sent it back to the practice",
@@ -151,7 +212,6 @@ _PLAIN: dict[str, str] = {
     Act.ASKED: "asked the practice a question",
     Act.ANSWERED: "answered for the practice",
     Act.ESCALATED: "escalated it by telephone",
-    Act.DECIDED: "decided about it",
     Act.TO_DO_TICKED: "ticked a to-do",
     Act.WARNED: "was told that nobody is at work in time",
     Act.UNPLACEABLE: "found nobody who may do it",

@@ -9,6 +9,7 @@ from hub.domain.kinds import Kind
 from hub.domain.patient import Identity
 from hub.domain.promises import BAND_WORDS, Standing, local_day, when_words, why_here
 from hub.domain.vocabulary import Band, PatientStatus, WaitingOn
+from hub.domain.worktime import LONDON
 
 WAITING_FOR = {
     WaitingOn.PRACTICE: "the practice",
@@ -83,6 +84,9 @@ class Tag:
     colour: str
 
 
+ANSWERED = Tag("Answered", "green")
+
+
 @dataclass(frozen=True)
 class Patient:
     """A patient as a banner or one cell shows them; `stopped` says died or moved, or is ""."""
@@ -114,11 +118,28 @@ class Row:
     why_here: str
     why_me: str
     raised: When
+    state: str = ""
 
 
 def when(label: str, at: dt.datetime, now: dt.datetime) -> When:
     """Return a moment with its label ("Due", "Deadline")."""
     return When(label, at.isoformat(), when_words(at), relative(at, now))
+
+
+_BACK_WORDS = {"answered": "the practice has answered", "chase": "the day to look at it again has come"}
+
+
+def state_words(started_at: dt.datetime | None, back: str, now: dt.datetime) -> str:
+    """Say that work on a task has begun and rests, and why; "" if nobody has started it.
+
+    `back` is what ended its waiting: "answered", "chase" or "".
+    """
+    ended = _BACK_WORDS.get(back)
+    if started_at is None:
+        return _capital(ended) if ended else ""
+    began = started_at.astimezone(LONDON)
+    words = f"{began:%H:%M}" if began.date() == local_day(now) else f"{began:%d-%b-%Y %H:%M}"
+    return f"Started {words}, {ended or 'paused'}"
 
 
 def relative(at: dt.datetime, now: dt.datetime) -> str:

@@ -2,10 +2,10 @@
 
 import datetime as dt
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, case, func, select
 from sqlalchemy.orm import joinedload
 
 from hub import records
@@ -15,7 +15,7 @@ from hub.domain.errors import NotFound
 from hub.domain.kinds import Kind
 from hub.domain.lifecycle import Act
 from hub.domain.patient import Identity
-from hub.domain.vocabulary import Role, Status
+from hub.domain.vocabulary import Band, Role, Status
 from hub.domain.worktime import LONDON, start_of_day
 from hub.extensions import clock, db
 from hub.models import Event, OutcomeRecord, Patient, Practice, PracticeAccess, Task
@@ -26,17 +26,24 @@ from hub.protocols.queries import kind_of
 MINE = (Status.IN_PROGRESS, Status.ASSIGNED, Status.WAITING)
 CHASE_DAYS = 21  # ten working days, with Christmas among them, lie within three weeks
 WITH_PATIENT = (joinedload(Task.data_key), joinedload(Task.patient).joinedload(Patient.data_key))
+# What ended a task's waiting, last; whoever takes it up again has seen it.
+_BACK = (Act.ANSWERED, Act.WOKEN, Act.STARTED, Act.RESUMED)
 _ARRIVALS = (Act.ASSIGNED, Act.MOVED, Act.WOKEN)
 
 
 @dataclass(frozen=True)
 class Listed:
-    """One row of a list: the task, its kind, its practice, and whom it is about (None: the practice)."""
+    """One row of a list: the task, its kind, its practice, and whom it is about (None: the practice).
+
+    `back` says what ended its waiting since somebody last worked on it: "answered" (by the
+    practice), "chase" (the day to look at it again came), or "".
+    """
 
     task: Task
     practice: Practice
     kind: Kind
     identity: Identity | None
+    back: str = ""
 
 
 @dataclass(frozen=True)
@@ -51,9 +58,13 @@ class Done:
 
 @dataclass(frozen=True)
 class News:
-    """What changed on a worklist since it was read: tasks that came to it, and how many stand on it now."""
+    """What changed on a worklist since it was read: tasks that came to it, and how many stand on it now.
+
+    `urgent` counts those among the arrivals that must be done now (band 1).
+    """
 
     arrived: int
+    urgent: int
     standing: int
 
 
@@ -84,13 +95,26 @@ def in_reach(by: Actor) -> ColumnElement[bool]:
 def mine(user_id: int) -> list[Listed]:
     """Return what stands on this person's worklist, in the one order that all lists share."""
     query = (
-        select(Task, Practice)
+        select(Task, Practice, _back_since())
         .join(Practice, Practice.id == Task.practice_id)
         .where(Task.assignee_id == user_id, Task.status.in_(MINE))
         .options(*WITH_PATIENT)
         .order_by(*placing.order_by())
     )
-    return listed(db.session.execute(query).unique())
+    found = db.session.execute(query).unique().all()
+    return [replace(one, back=row[2] or "") for one, row in zip(listed(found), found, strict=True)]
+
+
+def _back_since() -> ScalarSelect[str]:
+    """Return the expression of `Listed.back` for a row's task."""
+    what = case(
+        (Event.kind == Act.ANSWERED, "answered"),
+        (Event.kind != Act.WOKEN, ""),
+        (Event.actor_id.is_(None), "chase"),
+        else_="answered",
+    )
+    last = select(what).where(Event.task_id == Task.id, Event.kind.in_(_BACK))
+    return last.order_by(Event.seq.desc()).limit(1).correlate(Task).scalar_subquery()
 
 
 def listed(rows: Iterable[Any]) -> list[Listed]:
@@ -132,9 +156,10 @@ def news(user_id: int, since: dt.datetime) -> News:
         )
         .exists()
     )
-    query = select(func.count().filter(arrival), func.count()).select_from(Task).where(*on_list)
+    urgent = func.count().filter(arrival, Task.band == Band.NOW)
+    query = select(func.count().filter(arrival), urgent, func.count()).select_from(Task).where(*on_list)
     row = db.session.execute(query).one()
-    return News(arrived=row[0], standing=row[1])
+    return News(arrived=row[0], urgent=row[1], standing=row[2])
 
 
 def in_progress(user_id: int, *, lock: bool = False) -> Task | None:

@@ -69,7 +69,7 @@ class Viewer:
     """Who looks: whether the task is on their list, and why they may not take or do it.
 
     `person` is None for a lead who is no clinician. `take` and `start` hold the first
-    refusal's sentence, or "".
+    refusal's sentence, or "". `begun` says that work on it has started already.
     """
 
     person: Person | None
@@ -77,6 +77,7 @@ class Viewer:
     is_lead: bool
     take: str = ""
     start: str = ""
+    begun: bool = False
 
 
 def facts(kind: Kind, answers: Mapping[str, str]) -> Facts | None:
@@ -116,9 +117,10 @@ def _main_act(status: Status, viewer: Viewer) -> tuple[Link | None, tuple[str, .
     if not viewer.is_mine:
         return None, ()
     if status is Status.ASSIGNED and viewer.start:
-        return None, (f"You cannot start this: {viewer.start}",)
+        verb = "go on with" if viewer.begun else "start"
+        return None, (f"You cannot {verb} this: {viewer.start}",)
     links = {
-        Status.ASSIGNED: Link("Start", "worklist.start"),
+        Status.ASSIGNED: Link("Go on" if viewer.begun else "Start", "worklist.start"),
         Status.IN_PROGRESS: Link("Complete", "outcomes.complete"),
         Status.WAITING: Link("Resume", "worklist.resume"),
     }
@@ -163,16 +165,17 @@ def _lead_acts(status: Status, viewer: Viewer) -> list[Link]:
     return [Link("Move to someone else", "balancing.move")] if can(status, Act.MOVED) else []
 
 
-def who_has_it(status: Status, is_mine: bool, name: str, waiting_on: str | None) -> str:
-    """Say in one sentence where the task stands and with whom."""
+def who_has_it(status: Status, is_mine: bool, name: str, waiting_on: str | None, state: str = "") -> str:
+    """Say in one sentence where the task stands and with whom; `state` is `presenters.state_words`."""
     on = WAITING_FOR[WaitingOn(waiting_on)] if waiting_on else ""
+    state = f"{state[:1].lower()}{state[1:]}" if state else "not started"
     yours = {
-        Status.ASSIGNED: "On your worklist, not started.",
+        Status.ASSIGNED: f"On your worklist, {state}.",
         Status.IN_PROGRESS: "You have this in progress.",
         Status.WAITING: f"On your worklist, waiting for {on}.",
     }
     theirs = {
-        Status.ASSIGNED: f"On {name}'s worklist, not started.",
+        Status.ASSIGNED: f"On {name}'s worklist, {state}.",
         Status.IN_PROGRESS: f"{name} has this in progress.",
         Status.WAITING: f"On {name}'s worklist, waiting for {on}.",
         Status.RAISED: "Just raised: the hub is placing it.",

@@ -30,6 +30,7 @@ class Happened:
     who: str
     data: dict[str, Any]
     reason: str
+    by_person: bool = True
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,16 @@ class Sheet:
     others: list[Task]
     result: Result | None
     names: dict[int, str] = field(default_factory=dict)
+
+    @property
+    def back(self) -> str:
+        """What ended its waiting since somebody last worked on it (see `queries.Listed`)."""
+        for event in reversed(self.history):
+            if event.act == Act.WOKEN:
+                return "answered" if event.by_person else "chase"
+            if event.act in (Act.ANSWERED, Act.STARTED, Act.RESUMED):
+                return "answered" if event.act == Act.ANSWERED else ""
+        return ""
 
 
 def sheet(task: Task) -> Sheet:
@@ -151,7 +162,7 @@ def _people(
 def _happened(task: Task, event: Event, names: dict[int, str]) -> Happened:
     who = names.get(event.actor_id, "Someone") if event.actor_id else "The hub"
     reason = records.unsealed(task, event.reason_sealed, records.REASON)
-    return Happened(event.seq, event.at, event.kind, who, event.data, reason)
+    return Happened(event.seq, event.at, event.kind, who, event.data, reason, event.actor_id is not None)
 
 
 def _said(task: Task, message: Message, names: dict[int, str]) -> Said:

@@ -74,8 +74,10 @@ def _news(user_id: int, now: dt.datetime) -> Response:
     except ValueError:
         since, had = now, -1
     news = queries.news(user_id, since if since.tzinfo else now)
-    words = day_presenters.news_words(news.arrived, news.standing, had if had >= 0 else news.standing)
-    return web.page("worklist/_news.html", words=words)
+    words = day_presenters.news_words(
+        news.arrived, news.urgent, news.standing, had if had >= 0 else news.standing
+    )
+    return web.page("worklist/_news.html", words=words, urgent=news.urgent > 0)
 
 
 @bp.get("/tasks/<ref>")
@@ -101,7 +103,7 @@ def task(ref: str) -> Response:
         now=now,
         today=today,
         title=presenters.kind_words(sheet.kind, found.subtype),
-        tags=presenters.tags(found, now, held=sheet.practice.held_since is not None),
+        tags=_tags(sheet, now),
         clocks=presenters.clocks(found, now),
         clock_lines=sheet_presenters.clock_lines(found, now),
         where=sheet_presenters.who_has_it(
@@ -109,7 +111,9 @@ def task(ref: str) -> Response:
             viewer.is_mine,
             sheet.names.get(found.assignee_id or 0, "Someone"),
             found.waiting_on,
+            presenters.state_words(found.started_at, sheet.back, now),
         ),
+        notes=history_presenters.notes(sheet.history) if is_open else [],
         requested=sheet_presenters.requested_words(found.requested),
         facts=sheet_presenters.facts(sheet.kind, found.answers),
         history=history_presenters.history(sheet.history, sheet.names, sheet.kind),
@@ -121,6 +125,12 @@ def task(ref: str) -> Response:
             for one in sheet.others
         ],
     )
+
+
+def _tags(sheet: sheet_queries.Sheet, now: dt.datetime) -> tuple[presenters.Tag, ...]:
+    tags = presenters.tags(sheet.task, now, held=sheet.practice.held_since is not None)
+    answered = sheet.task.status == Status.ASSIGNED and sheet.back == "answered"
+    return (*tags, presenters.ANSWERED) if answered else tags
 
 
 def _viewer(found: Task, needs: Needs, people: list[Person], by: Actor) -> sheet_presenters.Viewer:
@@ -139,4 +149,5 @@ def _viewer(found: Task, needs: Needs, people: list[Person], by: Actor) -> sheet
         by.has(Role.LEAD),
         take=take[0].sentence if take else "",
         start=start[0].sentence if start else "",
+        begun=found.started_at is not None,
     )

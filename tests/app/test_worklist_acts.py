@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from hub import records
+from hub.domain.vocabulary import FactAnswer
 from hub.extensions import db
 from hub.models import ClinicianDay, Event, Message, Task
 from hub.placing import queries
@@ -75,7 +76,9 @@ class TestStart:
         first = make.started(place.practice, place.manager, place.pharmacist)
         second = make.placed(place.practice, place.manager)
         client = as_user(place.pharmacist)
-        assert f"You have {first.ref} in progress." in text_of(client.get(f"/tasks/{second.ref}/start"))
+        words = text_of(client.get(f"/tasks/{second.ref}/start"))
+        assert f"If you go on here, {first.ref} is paused" in words
+        assert "This pauses a task that must be done now" not in words
         fill_in(client, f"/tasks/{second.ref}/start", **IDENTITY)
         assert make.again(first).status == "assigned"
         assert make.again(second).status == "in_progress"
@@ -83,6 +86,13 @@ class TestStart:
         assert f"{first.ref} is paused" in text_of(client.get("/worklist"))
         fill_in(client, f"/tasks/{first.ref}/start", **IDENTITY)
         assert [make.again(one).status for one in (first, second)] == ["in_progress", "assigned"]
+
+    def test_leaving_what_must_be_done_now_is_warned_of(self, make: Make, place: Any, as_user: Any) -> None:
+        urgent = {"serious_reaction": FactAnswer.YES}
+        first = make.started(place.practice, place.manager, place.pharmacist, answers=urgent)
+        second = make.placed(place.practice, place.manager)
+        words = text_of(as_user(place.pharmacist).get(f"/tasks/{second.ref}/start"))
+        assert "This pauses a task that must be done now" in words
 
     def test_two_windows_at_once_leave_one_in_progress(self, make: Make, place: Any, as_user: Any) -> None:
         tasks = [make.placed(place.practice, place.manager) for _ in range(2)]
@@ -168,6 +178,16 @@ class TestPause:
         assert answer.status_code == 409
         assert "is on someone's worklist, so it cannot be paused" in text_of(answer)
 
+    def test_a_paused_task_says_when_it_was_started(self, make: Make, place: Any, as_user: Any) -> None:
+        task = make.started(place.practice, place.manager, place.pharmacist)
+        client = as_user(place.pharmacist)
+        client.post(f"/tasks/{task.ref}/pause", data={"form_key": "pause-key-1"})
+        assert "Started 10:00, paused" in text_of(client.get("/worklist"))
+        words = text_of(client.get(f"/tasks/{task.ref}"))
+        assert "On your worklist, started 10:00, paused." in words
+        assert "Go on" in words
+        assert "not started" not in words
+
 
 class TestWait:
     def wait(self, client: Any, task: Task, **more: Any) -> Any:
@@ -205,8 +225,20 @@ class TestWait:
             message = db.session.query(Message).one()
             said = records.unsealed(queries.get(task.ref), message.body_sealed, records.MESSAGE)
             assert (message.from_hub, said) == (True, "Which brand does she take?")
+            number = message.id
         assert [act for act, _ in events(task)][-2:] == ["asked", "waited"]
         assert "Which brand does she take?" in text_of(as_user(place.manager).get(f"/requests/{task.ref}"))
+        # Its answer brings the task back, and says so:
+        answer = {f"answer-{number}": "The blue one.", "form_key": "an-answer-key-1"}
+        as_user(place.manager).post(f"/requests/{task.ref}/answers/{number}", data=answer)
+        client = as_user(place.pharmacist)
+        words = text_of(client.get("/worklist"))
+        assert "Answered" in words
+        assert "Started 10:00, the practice has answered" in words
+        words = text_of(client.get(f"/tasks/{task.ref}"))
+        assert "Mo Manager answered: it came back to the worklist it was on." in words
+        fill_in(client, f"/tasks/{task.ref}/start", **IDENTITY)
+        assert "the practice has answered" not in text_of(client.get(f"/tasks/{task.ref}"))
 
     def test_every_problem_is_told_at_once_and_nothing_typed_is_lost(
         self, make: Make, place: Any, as_user: Any

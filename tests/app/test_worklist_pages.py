@@ -77,6 +77,9 @@ def test_the_poll_announces_new_tasks_without_the_list(
     news = client.get(poll, headers={"HX-Request": "true"}).get_data(as_text=True)
     assert 'data-announce="2 new tasks"' in news
     assert "<table" not in news
+    make.placed(place.practice, place.manager, answers={"serious_reaction": YES})
+    news = client.get(poll, headers={"HX-Request": "true"}).get_data(as_text=True)
+    assert 'data-announce="3 new tasks, 1 of them to be done NOW"' in news
 
 
 def test_a_poll_with_nonsense_says_nothing(place: Any, as_user: Any) -> None:

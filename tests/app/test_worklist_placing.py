@@ -272,7 +272,9 @@ class TestGivingBack:
         task = make.again(task)
         assert (task.status, task.stage, task.professions) == ("queued", 2, ["pharmacist"])
         pharmacist = as_user(make.pharmacist(place.practice))
-        assert "Screened; a dose question is left." in text_of(pharmacist.get(f"/tasks/{task.ref}"))
+        words = text_of(pharmacist.get(f"/tasks/{task.ref}"))
+        note = "Handed over by Tess Tech, Mon 23-Nov-2026 10:00: Screened; a dose question is left."
+        assert note in words.split("What is asked")[0]
         assert take(pharmacist, task).status_code == 302
 
     def test_hand_over_needs_a_note_and_a_started_task(self, make: Make, place: Any, as_user: Any) -> None:

@@ -31,6 +31,14 @@ def starts(clinician: Person, patient: Patient) -> None:
     clinician.reads("You have this in progress.")
 
 
+def goes_on(clinician: Person, patient: Patient) -> None:
+    """Take up again the task that is open, after the identity check."""
+    clinician.presses("Go on")
+    has_the_right_record_open(clinician, patient)
+    clinician.presses("Go on")
+    clinician.reads("You have this in progress.")
+
+
 def asks_the_practice(clinician: Person, question: str) -> None:
     """Wait for the practice, with a question."""
     clinician.presses("Wait for someone")

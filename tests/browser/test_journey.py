@@ -110,7 +110,7 @@ def completed(cast: Cast, patient: Patient, ref: str) -> None:
     clinician_side.finds_on_the_worklist(pharmacist, ref)
     pharmacist.follows(f"{KIND}, {ref}")
     pharmacist.reads(patient.answer)
-    clinician_side.starts(pharmacist, patient)
+    clinician_side.goes_on(pharmacist, patient)
     pharmacist.presses("Complete")
     pharmacist.presses("Complete")
     practice_side.is_told_what_is_missing(pharmacist, "outcome", "Choose the outcome")

@@ -28,7 +28,7 @@ def test_a_technician_hands_a_discharge_to_a_pharmacist(make: Make, person: Call
     practice_side.is_told_what_is_missing(technician, "reason", "what you did")
     technician.writes(NOTE, into="What did you do, and what is left?")
     technician.presses("Hand over")
-    technician.reads(f"{ref} is handed to a pharmacist.")
+    technician.reads(f"{ref} is handed on; it goes to the next pharmacist who is free.")
 
     pharmacist = person(make.pharmacist(practice, name="Philip Pharmacist"))
     clinician_side.finds_on_the_worklist(pharmacist, ref)
