@@ -101,13 +101,15 @@ def _hand_page(task: Task, refused: Refused | None = None) -> Response:
     needs = queries.needs_of(task)
     judged = who_could(queries.people(), needs, clock.now().astimezone(LONDON).date())
     holder = queries.names([task.assignee_id]).get(task.assignee_id or 0, "")
+    people = presenters.candidates(judged, without=task.assignee_id)
+    somebody_may = bool(people.ready or people.with_reason)
     return task_forms.page(
         "balancing/hand.html",
         task,
         refused,
         moving=request.path.endswith("/move"),
-        facts=presenters.task_facts(task, needs, holder),
-        people=presenters.candidates(judged, without=task.assignee_id),
+        facts=presenters.task_facts(task, needs, holder, somebody_may=somebody_may),
+        people=people,
     )
 
 

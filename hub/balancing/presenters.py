@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from hub.domain.assignment import lacks_somebody
 from hub.domain.eligibility import Person, Refusal
 from hub.domain.kinds import QUEUES
 from hub.domain.lifecycle import Act, can
@@ -155,8 +156,13 @@ class Facts:
     decide_why: str
 
 
-def task_facts(task: Any, needs: Needs, holder: str) -> Facts:
-    """Show one task (a `Task`) to a lead; `holder` is the name of the person who has it, or ""."""
+def task_facts(task: Any, needs: Needs, holder: str, *, somebody_may: bool = False) -> Facts:
+    """Show one task (a `Task`) to a lead; `holder` is the name of the person who has it, or "".
+
+    `somebody_may` says that a person was found who may do it: what the task says to the
+    contrary is then not true any more, and the minute's watch will take it away.
+    """
+    stale = somebody_may and lacks_somebody(task.decide_why, needs)
     return Facts(
         ref=task.ref,
         band=f"Band {task.band}, {BAND_WORDS[Band(task.band)]}",
@@ -168,18 +174,23 @@ def task_facts(task: Any, needs: Needs, holder: str) -> Facts:
         due_at=task.due_at,
         deadline_at=task.deadline_at,
         reasons=list(task.reasons),
-        decide_why=task.decide_why,
+        decide_why="" if stale else task.decide_why,
     )
+
+
+# The heading on a person's page under which a rung's refusal is mended.
+_MENDED_AT = {"competence": "competences", "access": "access"}
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """Someone a task could be given to, or why not."""
+    """Someone a task could be given to, or why not; `mend` is the part of their page that changes it."""
 
     id: int
     name: str
     about: str
     objections: list[str]
+    mend: str | None = None
 
 
 @dataclass(frozen=True)
@@ -202,7 +213,9 @@ def candidates(judged: Iterable[tuple[Person, tuple[Refusal, ...]]], *, without:
         about = f"{person.profession.capitalize()}, {at_work}, {some(free, 'minute')} free today"
         if refusals:  # they say the rest
             about = person.profession.capitalize()
-        shown = Candidate(person.id, person.name, about, [refusal.sentence for refusal in refusals])
+        sentences = [refusal.sentence for refusal in refusals]
+        mend = next((_MENDED_AT[refusal.rung] for refusal in refusals if refusal.rung in _MENDED_AT), None)
+        shown = Candidate(person.id, person.name, about, sentences, mend)
         if any(refusal.hard for refusal in refusals):
             groups.refused.append(shown)
         elif refusals:

@@ -16,6 +16,8 @@ from hub.domain.promises import BAND_WORDS, local_day, when_words
 from hub.domain.routing import Needs, competence_words, who_phrase
 from hub.domain.vocabulary import Band
 
+GIVEN_BACK = "Everyone who may do this has just given it back."
+
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
@@ -122,13 +124,18 @@ def unplaceable(waiting: Waiting, people: Sequence[Person], today: date) -> str 
     for person in sorted(people, key=lambda person: person.id in waiting.excluded_ids):
         if may_do(person, needs, today=today):
             given_back = person.id in waiting.excluded_ids
-            return "Everyone who may do this has just given it back." if given_back else None
+            return GIVEN_BACK if given_back else None
     left = [{refusal.rung for refusal in hard_refusals(person, needs, today=today)} for person in people]
     for rung, sentence in _nobody(needs).items():
         left = [refused for refused in left if rung not in refused]
         if not left:
             return sentence
     raise AssertionError("A hard rung refuses but has no sentence.")
+
+
+def lacks_somebody(why: str, needs: Needs) -> bool:
+    """Say whether `why` is a sentence by which `unplaceable` says that a hard rung leaves nobody."""
+    return why in _nobody(needs).values()
 
 
 def _nobody(needs: Needs) -> dict[str, str]:

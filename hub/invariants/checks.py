@@ -216,7 +216,7 @@ ALWAYS: tuple[Check, ...] = (
             union all select ref, 'document', document_sealed, false from task
             union all select 'task ' || task_id, 'note', note_sealed, false from outcome
             union all select 'task ' || task_id || ' event ' || seq, kind || ' reason', reason_sealed,
-                             kind = any(:with_reason)
+                             kind = any(:with_reason) and actor_system is null
                       from event)
         select what, field || case when sealed is null then ' missing' else ' too short' end
         from texts

@@ -68,6 +68,8 @@ def change(user: User, draft: PersonDraft, *, by: Actor) -> list[str]:
     if before != draft.roles:
         changed.append("roles")
         _change_roles(user, before, draft.roles, by)
+    if changed and Role.CLINICIAN in before | draft.roles:
+        _later(user, "watch")
     return changed
 
 
@@ -157,8 +159,13 @@ def switch_off(user: User, *, by: Actor) -> None:
     sessions.end_all(user.id)
     _note("Account switched off.", by, user)
     # By the hub and not by the person who acts: an administrator sees no tasks.
-    for job in ("go_off_shift", "watch"):
-        background.later(job, key=f"{job}:off:{user.id}:{clock.now().isoformat()}")
+    _later(user, "go_off_shift", "watch")
+
+
+def _later(user: User, *jobs: str) -> None:
+    """Have the hub follow what this person may do at once instead of at the next tick."""
+    for job in jobs:
+        background.later(job, key=f"{job}:person:{user.id}:{clock.now().isoformat()}")
 
 
 def switch_on(user: User, *, by: Actor) -> None:
@@ -171,6 +178,7 @@ def switch_on(user: User, *, by: Actor) -> None:
     if not user.active:
         user.active = True
         _note("Account switched on.", by, user)
+        _later(user, "watch")
 
 
 def sign_off(user: User, code: str, expires_on: dt.date | None, *, by: Actor) -> None:
@@ -188,6 +196,7 @@ def sign_off(user: User, code: str, expires_on: dt.date | None, *, by: Actor) ->
     db.session.execute(row)
     until = f"until {expires_on:%d-%b-%Y}" if expires_on else "without end"
     _note(f"Signed off for {competence_words(code)}, {until}.", by, user)
+    _later(user, "watch")
 
 
 def remove_competence(user: User, code: str, *, by: Actor) -> bool:
@@ -222,6 +231,8 @@ def grant(user: User, role: Role, practices: Collection[Practice], *, by: Actor)
     for practice in practices:
         if practice.id in new:
             _note(f"Access to {practice.ods_code} {practice.name} as {role.value}.", by, user, practice)
+    if new and role is Role.CLINICIAN:
+        _later(user, "watch")
     return len(new)
 
 

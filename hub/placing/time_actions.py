@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import joinedload
 
 from hub.domain.actor import process
+from hub.domain.assignment import GIVEN_BACK, Waiting, lacks_somebody
 from hub.domain.eligibility import hard_refusals, may_do
 from hub.domain.lifecycle import Act
 from hub.domain.urgency import Promotion, promotion
@@ -22,7 +23,7 @@ from hub.models import Practice, Task
 from hub.models.history import record
 from hub.placing import booking, queries, staff_queries, waiting_queries
 from hub.placing.judging import Facts
-from hub.placing.task_actions import flag, off_list, ring, wake_one
+from hub.placing.task_actions import flag, off_list, ring, settle, wake_one
 
 TIMETABLE = process(SystemActor.TIMETABLE)
 UNOPENED = dt.timedelta(minutes=15)
@@ -135,12 +136,44 @@ def _release(task: Task, because: str) -> None:
 def watch() -> int:
     """See to what would otherwise be silent. Returns how many tasks were touched.
 
-    Onto the lead's list goes a task in a queue that nobody in the hub could do, and one on
-    the list of someone who may no longer do it. One that cannot wait and was not opened for
-    a quarter of an hour is offered to the next person at work, or goes to the lead too.
+    Onto the lead's list goes a task in a queue that nobody in the hub could do (and off it
+    again once somebody can), and one on the list of someone who may no longer do it. One
+    that cannot wait and was not opened for a quarter of an hour is offered to the next
+    person at work, or goes to the lead too.
     """
     facts = Facts()
-    return _watch_queues(facts) + _watch_lists(facts) + _watch_unopened(facts)
+    touched = _watch_unplaceable(facts) + _watch_queues(facts)
+    return touched + _watch_lists(facts) + _watch_unopened(facts)
+
+
+def _watch_unplaceable(facts: Facts) -> int:
+    """Judge afresh what was put on the lead's list because nobody could do it."""
+    changed: dict[int, tuple[int, str]] = {}
+    for row in _rows(Task.status == Status.QUEUED, Task.decide_since.is_not(None)):
+        waiting = waiting_queries.as_waiting(row)
+        why = facts.nobody(waiting)
+        if why != row.decide_why and _is_for_want_of_somebody(row.decide_why, waiting):
+            changed[row.id] = row.version, why
+    locked = _locked(Task.id.in_(list(changed)))
+    tasks = [task for task in locked if task.version == changed[task.id][0]]
+    for task in tasks:
+        _judged_afresh(task, changed[task.id][1])
+    return len(tasks)
+
+
+def _is_for_want_of_somebody(why: str, waiting: Waiting) -> bool:
+    return why == GIVEN_BACK or lacks_somebody(why, waiting.needs)
+
+
+def _judged_afresh(task: Task, why: str) -> None:
+    """Take the task off the lead's list, or say the other reason why nobody can do it."""
+    if why:
+        task.decide_why = why  # since when it stands there stays
+        record(task, Act.FLAGGED, by=TIMETABLE, at=clock.now(), data={"why": why})
+        return
+    settle(task)
+    record(task, Act.DECIDED, by=TIMETABLE, at=clock.now(), data={"because": "placeable"})
+    ring(task)
 
 
 def _watch_queues(facts: Facts) -> int:
@@ -204,7 +237,7 @@ def _offer_to_next(task: Task, facts: Facts) -> None:
 
 def _rows(*conditions: ColumnElement[bool]) -> list[Any]:
     """Return tasks as rows for the rules, held practices' too."""
-    query = select(*waiting_queries.WAITING_COLUMNS, Task.assignee_id)
+    query = select(*waiting_queries.WAITING_COLUMNS, Task.assignee_id, Task.decide_why)
     return list(db.session.execute(query.join(Practice, Practice.id == Task.practice_id).where(*conditions)))
 
 

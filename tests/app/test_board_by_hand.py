@@ -176,6 +176,33 @@ def test_nobody_could_do_it_says_so_instead_of_an_empty_form(make: Make, lead: A
     assert "<textarea" not in page
 
 
+def test_a_refusal_leads_to_where_it_is_mended_and_is_judged_afresh(make: Make, lead: Any, elm: Any) -> None:
+    paul = make.pharmacist(elm, name="Paul Pharmacist")
+    task = make.placed(elm, make.requester(elm), "LTC")
+    stale = "No pharmacist has asthma competence in date."
+    assert task.decide_why == stale
+    page = lead.get(f"/tasks/{task.ref}/assign").text
+    assert stale in page
+    assert f'href="/people/{paul.id}#competences">Open Paul Pharmacist</a>' in page
+    assert 'id="competences"' in lead.get(f"/people/{paul.id}").text
+    lead.post(f"/people/{paul.id}/competences", data={"code": "asthma"})
+    page = lead.get(f"/tasks/{task.ref}/assign").text
+    assert stale not in page, "the watch has not been round yet"
+    assert f'value="{paul.id}"' in page
+
+
+def test_signing_someone_off_brings_the_work_that_waited_for_it(
+    make: Make, lead: Any, elm: Any, jobs: Any
+) -> None:
+    paul = make.pharmacist(elm, name="Paul Pharmacist")
+    task = make.placed(elm, make.requester(elm), "LTC")
+    jobs()
+    lead.post(f"/people/{paul.id}/competences", data={"code": "asthma"})
+    jobs()
+    again = make.again(task)
+    assert (again.assignee_id, again.decide_since) == (paul.id, None)
+
+
 def test_only_leads_assign_and_move(make: Make, elm: Any, waiting: Any, as_user: Any) -> None:
     asks, does = make.requester(elm), make.pharmacist(elm)
     for user in (asks, does, make.admin()):

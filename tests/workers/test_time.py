@@ -7,10 +7,11 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select
 
-from hub.domain.vocabulary import FactAnswer, RequestedUrgency, WaitingOn
+from hub.domain.vocabulary import FactAnswer, RequestedUrgency, Role, WaitingOn
 from hub.extensions import db
 from hub.models import ClinicianDay, Competence, PracticeAccess, Task, User
 from hub.placing import actions, system_actions, time_actions
+from hub.placing.task_actions import flag
 from tests.support.factories import Make
 from tests.workers.conftest import Hub
 
@@ -265,6 +266,36 @@ class TestWatch:
         assert flagged.decide_why == "No technician or pharmacist has access to Elm Surgery."
         assert hub.run(time_actions.watch) == 0
         assert hub.broken(settled=True) == []
+
+    def test_what_somebody_can_do_again_leaves_the_leads_list_and_is_given_out(
+        self, hub: Hub, make: Make, jobs: Any
+    ) -> None:
+        ash = make.pharmacist(name="Ash")
+        task = hub.queued("LTC")
+        assert task.decide_why == "No pharmacist has asthma competence in date."
+        since = task.decide_since
+        with hub.session():
+            db.session.add(Competence(user_id=ash.id, code="asthma", expires_on=None))
+        assert hub.run(time_actions.watch) == 1
+        again = hub.make.again(task)
+        assert again.decide_why.endswith("with asthma competence has access to Elm Surgery.")
+        assert again.decide_since == since, "for as long as that"
+        make.access(ash, hub.practice, Role.CLINICIAN)
+        hub.forget_jobs()
+        assert hub.run(time_actions.watch) == 1
+        again = hub.make.again(task)
+        assert (again.decide_why, again.decide_since) == ("", None)
+        assert (hub.last(task).kind, hub.last(task).data) == ("decided", {"because": "placeable"})
+        assert hub.run(time_actions.watch) == 0
+        jobs()
+        assert hub.make.again(task).assignee_id == ash.id
+        assert hub.broken(settled=True) == []
+
+    def test_what_a_lead_must_decide_for_another_reason_stays(self, hub: Hub, pat: User) -> None:
+        task = hub.queued()
+        hub.act(hub.lead, flag, task, why="It has been released 2 times.")
+        assert hub.run(time_actions.watch) == 0
+        assert hub.make.again(task).decide_why == "It has been released 2 times."
 
     def test_who_may_no_longer_do_it_is_named_to_the_lead(self, hub: Hub, make: Make) -> None:
         ash = make.pharmacist(hub.practice, name="Ash", competences=("asthma",))
