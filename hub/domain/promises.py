@@ -76,6 +76,27 @@ def promised(band: Band, clocks: Clocks, *, raised_at: datetime, hub_calendar: W
     return min(next_day, soonest) if band == Band.BY_TOMORROW else soonest
 
 
+def due_of(
+    band: Band,
+    clocks: Clocks,
+    *,
+    now: datetime,
+    hub_calendar: WorkCalendar,
+    before: tuple[Band, datetime] | None = None,
+) -> datetime:
+    """Return by when a task of this band is due: what was promised must be what is kept.
+
+    In bands 3 to 5 that is the target. In bands 1 and 2 it is the band's promise, made when the task
+    reaches the band (`now`), if that is sooner. `before` is the band and due time that it had: a promise
+    made in the same band stands, whatever is recomputed later.
+    """
+    if band > Band.BY_TOMORROW:
+        return clocks.due_at
+    if before is not None and before[0] == band:
+        return min(clocks.due_at, before[1])
+    return min(clocks.due_at, promised(band, clocks, raised_at=now, hub_calendar=hub_calendar))
+
+
 def seen_by(promised_at: datetime, first_cover: datetime | None, *, telephone: str = "") -> SeenBy:
     """Say what the form says before sending.
 

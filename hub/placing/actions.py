@@ -236,8 +236,9 @@ def decide(task: Task, *, reason: str, by: Actor) -> None:
     if task.decide_since is None:
         raise Conflict("Someone has decided about this task already.")
     sealed = _reason(task, reason, "Say what you decided.")
+    why = task.decide_why
     settle(task)
-    record(task, Act.DECIDED, by=by, at=clock.now(), reason_sealed=sealed)
+    record(task, Act.DECIDED, by=by, at=clock.now(), reason_sealed=sealed, data={"why": why})
 
 
 def _locked_if_free(task_id: int) -> Task | None:

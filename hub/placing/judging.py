@@ -1,12 +1,15 @@
 """What placing decides about one raised task, and what every task of a batch is judged against."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from hub.domain import deadlines
 from hub.domain.assignment import Waiting, unplaceable
+from hub.domain.promises import due_of
 from hub.domain.routing import Routed, route
 from hub.domain.urgency import Placement, band_of
+from hub.domain.vocabulary import Band
 from hub.domain.worktime import WorkCalendar
 from hub.extensions import clock
 from hub.models import Practice
@@ -59,6 +62,9 @@ def placed(task: Any, practice: Practice, facts: Facts) -> Placed:
         queries.second_stage_minutes(request.kind),
     )
     placement = band_of(request, clocks, facts.now, facts.hub)
+    before = Band(task.band), task.due_at
+    due_at = due_of(placement.band, clocks, now=facts.now, hub_calendar=facts.hub, before=before)
+    clocks = replace(clocks, due_at=due_at)
     routed = route(
         request.kind,
         subtype=task.subtype,

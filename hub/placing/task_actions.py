@@ -4,21 +4,27 @@ These set columns; the act that calls them records the event. Nothing is flushed
 between, because a task goes to the database once per event.
 """
 
+from sqlalchemy import inspect, select
+
 from hub import background
 from hub.domain.actor import Actor
 from hub.domain.eligibility import ForAct, Person, check_may_do
 from hub.domain.errors import NotAllowed
 from hub.domain.lifecycle import Act
+from hub.domain.promises import due_of
 from hub.domain.routing import route
 from hub.domain.urgency import band_of
 from hub.domain.vocabulary import CLOCK_STOPPERS, Band, Status
 from hub.extensions import clock, db
-from hub.models import Task
+from hub.models import Event, Task
 from hub.models.history import record
 from hub.placing import booking, queries
 from hub.placing.booking import book, unbook
 from hub.protocols.queries import kind_of
 
+_CHANGES_HANDS = (
+    Act.PLACED, Act.ASSIGNED, Act.TAKEN, Act.MOVED, Act.RELEASED, Act.HANDED_OVER, Act.SENT_BACK,
+)  # fmt: skip
 NO_CLINICIAN = "Only a clinician of the hub can do this."
 
 
@@ -61,10 +67,25 @@ def settle(task: Task) -> None:
 
 
 def flag(task: Task, why: str, *, by: Actor) -> None:
-    """Put the task on the lead's needs-a-decision list, once; `why` is a sentence without patient data."""
-    if task.decide_since is None:
+    """Put the task on the lead's needs-a-decision list; `why` is a sentence without patient data.
+
+    Nothing happens if it stands there already, or if a lead has decided about this very
+    cause since the task last changed hands: a decision holds.
+    """
+    if task.decide_since is None and not _decided(task, why):
         task.decide_why, task.decide_since = why, clock.now()
         record(task, Act.FLAGGED, by=by, at=clock.now(), data={"why": why})
+
+
+def _decided(task: Task, why: str) -> bool:
+    query = (
+        select(Event.kind, Event.data)
+        .where(Event.task_id == task.id, Event.kind.in_((Act.DECIDED, *_CHANGES_HANDS)))
+        .order_by(Event.seq.desc())
+        .limit(1)
+    )
+    last = db.session.execute(query).one_or_none()
+    return last is not None and last.kind == Act.DECIDED and last.data.get("why") == why
 
 
 def recompute(task: Task) -> None:
@@ -73,8 +94,12 @@ def recompute(task: Task) -> None:
         request = queries.request_of(task)
         practice = queries.practice(task.practice_id)
         clocks = queries.clocks_of(request, practice, queries.staffed_soon())
-        placement = band_of(request, clocks, clock.now(), queries.hub_calendar())
-        task.due_at, task.working_due_at = clocks.due_at, clocks.working_due_at
+        hub, now = queries.hub_calendar(), clock.now()
+        placement = band_of(request, clocks, now, hub)
+        # A task that is just being raised has neither yet.
+        before = (Band(task.band), task.due_at) if inspect(task).persistent else None
+        task.due_at = due_of(placement.band, clocks, now=now, hub_calendar=hub, before=before)
+        task.working_due_at = clocks.working_due_at
         task.deadline_at, task.deadline_why = clocks.deadline_at, clocks.deadline_why
         task.late_on_arrival = clocks.late_on_arrival
         task.band = placement.band
@@ -127,8 +152,12 @@ def count_stopped(task: Task) -> None:
     with db.session.no_autoflush:
         practice, kind = queries.practice(task.practice_id), kind_of(task)
         calendar = queries.target_calendar(kind, practice)
-        task.stopped_minutes += calendar.minutes_between(since, clock.now())
-        task.due_at = queries.clocks_of(queries.request_of(task), practice, None).due_at
+        stopped = calendar.minutes_between(since, clock.now())
+        task.stopped_minutes += stopped
+        target = queries.clocks_of(queries.request_of(task), practice, None).due_at
+        # In bands 1 and 2 a promise runs (see `promises.due_of`), and it stood still as long.
+        promised = task.band <= Band.BY_TOMORROW
+        task.due_at = min(target, calendar.add_minutes(task.due_at, stopped)) if promised else target
         if task.deadline_at is None:
             task.working_due_at = task.due_at
 
