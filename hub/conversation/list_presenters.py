@@ -9,7 +9,6 @@ from hub.conversation.presenters import Due, Standing, TaskLike, due, where_it_s
 from hub.domain.patient import Identity
 from hub.domain.promises import when_words
 from hub.domain.vocabulary import OPEN_STATUSES
-from hub.domain.worktime import WorkCalendar
 
 SHOW_WORDS = {"open": "Open", "needs": "Needs you", "done": "Done", "stopped": "Stopped", "all": "All"}
 _EMPTY = {
@@ -35,9 +34,7 @@ class Row:
     needs_you: bool
 
 
-def row(
-    found: Any, kind_name: str, identity: Identity | None, now: dt.datetime, hub_calendar: WorkCalendar
-) -> Row:
+def row(found: Any, kind_name: str, identity: Identity | None, now: dt.datetime) -> Row:
     """Return a row of `queries.listed` as the list shows it."""
     task: TaskLike = found.Task
     who = f"{found.assignee}, {found.profession}" if found.profession else found.assignee or ""
@@ -50,7 +47,7 @@ def row(
         identity=identity,
         practice=found.practice,
         standing=standing,
-        due=due(task, now, hub_calendar) if task.status in OPEN_STATUSES else None,
+        due=due(task, now) if task.status in OPEN_STATUSES else None,
         raised=when_words(task.raised_at),
         needs_you=found.needs_you,
     )

@@ -4,9 +4,8 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from hub.domain.deadlines import Clocks
 from hub.domain.kinds import Kind
-from hub.domain.promises import local_day, promised, when_words
+from hub.domain.promises import local_day, when_words
 from hub.domain.vocabulary import (
     OPEN_STATUSES,
     Band,
@@ -16,7 +15,6 @@ from hub.domain.vocabulary import (
     Status,
     WaitingOn,
 )
-from hub.domain.worktime import WorkCalendar
 
 _STOPPED = {
     CancelReason.WITHDRAWN: "Withdrawn",
@@ -53,7 +51,6 @@ class TaskLike(Protocol):
     due_at: dt.datetime
     deadline_at: dt.datetime | None
     deadline_why: str
-    working_due_at: dt.datetime
     late_on_arrival: bool
     chases: int
     assigned_at: dt.datetime | None
@@ -118,7 +115,7 @@ def where_it_stands(task: TaskLike, *, who: str, has_question: bool, to_dos: int
     return Standing("Sent", "white", "The hub is putting it in line")
 
 
-def due(task: TaskLike, now: dt.datetime, hub_calendar: WorkCalendar) -> Due:
+def due(task: TaskLike, now: dt.datetime) -> Due:
     """Return when the request should be done: its target, or its safety deadline if that is sooner."""
     at = min(task.due_at, task.deadline_at or task.due_at)
     days = (local_day(at) - local_day(now)).days
@@ -127,7 +124,7 @@ def due(task: TaskLike, now: dt.datetime, hub_calendar: WorkCalendar) -> Due:
         relative = "late since today" if days == 0 else f"{_days(-days)} late"
     else:
         relative = {0: "today", 1: "tomorrow"}.get(days, f"in {_days(days)}")
-    return Due(when_words(at), at.isoformat(), relative, late, _seen(task, now, hub_calendar))
+    return Due(when_words(at), at.isoformat(), relative, late, _seen(task, now))
 
 
 def why_then(task: TaskLike, kind: Kind) -> list[str]:
@@ -188,17 +185,15 @@ def gone_words(count: int) -> str:
 
 
 def _facts(draft: Any, answer: FactAnswer | None) -> str:
-    return ", ".join(fact.signal for fact in draft.kind.facts if draft.answers.get(fact.code) == answer)
+    """Return the questions, as they were asked, that had this answer: one a line."""
+    return "\n".join(fact.question for fact in draft.kind.facts if draft.answers.get(fact.code) == answer)
 
 
-def _seen(task: TaskLike, now: dt.datetime, hub_calendar: WorkCalendar) -> str:
+def _seen(task: TaskLike, now: dt.datetime) -> str:
     """Say by when a clinician should see what is urgent and not yet started."""
     if task.band > Band.BY_TOMORROW or task.started_at is not None or task.status == Status.SENT_BACK:
         return ""
-    clocks = Clocks(
-        task.due_at, task.deadline_at, task.deadline_why, task.working_due_at, task.late_on_arrival
-    )
-    at = promised(Band(task.band), clocks, raised_at=task.raised_at, hub_calendar=hub_calendar)
+    at = task.due_at  # in these bands it is due when it was promised
     if now > at:
         return f"Someone should have seen it by {when_words(at)}: if it cannot wait, telephone."
     return f"Someone should see it by {when_words(at)}."

@@ -46,9 +46,9 @@ def requests() -> Response:
     last = max(1, -(-counts[show] // list_queries.PAGE))
     page = _page_number(last)
     found = list_queries.listed(practice_ids, show, kind, page)
-    now, calendar = clock.now(), placing.hub_calendar()
+    now = clock.now()
     rows = [
-        list_presenters.row(one, kinds.get(one.Task.kind, one.Task.kind), _identity(one.Task), now, calendar)
+        list_presenters.row(one, kinds.get(one.Task.kind, one.Task.kind), _identity(one.Task), now)
         for one in found
     ]
     records.note_list_access((one.Task.practice_id for one in found), by=by, what="list of requests")
@@ -225,7 +225,7 @@ def _page(
             to_dos=sum(one.ticked_at is None for one in to_dos),
             held=practice.held_since is not None,
         ),
-        due=presenters.due(task, now, placing.hub_calendar()) if is_open else None,
+        due=presenters.due(task, now) if is_open else None,
         why_then=presenters.why_then(task, kind),
         is_news=request.args.get("version", str(task.version)) != str(task.version),
         warning=story_presenters.warning_of(history.lines, Status(task.status)),

@@ -181,8 +181,7 @@ def _ask(reader: Reader, kind: Kind) -> str:
 def _answers(reader: Reader, kind: Kind) -> dict[str, FactAnswer]:
     for fact in kind.facts:
         if fact.band_if_yes is not None and reader.form.get(f"fact-{fact.code}", "") not in _ANSWERS:
-            words = fact.signal[:1].upper() + fact.signal[1:]
-            reader.problem(f"fact-{fact.code}", f"{words}: answer Yes, No or Not sure.")
+            reader.problem(f"fact-{fact.code}", f"{fact.question} Answer Yes, No or Not sure.")
     return _told(reader.form, kind)
 
 

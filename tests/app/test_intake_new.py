@@ -116,7 +116,12 @@ REFUSED: list[tuple[str, dict[str, str], str, str]] = [
     ),
     ("MEDQ", {"requested": ""}, "requested", "Choose how soon you need it."),
     ("MEDQ", {"requested": "urgent"}, "urgency_reason", "Say why it cannot wait"),
-    ("MEDQ", {"fact-serious_reaction": ""}, "fact-serious_reaction", "answer Yes, No or Not sure"),
+    (
+        "MEDQ",
+        {"fact-serious_reaction": ""},
+        "fact-serious_reaction",
+        "Could a medicine be making the patient seriously ill? Answer Yes, No or Not sure.",
+    ),
     ("LTC", {"subtype": "nothing"}, "subtype", "Choose the condition."),
     ("DISCH", {"document": ""}, "document", "Enter the document"),
     (

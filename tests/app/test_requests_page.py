@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from hub.domain.identifiers import format_nhs_number
+from hub.domain.vocabulary import FactAnswer
 from hub.extensions import db
 from hub.models import AccessLog, Task, ToDo
 from hub.records import TO_DO, sealed
@@ -148,6 +149,14 @@ class TestWhereItStands:
         assert "2 working days from 23-Nov-2026 (date the question reached the practice)" in page
         assert "Given to Priya Nair, pharmacist." in page
         assert "Sam Okoro raised this request." in page
+
+    def test_answers_are_repeated_under_the_questions_as_asked(
+        self, make: Make, client: Any, practice: Any, manager: Any
+    ) -> None:
+        task = make.request(practice, manager, answers={"serious_reaction": FactAnswer.YES})
+        page = client.get(f"/requests/{task.ref}").text
+        asked = "Could a medicine be making the patient seriously ill?"
+        assert f'<dt>You answered Yes</dt><dd class="hub-wrap">{asked}</dd>' in page
 
     def test_a_deadline_gives_its_reason(
         self, make: Make, client: Any, practice: Any, manager: Any, pharmacist: Any

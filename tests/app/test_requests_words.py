@@ -10,7 +10,6 @@ from hub.conversation import list_presenters, presenters, story_presenters
 from hub.conversation.queries import Line
 from hub.domain.lifecycle import Act
 from hub.domain.vocabulary import Band, CancelReason, Status, WaitingOn
-from hub.domain.worktime import WorkCalendar
 from hub.protocols.files import kinds_on_disk
 
 NOON = dt.datetime(2026, 11, 23, 12, tzinfo=dt.UTC)
@@ -33,7 +32,6 @@ def a_task(**changed: Any) -> Any:
         "due_at": NOON + dt.timedelta(days=2),
         "deadline_at": None,
         "deadline_why": "",
-        "working_due_at": NOON + dt.timedelta(days=2),
         "late_on_arrival": False,
         "chases": 0,
         "assigned_at": NOON,
@@ -129,23 +127,23 @@ def test_the_story_has_no_word_of_the_hubs_own() -> None:
 )
 def test_how_far_away_it_is(ahead: dt.timedelta, relative: str, is_late: bool) -> None:
     task = a_task(due_at=NOON + ahead)
-    due = presenters.due(task, NOON, WorkCalendar())
+    due = presenters.due(task, NOON)
     assert (due.relative, due.is_late, due.seen) == (relative, is_late, "")
 
 
 def test_what_is_urgent_says_by_when_it_is_seen() -> None:
     task = a_task(band=Band.NOW, due_at=NOON + dt.timedelta(hours=1))
-    soon = presenters.due(task, NOON, WorkCalendar())
+    soon = presenters.due(task, NOON)
     assert soon.seen == "Someone should see it by Mon 23-Nov-2026 13:00."
-    late = presenters.due(task, NOON + dt.timedelta(hours=2), WorkCalendar())
+    late = presenters.due(task, NOON + dt.timedelta(hours=2))
     assert late.seen.endswith("if it cannot wait, telephone.")
-    started = presenters.due(a_task(band=Band.NOW, started_at=NOON), NOON, WorkCalendar())
+    started = presenters.due(a_task(band=Band.NOW, started_at=NOON), NOON)
     assert started.seen == ""
 
 
 def test_a_safety_deadline_that_comes_first_is_what_counts() -> None:
     task = a_task(deadline_at=NOON + dt.timedelta(days=1))
-    assert presenters.due(task, NOON, WorkCalendar()).relative == "tomorrow"
+    assert presenters.due(task, NOON).relative == "tomorrow"
 
 
 @pytest.mark.parametrize(
