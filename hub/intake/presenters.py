@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from hub.domain.kinds import Kind, SafetyFact
-from hub.domain.urgency import SeenBy
-from hub.domain.vocabulary import FactAnswer, RequestedUrgency, Status, WaitingOn
+from hub.domain.urgency import BAND_WORDS, Placement, SeenBy
+from hub.domain.vocabulary import Band, FactAnswer, RequestedUrgency, Status, WaitingOn
+
+LONG_AGO_DAYS = 14  # a request that reached the practice longer ago is more often a slip of the pen
 
 # One line for someone who has never seen the kind's name; a kind without one shows its target only.
 _MEANING = {
@@ -24,6 +26,14 @@ _URGENCY_WORDS = {
     RequestedUrgency.ROUTINE: "In its usual turn",
     RequestedUrgency.SOON: "By tomorrow",
     RequestedUrgency.URGENT: "Today",
+}
+
+# Why it is not seen as soon as was asked for.
+_LATER_THAN_ASKED = {
+    RequestedUrgency.SOON: "You ask for tomorrow. It goes one step ahead of its usual turn, which is later "
+    "than tomorrow, because no answer says that it cannot wait.",
+    RequestedUrgency.URGENT: "You ask for today. It goes by tomorrow, because no answer says that the "
+    "patient may come to harm today. If it cannot wait, telephone.",
 }
 
 # An open request's status after "It ..."; a closed one is never shown here.
@@ -71,10 +81,11 @@ class OpenRequest:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """What "When will someone see this?" says."""
+    """What "When will someone see this?" says; `why` is one sentence for each thing that decides it."""
 
     warning: bool
     sentence: str
+    why: tuple[str, ...] = ()
 
 
 def cards(kinds: Iterable[Kind]) -> list[KindCard]:
@@ -114,9 +125,32 @@ def helpful_facts(kind: Kind) -> list[SafetyFact]:
     return [fact for fact in kind.facts if fact.band_if_yes is None]
 
 
-def panel(seen: SeenBy) -> Panel:
-    """Return what the form says about when someone sees it."""
-    return Panel(not seen.in_time, seen.sentence)
+def panel(seen: SeenBy, why: tuple[str, ...] = ()) -> Panel:
+    """Return what the form says about when someone sees it, and why then."""
+    return Panel(not seen.in_time, seen.sentence, why)
+
+
+def why_then(kind: Kind, requested: RequestedUrgency, placement: Placement) -> tuple[str, ...]:
+    """Say why it is seen sooner or later than was asked; nothing where it is as asked."""
+    asked = {RequestedUrgency.SOON: Band.BY_TOMORROW, RequestedUrgency.URGENT: Band.NOW}
+    wanted = asked.get(requested, kind.band)
+    if placement.band > wanted:
+        return (_LATER_THAN_ASKED[requested],)
+    if placement.band == wanted:
+        return ()
+    ends = f": {BAND_WORDS[placement.band]}."
+    return tuple(
+        _to_the_practice(one.sentence)
+        for one in placement.reasons
+        if one.code.startswith("deadline")
+        or (":" in one.code and one.sentence.endswith(ends))  # an answer, given or lacking
+    )
+
+
+def late_receipt(receipt_on: dt.date, today: dt.date) -> str:
+    """Ask whether a day of receipt that lies far back is right; "" if it does not."""
+    days = (today - receipt_on).days
+    return f"You say it reached you {days} days ago: is that right?" if days > LONG_AGO_DAYS else ""
 
 
 def fact_lines(kind: Kind, answers: Mapping[str, FactAnswer]) -> list[Line]:
@@ -194,6 +228,12 @@ def practice_options(practices: Iterable[Any]) -> list[dict[str, str]]:
     if len(practices) < 2:
         return []
     return options({str(one.id): f"{one.name} ({one.ods_code})" for one in practices})
+
+
+def _to_the_practice(sentence: str) -> str:
+    """Return a reason, which is written for the hub, as it is said to the practice itself."""
+    said = sentence.replace("The practice is not sure", "You are not sure", 1)
+    return said.replace("Not told", "Not answered", 1)
 
 
 def _plain(text: str) -> str:

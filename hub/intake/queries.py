@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from sqlalchemy import select, text
 from sqlalchemy.orm import joinedload
@@ -13,7 +14,7 @@ from hub.domain.eligibility import may_do
 from hub.domain.kinds import Kind
 from hub.domain.promises import when_words
 from hub.domain.routing import Needs, route
-from hub.domain.urgency import Request, SeenBy, band_of, promised
+from hub.domain.urgency import Placement, Request, SeenBy, band_of, promised
 from hub.domain.urgency import seen_by as say_seen_by
 from hub.domain.vocabulary import Role
 from hub.domain.worktime import LONDON
@@ -61,7 +62,15 @@ def open_for(practice_id: int, patient_id: int | None, kind_code: str) -> list[T
     return list(db.session.scalars(query))
 
 
-def seen_by(draft: Draft, *, telephone: str) -> SeenBy:
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """When someone sees a request if it is sent now, and its placement; None while the practice is held."""
+
+    seen: SeenBy
+    placement: Placement | None
+
+
+def foresee(draft: Draft, *, telephone: str) -> Foreseen:
     """Return when someone who may do this sees it if it is sent now, judged as placing will judge it.
 
     `telephone` is the hub's number for when nobody does in time, "" if it has none.
@@ -69,7 +78,7 @@ def seen_by(draft: Draft, *, telephone: str) -> SeenBy:
     whom = f"the hub on {telephone}" if telephone else "the hub"
     practice = placing.practice(draft.practice_id)
     if practice.held_since is not None:
-        return _held(practice, whom)
+        return Foreseen(_held(practice, whom), None)
     now = clock.now()
     request = _request(draft, now)
     clocks = placing.clocks_of(request, practice, placing.staffed_soon())
@@ -85,7 +94,7 @@ def seen_by(draft: Draft, *, telephone: str) -> SeenBy:
         policy=placing.policy(),
     )
     by_when = promised(placement.band, clocks, raised_at=now, hub_calendar=placing.hub_calendar())
-    return say_seen_by(by_when, _first_cover(routed.needs, now), telephone=whom)
+    return Foreseen(say_seen_by(by_when, _first_cover(routed.needs, now), telephone=whom), placement)
 
 
 def _request(draft: Draft, now: dt.datetime) -> Request:

@@ -12,7 +12,6 @@ from hub.conversation import actions as conversation
 from hub.conversation import queries as conversation_queries
 from hub.domain.errors import Conflict, Invalid, NotFound
 from hub.domain.kinds import Kind
-from hub.domain.urgency import SeenBy
 from hub.domain.vocabulary import Role, Status
 from hub.extensions import db
 from hub.forms import date_values
@@ -148,7 +147,7 @@ def _check(sheet: _Sheet, draft: Draft, *, changed: bool = False) -> Response:
     already = _already(sheet, draft)
     if already:
         return _ask_whether_another(sheet, draft, already)
-    return _show_check(sheet, draft, _seen_by(draft), changed=changed)
+    return _show_check(sheet, draft, changed=changed)
 
 
 def _send(sheet: _Sheet, draft: Draft) -> Response:
@@ -158,7 +157,7 @@ def _send(sheet: _Sheet, draft: Draft) -> Response:
         return redirect(url_for("conversation.request_page", ref=claim.ref))
     if draft.identity is not None:
         patients.wait_for_twins(draft.practice_id, draft.identity)
-    seen = _seen_by(draft)
+    seen = _foresee(draft).seen
     unwarned = not seen.in_time and request.form.get("warned") != "yes"
     if unwarned or _already(sheet, draft):
         return _check(sheet, draft, changed=unwarned)
@@ -218,7 +217,7 @@ def _ask_whether_another(sheet: _Sheet, draft: Draft, already: list[Task]) -> Re
     return page
 
 
-def _show_check(sheet: _Sheet, draft: Draft, seen: SeenBy, *, changed: bool) -> Response:
+def _show_check(sheet: _Sheet, draft: Draft, *, changed: bool) -> Response:
     return web.page(
         "intake/check.html",
         kind=sheet.kind,
@@ -227,7 +226,8 @@ def _show_check(sheet: _Sheet, draft: Draft, seen: SeenBy, *, changed: bool) -> 
         practice=sheet.practice(draft.practice_id),
         identity=draft.identity,
         today=queries.today(),
-        panel=presenters.panel(seen),
+        panel=_panel(draft),
+        late_receipt=presenters.late_receipt(draft.receipt_on, queries.today()),
         changed=changed,
         another_because=draft.another_because,
         request_lines=presenters.request_lines(draft),
@@ -269,7 +269,7 @@ def _told_anything(values: Any) -> bool:
 
 def _panel_so_far(sheet: _Sheet, values: Any) -> presenters.Panel | None:
     draft = forms.sketch(values, kind=sheet.kind, practice_ids=sheet.practice_ids, today=queries.today())
-    return presenters.panel(_seen_by(draft)) if draft.practice_id else None
+    return _panel(draft) if draft.practice_id else None
 
 
 def _carried(drop: set[str] | None = None) -> list[tuple[str, str]]:
@@ -278,5 +278,11 @@ def _carried(drop: set[str] | None = None) -> list[tuple[str, str]]:
     return [(name, value) for name, value in request.form.items(multi=True) if name not in left_out]
 
 
-def _seen_by(draft: Draft) -> SeenBy:
-    return queries.seen_by(draft, telephone=current_app.config["HUB_TELEPHONE"])
+def _panel(draft: Draft) -> presenters.Panel:
+    found = _foresee(draft)
+    why = presenters.why_then(draft.kind, draft.requested, found.placement) if found.placement else ()
+    return presenters.panel(found.seen, why)
+
+
+def _foresee(draft: Draft) -> queries.Foreseen:
+    return queries.foresee(draft, telephone=current_app.config["HUB_TELEPHONE"])

@@ -34,6 +34,38 @@ class TestWhenSomeoneSeesIt:
         assert "should see this by Wed 25-Nov-2026" in calm.text
         assert "should see this by Mon 23-Nov-2026 11:00" in soon.text
 
+    @pytest.mark.parametrize(
+        ("changed", "why"),
+        [
+            ({}, ""),
+            ({"requested": "urgent"}, "You ask for today. It goes by tomorrow, because no answer says"),
+            ({"fact-high_risk_medicine": "yes"}, "High-risk medicine: by tomorrow."),
+            ({"fact-pregnancy": "not_sure"}, "You are not sure: pregnancy or breastfeeding. Until it is"),
+            ({"requested": "soon", "fact-high_risk_medicine": "yes"}, ""),
+            ({"requested": "urgent", "fact-serious_reaction": "yes"}, ""),
+        ],
+    )
+    def test_it_says_why_where_that_is_not_what_was_asked(
+        self, as_user: Any, place: Any, changed: dict[str, str], why: str
+    ) -> None:
+        client, action = as_user(place[1]), "/requests/new?kind=MEDQ"
+        data = filled("MEDQ", urgency_reason="A holiday", **changed)
+        panel = client.post(action, data=data | {"step": "when"}, headers={"HX-Request": "true"}).text
+        check = client.post(action, data=data | {"step": "check"}).text
+        assert ("Why then:" in panel) is ("Why then:" in check) is bool(why)
+        assert why in panel
+        assert why in check
+
+    @pytest.mark.parametrize(("day", "asks"), [("8", True), ("9", False)])
+    def test_a_receipt_long_ago_is_asked_about_and_may_be_sent(
+        self, as_user: Any, place: Any, day: str, asks: bool
+    ) -> None:
+        client, action = as_user(place[1]), "/requests/new?kind=MEDQ"
+        check = client.post(action, data=filled("MEDQ", step="check", **{"receipt-day": day}))
+        assert ("You say it reached you 15 days ago: is that right?" in check.text) is asks
+        sent = client.post(action, data=form_values(check.text, action) | {"step": "send"})
+        assert sent.status_code == 302
+
     def test_it_never_refuses_half_a_form(self, as_user: Any, place: Any) -> None:
         answer = as_user(place[1]).post(
             "/requests/new?kind=DISCH",
