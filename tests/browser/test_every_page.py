@@ -9,9 +9,13 @@ import pytest
 
 from hub.domain.vocabulary import Role
 from hub.models import User
+from hub.placing import queries as placing
+from hub.worklist import actions
+from hub.worklist import queries as worklist
 from tests.support.browser_person import Person
 from tests.support.browser_site import Site
 from tests.support.factories import Make
+from tests.support.running import acting_as
 
 MOST_PAGES = 60
 _NAMES_A_THING = re.compile(r"/(\d+|[0-9A-Z]{4}-[0-9A-Z]{4})(?=/|$)")
@@ -23,7 +27,7 @@ _LINKS = "() => [...document.querySelectorAll('a[href]')].map((one) => one.href)
 def test_every_page_that_a_role_can_reach(
     site: Site, make: Make, person: Callable[..., Person], role: Role
 ) -> None:
-    walker = person(someone(make, role))
+    walker = person(someone(site, make, role))
     seen = walked(walker, site.url)
     assert len(seen) >= FEWEST[role], f"only these pages were found: {sorted(seen)}"
 
@@ -31,15 +35,19 @@ def test_every_page_that_a_role_can_reach(
 FEWEST = {Role.REQUESTER: 8, Role.CLINICIAN: 12, Role.LEAD: 20, Role.ADMIN: 6}
 
 
-def someone(make: Make, role: Role) -> User:
+def someone(site: Site, make: Make, role: Role) -> User:
     """A person of this role in a hub where a task stands in most places a task can stand."""
     practice = make.practice("Elder Tree Surgery", network=make.network("Wold Network"))
     requester = make.requester(practice, name="Rhea Requester")
     clinician = make.pharmacist(practice, name="Clio Clinician")
     lead, admin = make.lead(name="Leda Lead"), make.admin(name="Ada Admin")
-    make.started(practice, requester, clinician, "MEDQ")
     for kind in ("MEDQ", "DISCH", "SMR"):
-        make.placed(practice, requester, kind)
+        make.request(practice, requester, kind)
+    site.wait_until_placed()
+    with acting_as(site.app, clinician) as actor:
+        first = worklist.first_of(clinician.id)
+        assert first is not None
+        actions.start(placing.get(first.ref, lock=True), confirmed=True, by=actor)
     return {Role.REQUESTER: requester, Role.CLINICIAN: clinician, Role.LEAD: lead, Role.ADMIN: admin}[role]
 
 

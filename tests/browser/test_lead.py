@@ -64,7 +64,9 @@ def waits_though_someone_is_at_work(lead: Person) -> None:
 def gives_by_hand(lead: Person, ref: str) -> None:
     """Open the number, choose the task, and give it to someone with a reason."""
     lead.follows(re.compile(r"^1 Waiting for a clinician$"))
-    lead.follows(re.compile(rf"^Assign ?{ref}"))
+    assign = re.compile(rf"^Assign ?{ref}")
+    lead.looks_until(lambda: lead.page.get_by_role("link", name=assign).count() > 0, "that it is placed")
+    lead.follows(assign)
     lead.presses("Assign")
     practice_side.is_told_what_is_missing(lead, "to-1", "Choose")
     lead.hands.choose(lead.page.get_by_role("radio", name="Olive Pharmacist"))

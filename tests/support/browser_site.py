@@ -73,6 +73,13 @@ class Site:
             if any(word in line for word in WRONG_IN_A_LOG)
         ]
 
+    def wait_until_placed(self) -> None:
+        """Wait until the workers have placed and given out whatever was raised."""
+        left = (
+            "select 1 from task where status = 'raised' union all select 1 from outbox where done_at is null"
+        )
+        assert wait_until(lambda: not self.rows(left), seconds=30), "the workers do not keep up"
+
     @contextlib.contextmanager
     def without_workers(self) -> Iterator[None]:
         """Within the block workers and timetable are stopped, so that nothing happens by itself."""
