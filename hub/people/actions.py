@@ -195,7 +195,7 @@ def sign_off(user: User, code: str, expires_on: dt.date | None, *, by: Actor) ->
     )
     db.session.execute(row)
     until = f"until {expires_on:%d-%b-%Y}" if expires_on else "without end"
-    _note(f"Signed off for {competence_words(code)}, {until}.", by, user)
+    _note(f"Competence added: {competence_words(code)}, {until}.", by, user)
     _later(user, "watch")
 
 
@@ -204,7 +204,7 @@ def remove_competence(user: User, code: str, *, by: Actor) -> bool:
     statement = delete(Competence).where(Competence.user_id == user.id, Competence.code == code)
     gone = db.session.execute(statement.returning(Competence.code)).first() is not None
     if gone:
-        _note(f"No longer signed off for {competence_words(code)}.", by, user)
+        _note(f"Competence removed: {competence_words(code)}.", by, user)
     return gone
 
 

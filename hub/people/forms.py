@@ -78,7 +78,7 @@ def _expiry(reader: Reader, name: str, what: str, *, required: bool = True) -> d
 def parse_competence(form: Mapping[str, str], known: Collection[str]) -> tuple[str, dt.date | None]:
     """Read a competence's code, chosen or typed, and its last day (None: no end). Raises Invalid."""
     reader = Reader(form)
-    code = reader.choice("code", [*known, "other"], "Choose what they are signed off for.")
+    code = reader.choice("code", [*known, "other"], "Choose a competence.")
     if code == "other":
         code = re.sub(r"[\s-]+", "_", reader.text("other_code", "Enter the competence.", longest=40).lower())
         if code and not _CODE.fullmatch(code):

@@ -100,6 +100,32 @@ def ends_tag(ends_on: dt.date | None, today: dt.date) -> Tag | None:
     return Tag("Ends soon", "orange") if ends_on - today <= SOON else None
 
 
+def registration_over(ends_on: dt.date | None, today: dt.date) -> str:
+    """Say what a registration that has ended means, or ""."""
+    if ends_on is None or ends_on >= today:
+        return ""
+    return (
+        f"The registration ended on {ends_on:%d-%b-%Y}, so no work will be given to them. "
+        "Enter the new day when it is renewed."
+    )
+
+
+def competence_over(code: str, ends_on: dt.date | None, today: dt.date) -> str:
+    """Say what a competence that has ended means, or ""."""
+    if ends_on is None or ends_on >= today:
+        return ""
+    name = competence_words(code)
+    return f"It ended on {ends_on:%d-%b-%Y}, so no work that needs {name} will be given to them."
+
+
+def first_to_end(ends: tuple[dt.date, str | None] | None) -> str:
+    """Say what ends first, and when: "Asthma, 03-Mar-2027"; a code of None is the registration."""
+    if ends is None:
+        return "Nothing ends"
+    day, code = ends
+    return f"{competence_title(code) if code else 'Registration'}, {day:%d-%b-%Y}"
+
+
 def competence_row(code: str, expires_on: dt.date | None, today: dt.date) -> Signed:
     """Return one competence for its row."""
     until = f"{expires_on:%d-%b-%Y}" if expires_on else "No end"

@@ -28,7 +28,8 @@ class Listed:
     user: User
     roles: frozenset[Role]
     practices: int
-    ends_first: dt.date | None  # the first day on which a competence or the registration ends
+    # What ends first: its last day, and a competence's code or None for the registration.
+    ends_first: tuple[dt.date, str | None] | None
 
 
 @dataclass(frozen=True)
@@ -58,20 +59,22 @@ def people(*, role: Role | None = None, active: bool = True) -> list[Listed]:
         .where(PracticeAccess.user_id.in_(ids))
         .group_by(PracticeAccess.user_id)
     )
-    ends = _counted(
-        select(Competence.user_id, func.min(Competence.expires_on))
-        .where(Competence.user_id.in_(ids))
-        .group_by(Competence.user_id)
-    )
+    ends: dict[int, list[tuple[dt.date, str | None]]] = defaultdict(list)
+    dated = select(Competence.user_id, Competence.expires_on, Competence.code)
+    for row in db.session.execute(
+        dated.where(Competence.user_id.in_(ids), Competence.expires_on.is_not(None))
+    ):
+        ends[row.user_id].append((row.expires_on, row.code))
     return [
-        Listed(user, roles[user.id], practices.get(user.id, 0), _first(user, ends.get(user.id)))
-        for user in users
+        Listed(user, roles[user.id], practices.get(user.id, 0), _first(user, ends[user.id])) for user in users
     ]
 
 
-def _first(user: User, competence_ends: dt.date | None) -> dt.date | None:
-    dates = [day for day in (user.registration_expires_on, competence_ends) if day is not None]
-    return min(dates, default=None)
+def _first(user: User, ends: list[tuple[dt.date, str | None]]) -> tuple[dt.date, str | None] | None:
+    if user.registration_expires_on is not None:
+        ends = [*ends, (user.registration_expires_on, None)]
+    # On one day the registration comes first: without it, nothing at all is given.
+    return min(ends, key=lambda one: (one[0], one[1] or ""), default=None)
 
 
 def _counted(query: Any) -> dict[int, Any]:

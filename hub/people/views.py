@@ -115,7 +115,8 @@ def renew_phrase(user_id: int) -> Response:
 
 def _phrase_page(user: User, phrase: str, *, is_new: bool) -> Response:
     # No redirect here: the phrase must not be kept anywhere on the way to another page.
-    return web.page("people/phrase.html", user=user, phrase=phrase, is_new=is_new)
+    over = presenters.registration_over(user.registration_expires_on, queries.today())
+    return web.page("people/phrase.html", user=user, phrase=phrase, is_new=is_new, over=over)
 
 
 def _shown_before(user_id: int) -> Response:
@@ -173,7 +174,9 @@ def sign_off(user_id: int) -> Response:
     except Invalid as error:
         return _person_page(user, request.form, error.problems)
     db.session.commit()
-    flash(f"Signed off for {presenters.competence_title(code)}.")
+    flash(f"Competence added: {presenters.competence_title(code)}.")
+    if over := presenters.competence_over(code, expires_on, queries.today()):
+        flash(over)
     return redirect(url_for(".person", user_id=user.id))
 
 
@@ -184,7 +187,7 @@ def remove_competence(user_id: int, code: str) -> Response:
     user = queries.person(user_id)
     actions.remove_competence(user, code, by=current_actor())
     db.session.commit()
-    flash(f"No longer signed off for {presenters.competence_title(code)}.")
+    flash(f"Competence removed: {presenters.competence_title(code)}.")
     return redirect(url_for(".person", user_id=user.id))
 
 
@@ -256,6 +259,7 @@ def _person_page(user: User, values: Any, problems: dict[str, str]) -> Response:
         roles=theirs,
         show=presenters,
         today=today,
+        over=presenters.registration_over(user.registration_expires_on, today),
         may_change=may_manage(current_actor().roles, theirs),
         is_self=user.id == current_actor().user_id,
         competences=[

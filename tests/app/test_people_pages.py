@@ -1,5 +1,6 @@
 """A lead staffs the hub: accounts, pass phrases, roles, competences, access; each change on record."""
 
+import datetime as dt
 import re
 from typing import Any
 
@@ -246,13 +247,40 @@ def test_competences_are_signed_off_until_a_day(app: Any, lead: Any, make: Make)
         ).all()
     assert [tuple(row) for row in rows] == [("heart_failure", None), ("minor_illness", None)]
     lead.post(f"{path}/heart_failure/remove")
-    assert "No longer signed off for heart failure." in log_about(app, user.id)
+    assert "Competence removed: heart failure." in log_about(app, user.id)
+
+
+def test_what_has_ended_already_is_taken_and_said_to_have_ended(lead: Any, make: Make, app: Any) -> None:
+    over = {"registration-day": "1", "registration-month": "1", "registration-year": "2020"}
+    says = "The registration ended on 01-Jan-2020, so no work will be given to them."
+    assert says in text_of(fill_in(lead, "/people/new", **(CLINICIAN | over)))
+    user = found(app, "paula.finch@example.org")
+    words = text_of(lead.get(f"/people/{user.id}"))
+    assert says in words
+    assert "Registration ends 01-Jan-2020 Ended" in words
+    day = {"expires_on-day": "22", "expires_on-month": "11", "expires_on-year": "2026"}
+    answer = lead.post(f"/people/{user.id}/competences", data={"code": "asthma"} | day)
+    words = text_of(lead.get(answer.location))
+    assert "Competence added: Asthma." in words
+    assert "It ended on 22-Nov-2026, so no work that needs asthma will be given to them." in words
+    assert "Asthma 22-Nov-2026 Ended" in words
+    assert "ended on" not in text_of(lead.get(f"/people/{make.pharmacist().id}"))
+
+
+def test_the_list_says_what_ends_first(lead: Any, make: Make, owner: Any) -> None:
+    user = make.pharmacist(name="Asha Patel", competences=("asthma", "copd"))
+    ends = {"asthma": dt.date(2026, 12, 3), "copd": dt.date(2026, 12, 4)}
+    for code, day in ends.items():
+        owner.execute("update competence set expires_on = %s where code = %s", (day, code))
+    assert "Asthma, 03-Dec-2026 Ends soon" in text_of(lead.get("/people"))
+    owner.execute("update app_user set registration_expires_on = '2026-12-03' where id = %s", (user.id,))
+    assert "Registration, 03-Dec-2026 Ends soon" in text_of(lead.get("/people"))
 
 
 @pytest.mark.parametrize(
     ("typed", "says"),
     [
-        ({"code": "astrology"}, "Choose what they are signed off for."),
+        ({"code": "astrology"}, "Choose a competence."),
         ({"code": "other"}, "Enter the competence."),
         ({"code": "other", "other_code": "a<b>"}, "Use letters, digits and spaces"),
         ({"code": "asthma", "expires_on-day": "31"}, "Add the month and year"),
