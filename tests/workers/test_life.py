@@ -346,4 +346,4 @@ def test_what_must_hold_holds_after_every_step(machine: type[Life]) -> None:
 
 @pytest.mark.full
 def test_what_must_hold_holds_for_long(machine: type[Life]) -> None:
-    run(machine, examples=150, steps=60)
+    run(machine, examples=100, steps=50)
