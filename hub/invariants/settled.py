@@ -8,6 +8,15 @@ from hub.invariants.checks import Check
 SETTLES_IN = dt.timedelta(minutes=2)
 
 # :before is two minutes ago; :at_work are the people at work now or two minutes ago; :today is London's date.
+# A lead's decision about a cause holds for three days, or until the task changes hands.
+_UNDECIDED = """t.decide_since is null and not exists (
+            select from event d
+            where d.task_id = t.id and d.kind = 'decided' and d.at > :before - interval '3 days'
+              and not exists (
+                select from event h
+                where h.task_id = d.task_id and h.seq > d.seq and h.kind in
+                  ('placed', 'assigned', 'taken', 'moved', 'released', 'handed_over', 'sent_back')))"""
+
 SETTLED: tuple[Check, ...] = (
     Check(
         "jobs-done",
@@ -30,22 +39,22 @@ SETTLED: tuple[Check, ...] = (
     ),
     Check(
         "assigned-to-someone-here",
-        "What is assigned is with someone at work, or on the needs-a-decision list.",
-        """
-        select ref, 'assigned to person ' || assignee_id || ', who is not at work'
-        from task
-        where status = 'assigned' and decide_since is null and not (assignee_id = any(:at_work))
-          and assigned_at < :before
-        order by id""",
+        "What is assigned is with someone at work, on the needs-a-decision list, or decided about.",
+        f"""
+        select t.ref, 'assigned to person ' || t.assignee_id || ', who is not at work'
+        from task t
+        where t.status = 'assigned' and {_UNDECIDED} and not (t.assignee_id = any(:at_work))
+          and t.assigned_at < :before
+        order by t.id""",
     ),
     Check(
         "started-is-not-left",
-        "What is in progress is with someone at work, or on the needs-a-decision list.",
-        """
-        select ref, 'in progress with person ' || assignee_id || ', who is not at work'
-        from task
-        where status = 'in_progress' and decide_since is null and not (assignee_id = any(:at_work))
-        order by id""",
+        "What is in progress is with someone at work, on the needs-a-decision list, or decided about.",
+        f"""
+        select t.ref, 'in progress with person ' || t.assignee_id || ', who is not at work'
+        from task t
+        where t.status = 'in_progress' and {_UNDECIDED} and not (t.assignee_id = any(:at_work))
+        order by t.id""",
     ),
     Check(
         "waiting-is-woken",
@@ -59,11 +68,11 @@ SETTLED: tuple[Check, ...] = (
         "somebody-may-do-it",
         "What someone has they may still do, and what waits somebody may do; or it is on the "
         "needs-a-decision list.",
-        """
+        f"""
         select t.ref, case when t.assignee_id is null then 'queued, and nobody may do it'
                       else t.status || ' with person ' || t.assignee_id || ', who may not do it' end
         from task t
-        where t.status in ('queued', 'assigned', 'in_progress') and t.decide_since is null and not exists (
+        where t.status in ('queued', 'assigned', 'in_progress') and {_UNDECIDED} and not exists (
             select from app_user u
             join user_role r on r.user_id = u.id and r.role = 'clinician'
             join practice_access a on a.user_id = u.id and a.role = 'clinician'

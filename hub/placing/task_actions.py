@@ -4,6 +4,8 @@ These set columns; the act that calls them records the event. Nothing is flushed
 between, because a task goes to the database once per event.
 """
 
+import datetime as dt
+
 from sqlalchemy import inspect, select
 
 from hub import background
@@ -25,6 +27,8 @@ from hub.protocols.queries import kind_of
 _CHANGES_HANDS = (
     Act.PLACED, Act.ASSIGNED, Act.TAKEN, Act.MOVED, Act.RELEASED, Act.HANDED_OVER, Act.SENT_BACK,
 )  # fmt: skip
+# Long enough for "she works from Monday", short enough that nothing is forgotten.
+DECISION_HOLDS = dt.timedelta(days=3)
 NO_CLINICIAN = "Only a clinician of the hub can do this."
 
 
@@ -70,7 +74,7 @@ def flag(task: Task, why: str, *, by: Actor) -> None:
     """Put the task on the lead's needs-a-decision list; `why` is a sentence without patient data.
 
     Nothing happens if it stands there already, or if a lead has decided about this very
-    cause since the task last changed hands: a decision holds.
+    cause since the task last changed hands, not longer ago than `DECISION_HOLDS`.
     """
     if task.decide_since is None and not _decided(task, why):
         task.decide_why, task.decide_since = why, clock.now()
@@ -79,13 +83,15 @@ def flag(task: Task, why: str, *, by: Actor) -> None:
 
 def _decided(task: Task, why: str) -> bool:
     query = (
-        select(Event.kind, Event.data)
+        select(Event.kind, Event.data, Event.at)
         .where(Event.task_id == task.id, Event.kind.in_((Act.DECIDED, *_CHANGES_HANDS)))
         .order_by(Event.seq.desc())
         .limit(1)
     )
     last = db.session.execute(query).one_or_none()
-    return last is not None and last.kind == Act.DECIDED and last.data.get("why") == why
+    if last is None or last.kind != Act.DECIDED or last.data.get("why") != why:
+        return False
+    return bool(clock.now() - last.at < DECISION_HOLDS)
 
 
 def recompute(task: Task) -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from hub.domain.promises import Standing, promised, seen_by, when_words, why_here
+from hub.domain.promises import Standing, due_of, promised, seen_by, when_words, why_here
 from hub.domain.urgency import Clocks
 from hub.domain.vocabulary import Band
 from hub.domain.worktime import WorkCalendar
@@ -118,3 +118,28 @@ def test_it_warns_when_nobody_is_on_the_rota_at_all() -> None:
         "Nobody who may do this is on the rota. Do not rely on this: "
         "telephone the hub or your duty clinician."
     )
+
+
+TARGET = Clocks(at(25, 18, 30), None, "", at(25, 18, 30), False)
+
+
+def test_what_is_promised_sooner_than_the_target_is_due_then() -> None:
+    due = {band: due_of(band, TARGET, now=at(23, 10), hub_calendar=HUB) for band in Band}
+    assert due[Band.NOW] == at(23, 11)
+    assert due[Band.BY_TOMORROW] == at(24, 18, 30)
+    assert {due[band] for band in Band if band > Band.BY_TOMORROW} == {TARGET.due_at}
+
+
+def test_a_promise_stands_until_the_band_changes() -> None:
+    def later(band: Band) -> datetime:
+        made = Band.BY_TOMORROW, at(24, 18, 30)
+        return due_of(band, TARGET, now=at(24, 9), hub_calendar=HUB, before=made)
+
+    assert later(Band.BY_TOMORROW) == at(24, 18, 30)
+    assert later(Band.NOW) == at(24, 10)
+    assert later(Band.INSIDE_TARGET) == TARGET.due_at
+
+
+def test_a_target_that_is_sooner_than_the_promise_is_kept() -> None:
+    passed = replace(TARGET, due_at=at(20, 18, 30))
+    assert due_of(Band.NOW, passed, now=at(23, 10), hub_calendar=HUB) == passed.due_at

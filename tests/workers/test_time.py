@@ -241,6 +241,11 @@ class TestEndOfShift:
         assert (kept.status, kept.assignee_id) == ("assigned", late.id)
         assert kept.decide_why == "Given by hand to someone who is not at work."
         assert hub.broken(settled=True) == []
+        hub.act(hub.lead, actions.decide, task, reason="She comes at noon.")
+        hub.run(time_actions.go_off_shift)
+        decided = hub.make.again(task)
+        assert (decided.status, decided.decide_since) == ("assigned", None), "a decision holds"
+        assert hub.broken(settled=True) == []
         clock.set(london("2026-11-23T18:00"))
         hub.run(time_actions.go_off_shift)
         assert hub.make.again(task).status == "queued"
