@@ -30,6 +30,8 @@ FEWEST_DIFFERENT = 8  # characters of a secret, and bytes of a key; random ones 
 SECRET_NAMES = ("SECRET_KEY", "MASTER_KEYS", "LOOKUP_KEY")
 RANDOM_TEXT = "python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
 RANDOM_KEY = "python3 -c 'import base64, os; print(base64.b64encode(os.urandom(32)).decode())'"
+# From the numbers that Ofcom keeps free for drama.
+MADE_UP_TELEPHONE = "01632 960000"
 NOT_FOR_PATIENT_DATA = (
     "This version is not for patient data: it lacks one-time codes and OIDC, the organisation's sign-in."
 )
@@ -206,7 +208,7 @@ class _Reader:
             redis_url=self._url("REDIS_URL", ("redis", "rediss", "unix")),
             port=port,
             public_url=self._url("PUBLIC_URL", ("http", "https")).rstrip("/") or f"http://127.0.0.1:{port}",
-            telephone=self.text("HUB_TELEPHONE"),
+            telephone=self.text("HUB_TELEPHONE", MADE_UP_TELEPHONE if environment == "development" else ""),
             demo_password=self.text("HUB_DEMO_PASSWORD"),
             session_idle=timedelta(minutes=self._number("SESSION_IDLE_MINUTES", 30, most=24 * 60)),
             session_length=timedelta(hours=self._number("SESSION_HOURS", 12, most=24)),
