@@ -1,5 +1,6 @@
 """Which patient is meant: found again, told apart, never mixed; an open request for the same comes first."""
 
+import re
 import threading
 from typing import Any
 
@@ -61,6 +62,9 @@ def test_two_people_who_raise_the_same_at_once_make_one_request(
     assert sorted(answer.status_code for answer in answers) == [200, 302]
     (shown,) = [answer for answer in answers if answer.status_code == 200]
     assert "You have asked for this already" in shown.text
+    assert re.search(
+        r'<a [^>]*target="_blank" rel="noopener">See request \S+ \(opens in a new tab\)', shown.text
+    )
     assert len(stored(acting, place[2])) == 1
 
 
