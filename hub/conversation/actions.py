@@ -79,12 +79,12 @@ def withdraw(task: Task, *, reason: str, by: Actor) -> None:
     """End an open request because the practice no longer wants it.
 
     Raises:
-        Invalid: no reason was given.
+        Invalid: no reason was given, or it is too long.
         Conflict: it is closed already.
     """
     _check_open(task)
-    if not reason.strip():
-        raise Invalid({"withdraw_reason": "Say why you withdraw it, so that nobody wonders later."})
+    missing = "Say why you withdraw it, so that nobody wonders later."
+    intake.check_reason("withdraw_reason", reason, missing)
     cancel(task, CancelReason.WITHDRAWN, by=by, at=clock.now(), reason=reason.strip())
 
 

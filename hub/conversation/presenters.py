@@ -176,6 +176,20 @@ def may_chase(task: TaskLike) -> bool:
     )
 
 
+def chase_hint(chases: int) -> str:
+    """Say what the next chase does, by how many there were: only the second moves a request up."""
+    if chases == 0:
+        return "It is noted, and the clinician sees it. If you chase it a second time, it moves up in line."
+    if chases == 1:
+        return (
+            "You have chased it once. With this second time it moves up, unless it is near the front already."
+        )
+    return (
+        f"You have chased it {chases} times, and it has moved up already: once more moves it no further. "
+        "If something has changed, say what. If it cannot wait, telephone."
+    )
+
+
 def gone_words(count: int) -> str:
     """Say what marking a patient as gone does: "This stops 2 open requests ..."."""
     stops = {0: "Nothing is open for this patient.", 1: "This stops 1 open request."}.get(

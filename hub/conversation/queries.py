@@ -21,7 +21,7 @@ from hub.protocols.queries import kind_of
 
 # Reasons that were written for the practice or by it; all others are the hub's own.
 _FOR_THE_PRACTICE = frozenset(
-    {Act.RAISED, Act.SENT_BACK, Act.CHASED, Act.CANCELLED, Act.CORRECTED, Act.REOPENED}
+    {Act.RAISED, Act.SENT_BACK, Act.CHASED, Act.CANCELLED, Act.CORRECTED, Act.REOPENED, Act.ESCALATED}
 )
 
 

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Protocol
 
 from hub.domain.kinds import Kind
@@ -53,14 +54,20 @@ class Step:
     text: str
 
 
-def story(lines: Iterable[LineLike], kind: Kind) -> list[Step]:
-    """Return the events that concern the practice, newest first, in plain words."""
+def story(
+    lines: Iterable[LineLike], kind: Kind, to_dos: Mapping[int, str] = MappingProxyType({})
+) -> list[Step]:
+    """Return the events that concern the practice, newest first, in plain words.
+
+    `to_dos` are the texts of what the practice is asked to do, by id.
+    """
     steps = []
     for line in lines:
         words = _SENTENCES.get(line.act)
         sentence = words(line, kind) if words else ""
         if sentence:
-            steps.append(Step(when_words(line.at), line.at.isoformat(), sentence, line.text))
+            text = line.text or to_dos.get(line.data.get("to_do", 0), "")
+            steps.append(Step(when_words(line.at), line.at.isoformat(), sentence, text))
     return steps[::-1]
 
 
@@ -117,6 +124,11 @@ def _warned(line: LineLike, kind: Kind) -> str:
     return "You were told that nobody would be at work in time."
 
 
+def _telephoned(line: LineLike, kind: Kind) -> str:
+    verb = "telephoned someone" if line.data.get("read_back", True) else "tried to telephone someone"
+    return f"{_who(line)} {verb} about it, because it could not wait."
+
+
 def _cancelled(line: LineLike, kind: Kind) -> str:
     why = CancelReason(line.data.get("reason", CancelReason.WITHDRAWN))
     return {
@@ -160,8 +172,8 @@ _SENTENCES: dict[Act, Callable[[LineLike, Kind], str]] = {
     Act.CHASED: _chased,
     Act.ASKED: _by("asked you a question"),
     Act.ANSWERED: _by("answered"),
-    Act.ESCALATED: _by("telephoned someone about it, because it could not wait"),
+    Act.ESCALATED: _telephoned,
     Act.FLAGGED: _said("The hub lead was told about it."),
     Act.UNPLACEABLE: _said("Nobody can do it at the moment; the hub lead was told."),
-    Act.TO_DO_TICKED: _by("ticked something to do"),
+    Act.TO_DO_TICKED: _by("ticked this as done"),
 }

@@ -24,6 +24,7 @@ from hub.placing import queries as placing_queries
 log = logging.getLogger(__name__)
 
 REFERENCE_TRIES = 5
+LONGEST_REASON = 1000
 NOBODY_IN_TIME = "Nobody who may do this is at work in time; the practice was told to telephone."
 HELD = "Work for this practice is on hold; the practice was told to telephone."
 
@@ -51,12 +52,11 @@ def chase(task: Task, *, reason: str, by: Actor) -> Task:
     """Note that the practice asks again; from the second chase on the task stands a band higher.
 
     Raises:
-        Invalid: no reason was given.
+        Invalid: no reason was given, or it is too long.
         Conflict: it is closed, or the practice itself has the next step.
     """
     _check_chaseable(task)
-    if not reason.strip():
-        raise Invalid({"chase_reason": "Say why you chase it, for example what has changed."})
+    check_reason("chase_reason", reason, "Say why you chase it, for example what has changed.")
     before = task.band
     with db.session.no_autoflush:  # a task goes to the database once per event
         task.chases += 1
@@ -74,6 +74,18 @@ def chase(task: Task, *, reason: str, by: Actor) -> Task:
     else:
         background.later("top_up", key=f"top_up:{task.id}:{task.version}")
     return task
+
+
+def check_reason(field: str, text: str, missing: str) -> None:
+    """Let pass a reason of one to `LONGEST_REASON` characters.
+
+    Raises:
+        Invalid: there is none (says `missing`), or it is too long.
+    """
+    if not text.strip():
+        raise Invalid({field: missing})
+    if len(text) > LONGEST_REASON:
+        raise Invalid({field: f"Use {LONGEST_REASON} characters or fewer; this has {len(text)}."})
 
 
 def put_facts(task: Task, draft: Draft, key: DataKey) -> None:

@@ -203,6 +203,8 @@ class TestToDos:
         assert events(acting, manager, task).count(Act.TO_DO_TICKED) == 1
         page = client.get(f"/requests/{task.ref}").text
         assert "Done: ticked by Sam Okoro, Mon 23-Nov-2026 10:00" in page
+        told = page.split("Sam Okoro ticked this as done.", 1)[1].split("</li>", 1)[0]
+        assert "Sign the prescription" in told
         assert "Book the bloods" in page
 
     def test_a_to_do_of_another_request_is_not_ticked(
@@ -213,6 +215,23 @@ class TestToDos:
         assert client.post(f"/requests/{one.ref}/to-dos/{to_do}/tick", data=KEY).status_code == 409
         with acting(manager):
             assert db.session.scalars(select(ToDo.ticked_at)).all() == [None]
+
+
+def test_whom_the_hub_telephoned_is_told(
+    make: Make, client: Any, practice: Any, manager: Any, pharmacist: Any, change: Any, clock: Any
+) -> None:
+    from hub.worklist import actions
+
+    task = make.started(practice, manager, pharmacist)
+
+    def escalate(found: Task, actor: Any) -> None:
+        whom = "Dr Ada Example, duty doctor"
+        actions.escalate(found, whom=whom, when=clock.now(), reached=True, note="Stop it today.", by=actor)
+
+    change(pharmacist, task.ref, escalate)
+    page = client.get(f"/requests/{task.ref}").text
+    told = page.split("Priya Nair telephoned someone about it", 1)[1].split("</li>", 1)[0]
+    assert "Telephoned Dr Ada Example, duty doctor, Mon 23-Nov-2026 10:00" in told
 
 
 class TestChasing:
@@ -227,6 +246,8 @@ class TestChasing:
             jobs()
             after = make.again(task)
             assert (after.chases, after.band) == (number, band if number == 1 else band - 1)
+            hint = ("With this second time it moves up", "once more moves it no further")[number - 1]
+            assert hint in client.get(f"/requests/{task.ref}").text
         page = client.get(f"/requests/{task.ref}").text
         assert "Sam Okoro chased it. It moved up." in page
         assert "She rang again" in page
@@ -253,6 +274,21 @@ class TestChasing:
         answer = client.post(f"/requests/{task.ref}/chase", data=KEY | {"chase_reason": "Where is it?"})
         assert answer.status_code == 409
         assert "answer it, and it goes on" in answer.text
+
+
+@pytest.mark.parametrize("act", ["chase", "withdraw"])
+def test_a_reason_too_long_to_read_is_refused_and_kept(
+    make: Make, client: Any, practice: Any, manager: Any, act: str
+) -> None:
+    task = make.request(practice, manager)
+    path, field = f"/requests/{task.ref}/{act}", f"{act}_reason"
+    answer = client.post(path, data=KEY | {field: "x" * 1001})
+    assert answer.status_code == 422
+    assert "Use 1000 characters or fewer; this has 1001." in answer.text
+    assert form_values(answer.text, path)[field] == "x" * 1001
+    after = make.again(task)
+    assert (after.status, after.chases) == (Status.RAISED, 0)
+    assert client.post(path, data={"form_key": "a-shorter-one", field: "x" * 1000}).status_code == 302
 
 
 class TestWithdrawing:

@@ -128,7 +128,7 @@ def seen_done(cast: Cast, ref: str) -> None:
     manager = cast.manager
     practice_side.opens_the_request_that_needs_us(manager, ref)
     assert "Outcome: a medicine was changed." in practice_side.where_it_stands(manager)
-    manager.presses(re.compile(rf"^Tick as done ?: {TO_DO}"))
+    manager.presses(re.compile(rf"^Tick as done in my name ?: {TO_DO}"))
     manager.reads("ticked by Maya Manager")
     assert lead_side.counts(cast.lead, "Open", *WHERE) == dict.fromkeys(("Open", *WHERE), 0)
 
