@@ -1,36 +1,70 @@
 """How the page of completion is shown: the checklist, outcomes with refusals, codes to copy."""
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from hub.domain.eligibility import may_record
-from hub.domain.kinds import Kind
+from hub.domain.kinds import Kind, Outcome
 from hub.domain.vocabulary import FactAnswer, Profession
 from hub.domain.worktime import LONDON
 
 
 @dataclass(frozen=True)
 class Choices:
-    """What may be chosen: outcomes open to this person, and the sentences of those that are not."""
+    """What may be chosen: outcomes open to this person, and in `refused` why others are not, or ""."""
 
     outcomes: list[dict[str, str]]
-    refusals: list[str]
+    refused: str
     to_dos: list[dict[str, str]]
     codes: list[dict[str, str]]
 
 
 def choices(
-    kind: Kind, profession: Profession, answers: Mapping[str, FactAnswer], suggested: Iterable[str]
+    kind: Kind,
+    profession: Profession,
+    answers: Mapping[str, FactAnswer],
+    suggested: Iterable[str],
+    *,
+    chosen: str = "",
 ) -> Choices:
-    """Return the choices of this kind for someone of this profession."""
+    """Return the choices of this kind for someone of this profession.
+
+    To-dos that go with the outcome `chosen` stand first.
+    """
+    usual = {text for one in kind.outcomes if one.code == chosen for text in one.to_dos}
     judged = [(one, may_record(one, profession, answers, kind.facts)) for one in kind.outcomes]
     return Choices(
         outcomes=[{"value": one.code, "text": one.label} for one, refusal in judged if refusal is None],
-        refusals=[refusal.sentence for _, refusal in judged if refusal is not None],
-        to_dos=[{"value": text, "text": text, "hint": _with(kind, text)} for text in suggested],
+        refused=_refused((one, refusal.sentence) for one, refusal in judged if refusal is not None),
+        to_dos=[
+            {"value": text, "text": text, "hint": _with(kind, text)}
+            for text in sorted(suggested, key=lambda text: text not in usual)
+        ],
         codes=_codes(kind, profession, {one.code for one, refusal in judged if refusal is None}),
     )
+
+
+def _refused(refused: Iterable[tuple[Outcome, str]]) -> str:
+    """Say once for all of them which outcomes are not open, and why."""
+    never: list[str] = []
+    here: defaultdict[str, list[str]] = defaultdict(list)
+    for outcome, sentence in refused:
+        _, _, why = sentence.partition("' here: ")
+        (here[why] if why else never).append(f"“{outcome.label}”")
+    sentences = [f"Only a pharmacist may record {_listed(never)}."] if never else []
+    return " ".join(
+        [
+            *sentences,
+            *(f"A technician may not record {_listed(labels)} here: {why}" for why, labels in here.items()),
+        ]
+    )
+
+
+def _listed(labels: Sequence[str]) -> str:
+    *others, last = labels
+    return f"{', '.join(others)} or {last}" if others else last
 
 
 def minutes_hint(planned: int, started_at: dt.datetime | None, now: dt.datetime) -> str:

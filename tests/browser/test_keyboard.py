@@ -40,7 +40,7 @@ def test_a_request_is_raised_done_and_ticked_with_the_keyboard_alone(
         minutes=7,
         system="EMIS Web",
     )
-    pharmacist.ticks("Sign the prescription left ready")
+    pharmacist.ticks("Sign the prescriptions left ready")
     pharmacist.presses("Complete and open next task")
     pharmacist.reads("No waiting task is one that you may do now.")
 
