@@ -144,6 +144,7 @@ def _wait_page(task: Task, refused: Refused | None = None) -> Response:
         task,
         refused,
         whom=sheet_presenters.WAIT_OPTIONS,
+        clock_words=sheet_presenters.CLOCK_WORDS,
         days=sheet_presenters.day_options(queries.chase_times(task), now),
         deadline=sheet_presenters.deadline_words(task.deadline_at, now),
     )
@@ -165,9 +166,13 @@ def escalate_now(ref: str) -> Response:
     def act(task: Task, by: Actor) -> str:
         typed = forms.read_escalation(request.form)
         actions.escalate(
-            task, whom=typed.whom, when=typed.when, read_back=typed.read_back, note=typed.note, by=by
+            task, whom=typed.whom, when=typed.when, reached=typed.reached, note=typed.note, by=by
         )
-        flash(f"The escalation of {task.ref} is in its history.")
+        flash(
+            f"The escalation of {task.ref} is in its history."
+            if typed.reached
+            else f"Your attempt is in the history of {task.ref}, and the leads are asked to act. Keep trying."
+        )
         return _to_task(task)
 
     def again(task: Task, refused: Refused) -> Response:

@@ -17,6 +17,7 @@ from hub.placing import queries as placing_queries
 from hub.placing.booking import lock_days
 from hub.worklist import queries
 
+NOBODY_ANSWERED = "It cannot wait, and nobody answered when it was escalated by telephone."
 NOT_CONFIRMED = "Check name, date of birth and NHS number against the open record, and tick all three."
 
 
@@ -99,12 +100,15 @@ def wait(task: Task, *, on: WaitingOn, until: dt.date, words: str, by: Actor) ->
     record(task, Act.WAITED, by=by, at=now, data=data, reason_sealed=sealed)
 
 
-def escalate(task: Task, *, whom: str, when: dt.datetime, read_back: bool, note: str, by: Actor) -> None:
-    """Note that a person was told by telephone, now, of something that cannot wait.
+def escalate(task: Task, *, whom: str, when: dt.datetime, reached: bool, note: str, by: Actor) -> None:
+    """Note a telephone call about something that cannot wait.
+
+    `reached`: they answered and read it back. A call that nobody answered is an attempt, and
+    puts the task on the lead's list: somebody must try again.
 
     Raises:
         Conflict: the task is closed.
-        Invalid: whom or when is missing, the moment lies ahead, or it was not read back.
+        Invalid: whom or when is missing, or the moment lies ahead.
     """
     if Status(task.status) not in OPEN_STATUSES:
         raise Conflict(f"This task {STATUS_IN_A_SENTENCE[Status(task.status)]}, so it cannot be escalated.")
@@ -113,14 +117,15 @@ def escalate(task: Task, *, whom: str, when: dt.datetime, read_back: bool, note:
         problems["whom"] = "Say whom you telephoned: name and role."
     if when > clock.now():
         problems["time"] = "This moment has not come yet. Telephone first, then write it down."
-    if not read_back:
-        problems["read_back"] = "Ask them to say it back to you. Tick this when they have."
     if problems:
         raise Invalid(problems)
-    words = f"Telephoned {whom.strip()}, {when_words(when)}; they read it back. {note.strip()}".strip()
+    said = "they read it back" if reached else "nobody answered"
+    words = f"Telephoned {whom.strip()}, {when_words(when)}; {said}. {note.strip()}".strip()
     sealed = records.sealed(task, words, records.REASON)
-    data = {"when": when.isoformat(), "read_back": True}
+    data = {"when": when.isoformat(), "read_back": reached}
     record(task, Act.ESCALATED, by=by, at=clock.now(), data=data, reason_sealed=sealed)
+    if not reached:
+        placing.flag(task, NOBODY_ANSWERED, by=by)
 
 
 def raised_in_error(task: Task, *, reason: str, by: Actor) -> None:

@@ -8,6 +8,7 @@ from hub.domain.vocabulary import WaitingOn
 from hub.forms import Reader
 
 LONGEST = 2000
+NOT_SAID_BACK = "Say whether they answered and said it back to you, or nobody answered."
 
 
 @dataclass(frozen=True)
@@ -21,11 +22,11 @@ class Wait:
 
 @dataclass(frozen=True)
 class Escalation:
-    """Whom I telephoned, when, and that they read it back."""
+    """Whom I telephoned and when; `reached` says that they answered and read it back, not that nobody did."""
 
     whom: str
     when: dt.datetime
-    read_back: bool
+    reached: bool
     note: str
 
 
@@ -53,13 +54,11 @@ def read_escalation(form: Mapping[str, str]) -> Escalation:
     reader = Reader(form)
     whom = reader.text("whom", "Say whom you telephoned: name and role.")
     when = reader.moment("when", "time", "the call")
-    read_back = form.get("read_back") == "yes"
-    if not read_back:
-        reader.problem("read_back", "Ask them to say it back to you. Tick this when they have.")
+    call = reader.choice("read_back", ("yes", "nobody"), NOT_SAID_BACK)
     note = reader.text("note", longest=LONGEST)
     reader.done()
     assert when is not None
-    return Escalation(whom, when, read_back, note)
+    return Escalation(whom, when, call == "yes", note)
 
 
 def read_reason(form: Mapping[str, str], missing: str) -> str:

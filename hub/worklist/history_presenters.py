@@ -171,6 +171,12 @@ def _cancelled(data: dict[str, Any], names: Mapping[int, str], kind: Kind) -> st
     return words.get(data.get("reason", ""), "cancelled it")
 
 
+def _escalated(data: dict[str, Any], names: Mapping[int, str], kind: Kind) -> str:
+    if data.get("read_back", True):
+        return "escalated it by telephone"
+    return "tried to escalate it by telephone, and nobody answered"
+
+
 def _flagged(data: dict[str, Any], names: Mapping[int, str], kind: Kind) -> str:
     why = str(data.get("why", "")).rstrip(".")
     return "put it on the lead's list" + (f": {why}" if why else "")
@@ -196,6 +202,7 @@ _TELLERS: dict[str, Teller] = {
     Act.RELEASED: _released,
     Act.PAUSED: _paused,
     Act.CANCELLED: _cancelled,
+    Act.ESCALATED: _escalated,
     Act.FLAGGED: _flagged,
     Act.DECIDED: _decided,
 }
@@ -211,7 +218,6 @@ _PLAIN: dict[str, str] = {
     Act.CHASED: "chased it",
     Act.ASKED: "asked the practice a question",
     Act.ANSWERED: "answered for the practice",
-    Act.ESCALATED: "escalated it by telephone",
     Act.TO_DO_TICKED: "ticked a to-do",
     Act.WARNED: "was told that nobody is at work in time",
     Act.UNPLACEABLE: "found nobody who may do it",

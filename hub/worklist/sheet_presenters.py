@@ -130,7 +130,7 @@ def _main_act(status: Status, viewer: Viewer) -> tuple[Link | None, tuple[str, .
 def _own_acts(status: Status, viewer: Viewer, has_next_stage: bool) -> list[Link]:
     if status is not Status.IN_PROGRESS or not viewer.is_mine:
         return []
-    found = [Link("Pause", "worklist.pause", posts=True), Link("Wait for someone", "worklist.wait")]
+    found = [Link("Pause", "worklist.pause", posts=True), Link("Ask the practice, or wait", "worklist.wait")]
     technician = viewer.person is not None and viewer.person.profession is Profession.TECHNICIAN
     if has_next_stage and technician:
         found.append(Link("Hand to a pharmacist", "placing.hand_over"))
@@ -218,7 +218,7 @@ def clock_lines(task: ClocksLike, now: dt.datetime) -> list[str]:
     if task.late_on_arrival:
         lines.append("Late on arrival: a target or deadline had passed before the hub was asked.")
     if task.waiting_on in CLOCK_STOPPERS:
-        lines.append("The target clock stands still while it waits; a deadline does not.")
+        lines.append(CLOCK_WORDS)
     if task.stopped_minutes:
         stood = hours(task.stopped_minutes)
         lines.append(f"The target clock stood still for {stood} of working time while it waited.")
@@ -250,11 +250,15 @@ def _closing(end: dt.time) -> str:
     return "24:00" if end == MIDNIGHT else f"{end:%H:%M}"
 
 
+CLOCK_WORDS = (
+    "While it waits on the practice or the patient, its target date moves with it. "
+    "A safety deadline never moves."
+)
 WAIT_OPTIONS = [
     {
         "value": WaitingOn.PRACTICE.value,
         "text": "The practice",
-        "hint": "Your words are sent to it as a question. Its answer brings the task back to you.",
+        "hint": "What you write is sent to it as a question. Its answer brings the task back to you.",
     },
     {"value": WaitingOn.PATIENT.value, "text": "The patient"},
     {"value": WaitingOn.HOSPITAL.value, "text": "The hospital"},

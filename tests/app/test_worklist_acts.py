@@ -89,7 +89,7 @@ class TestStart:
 
     def test_leaving_what_must_be_done_now_is_warned_of(self, make: Make, place: Any, as_user: Any) -> None:
         urgent = {"serious_reaction": FactAnswer.YES}
-        first = make.started(place.practice, place.manager, place.pharmacist, answers=urgent)
+        make.started(place.practice, place.manager, place.pharmacist, answers=urgent)
         second = make.placed(place.practice, place.manager)
         words = text_of(as_user(place.pharmacist).get(f"/tasks/{second.ref}/start"))
         assert "This pauses a task that must be done now" in words
@@ -334,13 +334,25 @@ class TestEscalate:
         )
         assert make.again(task).status == "assigned"
 
+    def test_a_call_that_nobody_answered_goes_to_the_lead(
+        self, make: Make, place: Any, as_user: Any, events: Any
+    ) -> None:
+        task = make.placed(place.practice, place.manager)
+        client = as_user(place.pharmacist)
+        fill_in(client, f"/tasks/{task.ref}/escalate", **(self.typed | {"read_back": "nobody"}))
+        assert [act for act, _ in events(task)][-2:] == ["escalated", "flagged"]
+        assert "09:55; nobody answered." in events(task)[-2][1]
+        assert "nobody answered when it was escalated" in make.again(task).decide_why
+        words = text_of(client.get(f"/tasks/{task.ref}"))
+        assert "tried to escalate it by telephone, and nobody answered." in words
+
     @pytest.mark.parametrize(
         ("change", "sentence"),
         [
             ({"whom": ""}, "Say whom you telephoned"),
             ({"time": "10:30"}, "This moment has not come yet"),
             ({"time": "soon"}, "Write the time of the call"),
-            ({"read_back": ""}, "Ask them to say it back to you"),
+            ({"read_back": ""}, "Say whether they answered and said it back to you"),
             ({"when-year": "26"}, "four digits"),
         ],
     )

@@ -41,11 +41,11 @@ def goes_on(clinician: Person, patient: Patient) -> None:
 
 def asks_the_practice(clinician: Person, question: str) -> None:
     """Wait for the practice, with a question."""
-    clinician.presses("Wait for someone")
-    clinician.chooses("The practice", of="Whom do you wait for?")
-    clinician.writes(question, into="What do you need, or what are you waiting for?")
+    clinician.presses("Ask the practice, or wait")
+    clinician.chooses("The practice", of="Whom do you ask or wait for?")
+    clinician.writes(question, into="Your question, or what you are waiting for")
     picks_a_day(clinician)
-    clinician.presses("Wait")
+    clinician.presses("Ask or wait")
     clinician.reads("It comes back to you by itself.")
 
 
