@@ -11,7 +11,7 @@ from hub.domain.kinds import QUEUES
 from hub.domain.lifecycle import Act, can
 from hub.domain.promises import BAND_WORDS
 from hub.domain.routing import Needs, who_phrase
-from hub.domain.vocabulary import Band, Status, WaitingOn
+from hub.domain.vocabulary import CLOCK_STOPPERS, Band, Status, WaitingOn
 from hub.domain.worktime import LONDON
 
 WAITING_ON_WORDS = {
@@ -151,12 +151,22 @@ class Facts:
     who: str
     minutes: int
     due_at: dt.datetime
+    is_overdue: bool
     deadline_at: dt.datetime | None
     reasons: list[str]
     decide_why: str
 
 
-def task_facts(task: Any, needs: Needs, holder: str, *, somebody_may: bool = False) -> Facts:
+def is_overdue(task: Any, now: dt.datetime) -> bool:
+    """Say whether a task (a `Task`) is past its target or its deadline, as the board counts it."""
+    stopped = task.status == Status.WAITING and task.waiting_on in CLOCK_STOPPERS
+    judged_at = task.waiting_since if stopped else now
+    return task.due_at < judged_at or (task.deadline_at is not None and task.deadline_at < now)
+
+
+def task_facts(
+    task: Any, needs: Needs, holder: str, now: dt.datetime, *, somebody_may: bool = False
+) -> Facts:
     """Show one task (a `Task`) to a lead; `holder` is the name of the person who has it, or "".
 
     `somebody_may` says that a person was found who may do it: what the task says to the
@@ -172,6 +182,7 @@ def task_facts(task: Any, needs: Needs, holder: str, *, somebody_may: bool = Fal
         who=who_phrase(needs),
         minutes=needs.minutes,
         due_at=task.due_at,
+        is_overdue=is_overdue(task, now),
         deadline_at=task.deadline_at,
         reasons=list(task.reasons),
         decide_why="" if stale else task.decide_why,

@@ -80,6 +80,7 @@ def _list(template: str, chosen: queries.Selection, **more: Any) -> Response:
         chosen=chosen,
         found=found,
         rows=[presenters.task_row(row, names, now) for row in found.rows],
+        here=request.full_path.rstrip("?"),
         query={name: value for name, value in request.args.items() if name != "page"},
         **more,
     )

@@ -1,6 +1,7 @@
 """A lead assigns and moves by hand: who could, who could not and why, and what a reason overrides."""
 
 import datetime as dt
+import html
 import itertools
 import re
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 
 from hub.domain.vocabulary import Profession
+from tests.support import bulk
 from tests.support.factories import Make
 
 _keys = itertools.count(1)
@@ -189,6 +191,37 @@ def test_a_refusal_leads_to_where_it_is_mended_and_is_judged_afresh(make: Make, 
     page = lead.get(f"/tasks/{task.ref}/assign").text
     assert stale not in page, "the watch has not been round yet"
     assert f'value="{paul.id}"' in page
+
+
+def test_what_is_done_leads_back_to_the_list_it_was_done_from(
+    make: Make, lead: Any, elm: Any, waiting: Any, clock: Any
+) -> None:
+    listed = "/board/tasks?number=open&queue=medication-reviews"
+    path = re.search(rf'href="(/tasks/{waiting.ref}/assign[^"]*)"', lead.get(listed).text)
+    assert path is not None
+    form = lead.get(html.unescape(path[1])).text
+    back = re.search(r'name="back" value="([^"]*)"', form)
+    assert back is not None
+    assert html.unescape(back[1]) == listed
+    assert f'href="{back[1]}">Back to the list</a>' in form
+    asha = re.search(r'name="to" type="radio" value="(\d+)"', form)
+    assert asha is not None
+    refused = lead.post(f"/tasks/{waiting.ref}/assign", data=_sent(waiting, back=listed))
+    assert f'name="back" value="{back[1]}"' in refused.text, "kept with what was typed"
+    data = _sent(waiting, to=asha[1], reason="Free", back=listed)
+    assert lead.post(f"/tasks/{waiting.ref}/assign", data=data).location == listed
+    again, bo = make.again(waiting), make.pharmacist(elm, name="Bo Chen")
+    elsewhere = _sent(again, to=str(bo.id), reason="Free", back="//evil.example/board")
+    assert lead.post(f"/tasks/{waiting.ref}/move", data=elsewhere).location == "/board"
+
+
+def test_the_page_of_a_move_says_overdue_like_the_lists(
+    make: Make, lead: Any, waiting: Any, owner: Any, clock: Any
+) -> None:
+    assert "Overdue" not in lead.get(f"/tasks/{waiting.ref}/assign").text
+    with bulk.past_the_guards(owner):
+        owner.execute("update task set due_at = %s", (clock.now() - dt.timedelta(minutes=1),))
+    assert "Overdue" in lead.get(f"/tasks/{waiting.ref}/assign").text
 
 
 def test_signing_someone_off_brings_the_work_that_waited_for_it(

@@ -117,10 +117,10 @@ def test_a_decision_says_why_since_when_and_what_a_lead_can_do(make: Make, lead:
     assert task.ref in page
     assert task.decide_why in page
     assert "25 minutes" in page
-    assert f'href="/tasks/{task.ref}/assign"' in page
+    assert f'href="/tasks/{task.ref}/assign?back=/board/decisions"' in page
     assert f'href="/tasks/{task.ref}/send-back"' in page
-    assert f'href="/tasks/{task.ref}/decide"' in page
-    assert f'href="/tasks/{task.ref}/move"' not in page, "nobody has it yet"
+    assert f'href="/tasks/{task.ref}/decide?back=/board/decisions"' in page
+    assert f'href="/tasks/{task.ref}/move' not in page, "nobody has it yet"
     assert task.ref in lead.get("/board").text
 
 
