@@ -8,9 +8,10 @@ from typing import Any
 from hub.conversation.presenters import Due, Standing, TaskLike, due, where_it_stands
 from hub.domain.patient import Identity
 from hub.domain.promises import when_words
-from hub.domain.vocabulary import OPEN_STATUSES
+from hub.domain.vocabulary import OPEN_STATUSES, Status
 
 SHOW_WORDS = {"open": "Open", "needs": "Needs you", "done": "Done", "stopped": "Stopped", "all": "All"}
+_OVER = {Status.COMPLETED: "Done by the hub", Status.CANCELLED: "Stopped"}
 _EMPTY = {
     "open": "Nothing is open. What you raise stands here until it is done.",
     "needs": "Nothing needs you. Questions, requests sent back and things to do would stand here.",
@@ -22,7 +23,7 @@ _EMPTY = {
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One request in the list."""
+    """One request in the list; `over` stands in place of a due time where the hub has nothing left to do."""
 
     ref: str
     kind: str
@@ -30,6 +31,7 @@ class Row:
     practice: str
     standing: Standing
     due: Due | None
+    over: str
     raised: str
     needs_you: bool
 
@@ -48,6 +50,7 @@ def row(found: Any, kind_name: str, identity: Identity | None, now: dt.datetime)
         practice=found.practice,
         standing=standing,
         due=due(task, now) if task.status in OPEN_STATUSES else None,
+        over="" if task.status in OPEN_STATUSES else _OVER[Status(task.status)],
         raised=when_words(task.raised_at),
         needs_you=found.needs_you,
     )
@@ -77,7 +80,10 @@ def order_words(show: str) -> str:
         return "Last closed first."
     if show == "all":
         return "Last raised first."
-    return "What needs you first, then by when it should be done."
+    order = "What needs you first, then by when it should be done."
+    if show == "open":
+        return f"With done requests that still ask something of you. {order}"
+    return order
 
 
 def page_numbers(current: int, last: int) -> Sequence[int | None]:

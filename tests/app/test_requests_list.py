@@ -117,8 +117,14 @@ def test_what_needs_the_practice_stands_first_in_plain_words(
         "Sent back to you: correct it or withdraw it",
         "You have 1 thing to do",
         "With Priya Nair, pharmacist, since Mon 23-Nov-2026 10:00",
+        "With done requests that still ask something of you.",
+        "Done, to do",
+        "Done by the hub",
     ):
         assert words in page
+    everything = as_user(manager).get("/requests?show=all").text
+    assert "Closed" not in everything
+    assert "With done requests" not in everything
 
 
 def test_a_kind_is_chosen_and_its_counts_are_its_own(
