@@ -1,5 +1,6 @@
 """Is what was typed a request? Every problem is found before anything is refused."""
 
+import dataclasses
 import datetime as dt
 import re
 from collections.abc import Collection, Mapping
@@ -77,6 +78,12 @@ def sketch(form: Mapping[str, str], *, kind: Kind, practice_ids: Collection[int]
         receipt_on=receipt if receipt and today - OLDEST_RECEIPT <= receipt <= today else today,
         next_issue_on=issue if issue and today <= issue <= today + FURTHEST_ISSUE else None,
     )
+
+
+def unchanged(draft: Draft, before: Draft) -> bool:
+    """Say whether a correction says just what was said before; how lines break is no change."""
+    plain = [dataclasses.replace(one, ask=_spaced(one.ask), update_stored=False) for one in (draft, before)]
+    return plain[0] == plain[1]
 
 
 def values_of(draft: Draft) -> dict[str, str]:

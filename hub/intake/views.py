@@ -131,6 +131,7 @@ def _handle(sheet: _Sheet) -> Response:
         draft = forms.parse(
             request.form, kind=sheet.kind, practice_ids=sheet.practice_ids, today=queries.today()
         )
+        _check_changed(sheet, draft)
         return _send(sheet, draft) if step == "send" else _check(sheet, draft)
     except Invalid as error:
         if "form_key" in error.problems:
@@ -140,6 +141,11 @@ def _handle(sheet: _Sheet) -> Response:
             records.note_list_access(sheet.practice_ids, by=current_actor(), what="patient details compared")
             db.session.commit()
         return _form(sheet, request.form, error.problems)
+
+
+def _check_changed(sheet: _Sheet, draft: Draft) -> None:
+    if sheet.task is not None and forms.unchanged(draft, conversation_queries.draft_of(sheet.task)):
+        raise Invalid({"ask": "You have changed nothing. Say in the text what you want us to know."})
 
 
 def _check(sheet: _Sheet, draft: Draft, *, changed: bool = False) -> Response:
@@ -246,6 +252,7 @@ def _form(
         kind=kind,
         action=sheet.action,
         heading=sheet.heading,
+        task=sheet.task,
         sent_back_because=sheet.sent_back_because,
         values=values,
         problems=problems or {},

@@ -114,6 +114,19 @@ class TestCorrecting:
         with acting(manager):
             assert len(db.session.scalars(select(Patient)).all()) == 1
 
+    def test_sending_it_back_unchanged_is_told(self, make: Make, client: Any, task: Task) -> None:
+        action = f"/requests/{task.ref}/correct"
+        form = client.get(action).text
+        assert f'href="/requests/{task.ref}">Back to request {task.ref}</a>' in form
+        values = form_values(form, action)
+        for step in ("check", "send"):
+            same = client.post(action, data=values | {"step": step})
+            assert same.status_code == 422
+            assert "You have changed nothing." in same.text.split("<h1", 1)[0]
+        assert make.again(task).status == Status.SENT_BACK
+        said = values | {"ask": f"{values['ask']} The letter is in Docman now.", "step": "send"}
+        assert client.post(action, data=said).status_code == 302
+
     def test_a_correction_never_changes_the_patient(
         self, make: Make, client: Any, task: Task, practice: Any, manager: Any
     ) -> None:
