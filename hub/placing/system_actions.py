@@ -13,7 +13,8 @@ from sqlalchemy import ColumnElement, select
 from hub import background
 from hub.domain import assignment
 from hub.domain.eligibility import Person
-from hub.domain.vocabulary import Status
+from hub.domain.policy import Policy
+from hub.domain.vocabulary import Band, Status
 from hub.extensions import clock, db
 from hub.models import Practice, Task
 from hub.placing import booking, bulk, judging, queries, waiting_queries
@@ -93,31 +94,41 @@ def top_up() -> int:
         return 0
     booking.lock_days(at_work)
     # Counted again under the lock: what was bound meanwhile is seen now.
-    worklists = waiting_queries.worklists(at_work)
-    rows = {row.id: row for row in waiting_queries.waiting()}
-    choices = _choices(worklists, rows)
-    if len(rows) == waiting_queries.WINDOW and (short := _short(worklists, choices, rows)):
+    worklists, policy = waiting_queries.worklists(at_work), queries.policy()
+    if not _short(worklists, [], {}, policy):
+        return _give(worklists, waiting_queries.waiting(Task.band == Band.NOW), policy)
+    return _give(worklists, waiting_queries.waiting(), policy)
+
+
+def _give(worklists: list[assignment.Worklist], found: list[Any], policy: Policy) -> int:
+    rows = {row.id: row for row in found}
+    choices = _choices(worklists, rows, policy)
+    if len(rows) == waiting_queries.WINDOW and (short := _short(worklists, choices, rows, policy)):
         # Thousands wait before the first that is for these people: ask for each of them.
         for person in short:
             rows |= {row.id: row for row in waiting_queries.waiting_for(person, booking.today())}
-        choices = _choices(worklists, rows)
+        choices = _choices(worklists, rows, policy)
     return _assign(choices, rows)
 
 
-def _choices(worklists: list[assignment.Worklist], rows: dict[int, Any]) -> list[assignment.Choice]:
+def _choices(
+    worklists: list[assignment.Worklist], rows: dict[int, Any], policy: Policy
+) -> list[assignment.Choice]:
     waiting = map(waiting_queries.as_waiting, rows.values())
-    return assignment.top_up(worklists, waiting, queries.policy(), booking.today())
+    return assignment.top_up(worklists, waiting, policy, booking.today())
 
 
 def _short(
-    worklists: list[assignment.Worklist], choices: list[assignment.Choice], rows: dict[int, Any]
+    worklists: list[assignment.Worklist],
+    choices: list[assignment.Choice],
+    rows: dict[int, Any],
+    policy: Policy,
 ) -> list[Person]:
-    """Return whose list does not hold the buffer even now."""
+    """Return whose list does not hold the buffer even with these choices."""
     bound = {one.person.id: one.bound_minutes for one in worklists}
     for choice in choices:
         bound[choice.person_id] += rows[choice.task_id].minutes
-    buffer = queries.policy().buffer_minutes
-    return [one.person for one in worklists if bound[one.person.id] < buffer]
+    return [one.person for one in worklists if bound[one.person.id] < policy.buffer_minutes]
 
 
 def _assign(choices: list[assignment.Choice], rows: dict[int, Any]) -> int:

@@ -83,6 +83,17 @@ def test_what_cannot_wait_goes_at_once_beyond_buffer_and_shift(hub: Hub) -> None
     assert any("may run over" in sentence for sentence in task.why_me)
 
 
+def test_what_cannot_wait_goes_at_once_though_every_list_is_full(hub: Hub) -> None:
+    pharmacist = hub.make.pharmacist(hub.practice)
+    for _ in range(6):
+        hub.queued()
+    hub.run(system_actions.top_up)
+    task = hub.queued(answers=NOW)
+    assert hub.run(system_actions.top_up) == 1
+    assert hub.make.again(task).assignee_id == pharmacist.id
+    assert minutes_of(hub, pharmacist) == 60
+
+
 def test_minutes_beyond_the_shift_are_on_record_as_granted(hub: Hub) -> None:
     pharmacist = hub.make.pharmacist(hub.practice, works=False)
     hub.make.shift(pharmacist, start="09:55", end="10:10")
