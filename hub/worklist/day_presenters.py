@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from hub.domain.eligibility import Person
+from hub.domain.promises import when_words
 from hub.domain.vocabulary import Status, WaitingOn
-from hub.worklist import presenters
+from hub.worklist import presenters, reason_presenters
 from hub.worklist.presenters import ListedLike, Row, When
 
 
@@ -77,15 +78,15 @@ class Empty:
     next: str
 
 
-def day(listed: Iterable[ComingBack], done: Iterable[DoneLike], *, now: dt.datetime) -> Day:
-    """Return the day; positions count the assigned tasks only."""
+def day(listed: Iterable[ComingBack], done: Iterable[DoneLike], *, now: dt.datetime, me: str = "") -> Day:
+    """Return the day of the person named `me`; positions count the assigned tasks only."""
     listed = list(listed)
     assigned = [one for one in listed if one.task.status == Status.ASSIGNED]
     in_progress = [one for one in listed if one.task.status == Status.IN_PROGRESS]
     waiting = [one for one in listed if one.task.status == Status.WAITING]
     return Day(
         in_progress=presenters.row(in_progress[0], position=1, now=now) if in_progress else None,
-        assigned=tuple(_assigned(one, at, now) for at, one in enumerate(assigned, 1)),
+        assigned=tuple(_assigned(one, at, now, me) for at, one in enumerate(assigned, 1)),
         waiting=tuple(
             _waiting(one, now) for one in sorted(waiting, key=lambda one: one.task.chase_at or now)
         ),
@@ -96,10 +97,10 @@ def day(listed: Iterable[ComingBack], done: Iterable[DoneLike], *, now: dt.datet
     )
 
 
-def _assigned(one: ComingBack, position: int, now: dt.datetime) -> Row:
-    row = presenters.row(one, position=position, now=now)
+def _assigned(one: ComingBack, position: int, now: dt.datetime, me: str) -> Row:
+    row = presenters.row(one, position=position, now=now, me=me)
     tags = (*row.tags, presenters.ANSWERED) if one.back == "answered" else row.tags
-    return replace(row, state=presenters.state_words(one.task.started_at, one.back, now), tags=tags)
+    return replace(row, state=reason_presenters.state_words(one.task.started_at, one.back, now), tags=tags)
 
 
 def _waiting(one: ListedLike, now: dt.datetime) -> Waiting:
@@ -112,12 +113,15 @@ def _waiting(one: ListedLike, now: dt.datetime) -> Waiting:
     )
 
 
-def time_words(person: Person | None) -> str:
-    """Say what is left of the shift and what is planned on the list."""
+def time_words(person: Person | None, next_shift: dt.datetime | None = None) -> str:
+    """Say what is left of the shift and what is planned on the list, or when the next shift starts."""
     if person is None:
         return "Your account has no profession yet, so nothing can be given to you: ask a hub lead."
     if not person.at_work:
-        return "You are not on shift now."
+        starts = (
+            f"starts {when_words(next_shift)}" if next_shift else "is not on the rota yet: ask a hub lead"
+        )
+        return f"You are not on shift now. Your next shift {starts}."
     left, planned = presenters.hours(person.minutes_left), presenters.hours(person.bound_minutes)
     return f"{left} left of your shift today; {planned} planned on this list."
 

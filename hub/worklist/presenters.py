@@ -7,9 +7,9 @@ from typing import Any, Protocol
 from hub.domain.identifiers import format_nhs_number
 from hub.domain.kinds import Kind
 from hub.domain.patient import Identity
-from hub.domain.promises import BAND_WORDS, Standing, local_day, when_words, why_here
+from hub.domain.promises import BAND_WORDS, local_day, when_words
 from hub.domain.vocabulary import Band, PatientStatus, WaitingOn
-from hub.domain.worktime import LONDON
+from hub.worklist.reason_presenters import TaskLike, capital, overdue, place_words, why_me
 
 WAITING_FOR = {
     WaitingOn.PRACTICE: "the practice",
@@ -25,25 +25,6 @@ _BAND_COLOUR = {
     Band.PLANNED: "grey",
     Band.WHEN_CAPACITY_ALLOWS: "white",
 }
-
-
-class TaskLike(Protocol):
-    """What lists read of a task."""
-
-    ref: str
-    band: int
-    signals: list[str]
-    not_told: list[str]
-    not_sure: list[str]
-    due_at: dt.datetime
-    deadline_at: dt.datetime | None
-    raised_at: dt.datetime
-    late_on_arrival: bool
-    chases: int
-    why_me: list[str]
-    minutes: int
-    subtype: str
-    version: int
 
 
 class ListedLike(Protocol):
@@ -118,28 +99,13 @@ class Row:
     why_here: str
     why_me: str
     raised: When
+    reasons: tuple[str, ...]
     state: str = ""
 
 
 def when(label: str, at: dt.datetime, now: dt.datetime) -> When:
     """Return a moment with its label ("Due", "Deadline")."""
     return When(label, at.isoformat(), when_words(at), relative(at, now))
-
-
-_BACK_WORDS = {"answered": "the practice has answered", "chase": "the day to look at it again has come"}
-
-
-def state_words(started_at: dt.datetime | None, back: str, now: dt.datetime) -> str:
-    """Say that work on a task has begun and rests, and why; "" if nobody has started it.
-
-    `back` is what ended its waiting: "answered", "chase" or "".
-    """
-    ended = _BACK_WORDS.get(back)
-    if started_at is None:
-        return _capital(ended) if ended else ""
-    began = started_at.astimezone(LONDON)
-    words = f"{began:%H:%M}" if began.date() == local_day(now) else f"{began:%d-%b-%Y %H:%M}"
-    return f"Started {words}, {ended or 'paused'}"
 
 
 def relative(at: dt.datetime, now: dt.datetime) -> str:
@@ -167,20 +133,24 @@ def clocks(task: TaskLike, now: dt.datetime) -> tuple[When, ...]:
 
 
 def tags(task: TaskLike, now: dt.datetime, *, held: bool = False) -> tuple[Tag, ...]:
-    """Return the band in words, then lateness, then what was answered yes."""
-    band = Band(task.band)
-    found = [Tag(_capital(BAND_WORDS[band]), _BAND_COLOUR[band])]
+    """Return the band in words, then lateness, then what was answered yes or not sure."""
+    band, late = Band(task.band), overdue(task, now)
+    found = [Tag(capital(BAND_WORDS[band]), _BAND_COLOUR[band])]
+    if late:
+        # What is overdue is not inside its target, whatever its band is called.
+        found = [Tag("Overdue", "red")] if band == Band.INSIDE_TARGET else [*found, Tag("Overdue", "red")]
     if task.deadline_at is not None and now >= task.deadline_at:
         found.append(Tag("Deadline passed", "red"))
-    elif now >= task.due_at:
-        found.append(Tag("Late", "red"))
     if task.late_on_arrival:
         found.append(Tag("Late on arrival", "orange"))
     if task.chases:
         found.append(Tag(f"Chased {task.chases} times" if task.chases > 1 else "Chased", "orange"))
     if held:
         found.append(Tag("Practice held", "orange"))
-    return (*found, *(Tag(_capital(signal), "yellow") for signal in task.signals))
+    found += [Tag(capital(signal), "yellow") for signal in task.signals]
+    if task.not_sure:
+        found.append(Tag(f"Not sure: {', '.join(task.not_sure)}", "yellow"))
+    return tuple(found)
 
 
 def patient(identity: Identity | None, status: str, today: dt.date) -> Patient | None:
@@ -201,8 +171,8 @@ def patient(identity: Identity | None, status: str, today: dt.date) -> Patient |
     )
 
 
-def row(one: ListedLike, *, position: int, now: dt.datetime) -> Row:
-    """Return a task as one row of a list, at `position` from 1."""
+def row(one: ListedLike, *, position: int, now: dt.datetime, me: str = "") -> Row:
+    """Return a task as one row of a list, at `position` from 1; `me` names the person who reads it."""
     task, practice = one.task, one.practice
     status = task.patient.status if task.patient else ""
     return Row(
@@ -216,22 +186,10 @@ def row(one: ListedLike, *, position: int, now: dt.datetime) -> Row:
         clocks=clocks(task, now),
         minutes=task.minutes,
         tags=tags(task, now, held=practice.held_since is not None),
-        why_here=why_here(standing(task), position, now),
-        why_me=" ".join(task.why_me),
+        why_here=place_words(task, position, now),
+        why_me=" ".join(why_me(task.why_me, me)),
+        reasons=tuple(task.reasons),
         raised=when("Raised", task.raised_at, now),
-    )
-
-
-def standing(task: TaskLike) -> Standing:
-    """Return what "why here?" is told of a task."""
-    return Standing(
-        band=Band(task.band),
-        signals=tuple(task.signals),
-        not_told=tuple(task.not_told),
-        due_at=task.due_at,
-        deadline_at=task.deadline_at,
-        raised_at=task.raised_at,
-        not_sure=tuple(task.not_sure),
     )
 
 
@@ -249,12 +207,8 @@ def hours(minutes: int) -> str:
 
 def band_choices() -> list[dict[str, str]]:
     """Return the bands as options of a filter."""
-    return [{"value": str(int(band)), "text": _capital(words)} for band, words in BAND_WORDS.items()]
+    return [{"value": str(int(band)), "text": capital(words)} for band, words in BAND_WORDS.items()]
 
 
 def _counted(number: int, unit: str) -> str:
     return f"{number} {unit}{'' if number == 1 else 's'}"
-
-
-def _capital(words: str) -> str:
-    return words[:1].upper() + words[1:]

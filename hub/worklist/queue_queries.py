@@ -92,6 +92,12 @@ def waiting_in(queue: str, filters: Filters, *, by: Actor, page: int) -> Page:
     return Page(listed(db.session.execute(query).unique()), total, number, pages)
 
 
+def kinds_in(queue: str, *, by: Actor) -> set[str]:
+    """Return the codes of the kinds that wait in this queue now, as far as this person may see."""
+    query = select(Task.kind).where(Task.queue == queue, Task.status == Status.QUEUED, in_reach(by))
+    return set(db.session.scalars(query.distinct()))
+
+
 def could_do(person: Person) -> ColumnElement[bool]:
     """Return the hard rungs of `domain.eligibility` as a condition on tasks, for counting and paging."""
     today = clock.now().astimezone(LONDON).date()

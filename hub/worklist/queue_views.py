@@ -38,7 +38,9 @@ def queue(name: str) -> Response:
     person = placing.person(by.user_id) if by.has(Role.CLINICIAN) else None
     filters = _filters(request.args, person)
     found = queue_queries.waiting_in(name, filters, by=by, page=_number(request.args.get("page")) or 1)
-    practices, kinds = queue_queries.practices(by), current_kinds()
+    practices, here = queue_queries.practices(by), queue_queries.kinds_in(name, by=by)
+    # A rule of the routing table may have put another queue's kind here.
+    kinds = [kind for kind in current_kinds() if kind.queue == name or kind.code in here]
     records.note_list_access((one.practice.id for one in found.rows), by=by, what="queue")
     rows = queue_presenters.rows(found.rows, found.first_position, now, _refusal_of(person))
     db.session.commit()

@@ -14,6 +14,7 @@ from hub.domain.worktime import LONDON
 from hub.extensions import clock, db
 from hub.models import Task
 from hub.placing import queries as placing
+from hub.placing import staff_queries
 from hub.protocols.queries import kind_of
 from hub.security import current_actor, roles
 from hub.worklist import (
@@ -24,6 +25,7 @@ from hub.worklist import (
     queries,
     queue_queries,
     queue_views,
+    reason_presenters,
     sheet_presenters,
     sheet_queries,
 )
@@ -46,7 +48,7 @@ def mine() -> Response:
     found = queries.mine(by.user_id)
     done = queries.done_today(by.user_id)
     printing = request.args.get("print") == "1"
-    shown = day_presenters.day(found, done[:SHOWN_DONE], now=now)
+    shown = day_presenters.day(found, done[:SHOWN_DONE], now=now, me=by.name)
     person = placing.person(by.user_id)
     waiting = sum(load.waiting for load in queue_queries.loads(by).values())
     seen = [one.practice.id for one in found] + [one.listed.practice.id for one in done[:SHOWN_DONE]]
@@ -60,10 +62,17 @@ def mine() -> Response:
         standing=len(found),
         done_count=len(done),
         done_minutes=sum(one.minutes for one in done),
-        time=day_presenters.time_words(person),
+        time=day_presenters.time_words(person, _next_shift(person)),
         empty=day_presenters.nothing_assigned(person, waiting),
         printing=printing,
     )
+
+
+def _next_shift(person: Person | None) -> dt.datetime | None:
+    """Return when someone who is not at work comes to work again, as far as the rota says."""
+    if person is None or person.at_work:
+        return None
+    return staff_queries.days_of([person.id])[person.id].next_starts_at
 
 
 def _news(user_id: int, now: dt.datetime) -> Response:
@@ -111,8 +120,10 @@ def task(ref: str) -> Response:
             viewer.is_mine,
             sheet.names.get(found.assignee_id or 0, "Someone"),
             found.waiting_on,
-            presenters.state_words(found.started_at, sheet.back, now),
+            reason_presenters.state_words(found.started_at, sheet.back, now),
         ),
+        why_me=reason_presenters.why_me(found.why_me, by.name if viewer.is_mine else ""),
+        place=reason_presenters.band_words(found, now) if is_open else "",
         notes=history_presenters.notes(sheet.history) if is_open else [],
         requested=sheet_presenters.requested_words(found.requested),
         facts=sheet_presenters.facts(sheet.kind, found.answers),

@@ -9,6 +9,7 @@ import pytest
 from hub.domain.vocabulary import FactAnswer, Role
 from hub.extensions import db
 from hub.models import AccessLog
+from hub.worklist import reason_presenters
 from tests.support.factories import Make
 from tests.support.pages import text_of
 
@@ -36,7 +37,8 @@ def test_the_worklist_shows_tasks_in_order_with_reasons(make: Make, place: Any, 
     assert page.status_code == 200
     assert refs_in_order(page) == [soon.ref, calm.ref]
     words = text_of(page)
-    assert "Why here? First: by tomorrow (pregnancy or breastfeeding), due" in words
+    assert "First: by tomorrow (pregnancy or breastfeeding), due" in words
+    assert "Why here?" in words
     assert "Why me?" in words
     assert "Elm Surgery" in words
     assert "EMIS Web" in words
@@ -51,7 +53,39 @@ def test_an_empty_worklist_says_why_and_what_next(make: Make, place: Any, as_use
     make.placed(place.practice, place.manager, kind="SMR")
     clock.set(dt.datetime(2026, 11, 23, 20, 0, tzinfo=dt.UTC))
     words = text_of(as_user(place.pharmacist).get("/worklist"))
-    assert "not on shift now" in words
+    assert "You are not on shift now. Your next shift starts Tue 24-Nov-2026 " in words
+
+
+def test_what_is_overdue_is_not_called_inside_target(
+    make: Make, place: Any, as_user: Any, clock: Any
+) -> None:
+    task = make.placed(place.practice, place.manager, answers={"repeat_contact": FactAnswer.NO})
+    assert "Inside target" in text_of(as_user(place.pharmacist).get("/worklist"))
+    clock.set(task.due_at + dt.timedelta(days=1))
+    client = as_user(place.pharmacist)
+    for path in ("/worklist", f"/tasks/{task.ref}"):
+        words = text_of(client.get(path))
+        assert "Overdue" in words
+        assert "Inside target" not in words
+    assert "First: overdue, was due" in text_of(client.get("/worklist"))
+
+
+def test_what_the_practice_is_not_sure_of_is_a_tag(make: Make, place: Any, as_user: Any) -> None:
+    make.placed(place.practice, place.manager, answers={"pregnancy": FactAnswer.NOT_SURE})
+    assert "Not sure: pregnancy or breastfeeding" in text_of(as_user(place.pharmacist).get("/worklist"))
+
+
+def test_the_reasons_speak_to_the_person() -> None:
+    told = [
+        "Pat O'Hara was at work with 9 minutes free.",
+        "It came first in order of what Pat O'Hara may do.",
+    ]
+    assert reason_presenters.why_me(told, "Pat O'Hara") == [
+        "You were at work with 9 minutes free.",
+        "It came first in order of what you may do.",
+    ]
+    assert reason_presenters.why_me(told, "") == told
+    assert reason_presenters.why_me(["Patricia was at work."], "Pat") == ["Patricia was at work."]
 
 
 def test_in_progress_waiting_and_done_have_their_places(make: Make, place: Any, as_user: Any) -> None:

@@ -132,6 +132,12 @@ class TestQueues:
                 assert by_sql == by_ladder, user.id
 
 
+def test_a_queue_filters_by_its_own_kinds(make: Make, place: Any, as_user: Any) -> None:
+    page = text_of(as_user(make.pharmacist(place.practice)).get("/queues/queries")).split("Band")[0]
+    assert "Medication query" in page
+    assert "Structured medication review" not in page
+
+
 class TestTake:
     def test_it_is_mine_then(self, make: Make, place: Any, as_user: Any) -> None:
         task = make.placed(place.practice, place.manager)

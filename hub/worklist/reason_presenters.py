@@ -1,0 +1,96 @@
+"""Why a task stands where it stands and came to whom it came, said to the person who reads it."""
+
+import datetime as dt
+import re
+from collections.abc import Iterable
+from typing import Protocol
+
+from hub.domain.promises import BAND_WORDS, Standing, local_day, why_here
+from hub.domain.vocabulary import Band
+from hub.domain.worktime import LONDON
+
+
+class TaskLike(Protocol):
+    """What lists read of a task."""
+
+    ref: str
+    band: int
+    signals: list[str]
+    not_told: list[str]
+    not_sure: list[str]
+    due_at: dt.datetime
+    deadline_at: dt.datetime | None
+    raised_at: dt.datetime
+    late_on_arrival: bool
+    chases: int
+    why_me: list[str]
+    reasons: list[str]
+    minutes: int
+    subtype: str
+    version: int
+
+
+_BACK_WORDS = {"answered": "the practice has answered", "chase": "the day to look at it again has come"}
+
+
+def state_words(started_at: dt.datetime | None, back: str, now: dt.datetime) -> str:
+    """Say that work on a task has begun and rests, and why; "" if nobody has started it.
+
+    `back` is what ended its waiting: "answered", "chase" or "".
+    """
+    ended = _BACK_WORDS.get(back)
+    if started_at is None:
+        return capital(ended) if ended else ""
+    began = started_at.astimezone(LONDON)
+    words = f"{began:%H:%M}" if began.date() == local_day(now) else f"{began:%d-%b-%Y %H:%M}"
+    return f"Started {words}, {ended or 'paused'}"
+
+
+def overdue(task: TaskLike, now: dt.datetime) -> bool:
+    """Say whether the due time or the deadline has passed, as the board counts it."""
+    return now >= task.due_at or (task.deadline_at is not None and now >= task.deadline_at)
+
+
+def place_words(task: TaskLike, position: int, now: dt.datetime) -> str:
+    """Say why a task stands at `position`: `why_here`, without "inside target" for what is overdue."""
+    words = why_here(standing(task), position, now)
+    inside = f": {BAND_WORDS[Band.INSIDE_TARGET]}"
+    return words.replace(inside, ": overdue", 1) if overdue(task, now) else words
+
+
+def band_words(task: TaskLike, now: dt.datetime) -> str:
+    """Say in which band a task stands now: what lifted it later counts as much as what placed it."""
+    words = BAND_WORDS[Band(task.band)]
+    late = ", and it is overdue" if overdue(task, now) else ""
+    return f"Its band is “{words}”{late}."
+
+
+def why_me(sentences: Iterable[str], me: str) -> list[str]:
+    """Return why a task came to its worklist, saying "you" to the person named `me` ("": to nobody)."""
+    if not me:
+        return list(sentences)
+    own = re.escape(me)
+    found = []
+    for sentence in sentences:
+        told = re.sub(rf"(?<!\w){own} was (?=\w)", "you were ", sentence)
+        told = re.sub(rf"(?<!\w){own}'s(?!\w)", "your", told)
+        found.append(capital(re.sub(rf"(?<!\w){own}(?!\w)", "you", told)))
+    return found
+
+
+def standing(task: TaskLike) -> Standing:
+    """Return what "why here?" is told of a task."""
+    return Standing(
+        band=Band(task.band),
+        signals=tuple(task.signals),
+        not_told=tuple(task.not_told),
+        due_at=task.due_at,
+        deadline_at=task.deadline_at,
+        raised_at=task.raised_at,
+        not_sure=tuple(task.not_sure),
+    )
+
+
+def capital(words: str) -> str:
+    """Return the words with a capital first letter."""
+    return words[:1].upper() + words[1:]
