@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 from hub import web
 from hub.domain.errors import Invalid
 from hub.extensions import db, limiter
-from hub.people import sessions
+from hub.people import account_presenters, sessions
 from hub.security import SignedIn, anyone_signed_in, public, safe_return_path
 
 bp = Blueprint("sign_in", __name__)
@@ -87,7 +87,14 @@ def account() -> Response:
     who = current_user.who
     settings = current_app.extensions["hub_settings"]
     open_sessions = sessions.open_of(who.user_id, idle=settings.session_idle)
-    return web.page("people/account.html", who=who, open_sessions=open_sessions)
+    return web.page(
+        "people/account.html",
+        who=who,
+        roles=account_presenters.roles(who.roles),
+        open_sessions=[
+            {"session": one, "browser": account_presenters.browser_name(one.browser)} for one in open_sessions
+        ],
+    )
 
 
 @bp.post("/account/sessions/<int:session_id>/end")
