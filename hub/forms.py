@@ -29,6 +29,8 @@ MONTHS = {
     )
     for name in names.split()
 }
+# Hours and, unless it is the full hour, minutes: 9, 09, 9:00, 0900.
+_TIME = re.compile(r"([01]?\d|2[0-3])(?::?([0-5]\d))?")
 
 
 class Reader:
@@ -71,8 +73,13 @@ class Reader:
         self.problem(name, sentence)
         return least
 
-    def date(self, name: str, what: str, *, required: bool = True) -> dt.date | None:
-        """Return the date typed as NAME-day, NAME-month (number or name), NAME-year."""
+    def date(
+        self, name: str, what: str, *, required: bool = True, example: str = "27 3 2026"
+    ) -> dt.date | None:
+        """Return the date typed as NAME-day, NAME-month (number or name), NAME-year.
+
+        `example` is one that makes sense here, best that of the field's hint.
+        """
         parts = [self.form.get(f"{name}-{part}", "").strip() for part in ("day", "month", "year")]
         if not any(parts):
             if required:
@@ -85,40 +92,41 @@ class Reader:
             return None
         month = str(MONTHS.get(month.lower(), month))
         if not re.fullmatch(r"\d{4}", year):
-            self.problem(name, f"Write the year of {what} with four digits, such as 2026.")
+            self.problem(name, f"Write the year of {what} with four digits, such as {example[-4:]}.")
             return None
         try:
             return dt.date(int(year), int(month), int(day))
         except ValueError:
-            self.problem(name, f"{what[0].upper()}{what[1:]} must be a real date, such as 27 3 2026.")
+            self.problem(name, f"{what[0].upper()}{what[1:]} must be a real date, such as {example}.")
             return None
 
     def moment(self, date_name: str, time_name: str, what: str) -> dt.datetime | None:
-        """Return the London moment typed as a date and a time (HH:MM), aware, in UTC."""
+        """Return the London moment typed as a date and a time, aware, in UTC."""
         day = self.date(date_name, f"the date of {what}")
-        value = self.form.get(time_name, "").strip().replace(".", ":")
-        match = re.fullmatch(r"([01]?\d|2[0-3]):?([0-5]\d)", value)
-        if not match:
+        time = _time_of_day(self.form.get(time_name, ""))
+        if time is None:
             self.problem(time_name, f"Write the time of {what} as hours and minutes, such as 14:30.")
             return None
         if day is None:
             return None
-        local = dt.datetime(day.year, day.month, day.day, int(match[1]), int(match[2]), tzinfo=LONDON)
-        return local.astimezone(dt.UTC)
+        return dt.datetime.combine(day, time, LONDON).astimezone(dt.UTC)
 
     def time(self, name: str, what: str) -> dt.time | None:
-        """Return a time of day typed as HH:MM."""
-        value = self.form.get(name, "").strip().replace(".", ":")
-        match = re.fullmatch(r"([01]?\d|2[0-3]):?([0-5]\d)", value)
-        if not match:
+        """Return a time of day typed as "09:00", "9.00", "0900" or just "9"."""
+        time = _time_of_day(self.form.get(name, ""))
+        if time is None:
             self.problem(name, f"Write {what} as hours and minutes, such as 09:00.")
-            return None
-        return dt.time(int(match[1]), int(match[2]))
+        return time
 
     def done(self) -> None:
         """Raise Invalid with every problem noted; do nothing when there is none."""
         if self.problems:
             raise Invalid(self.problems)
+
+
+def _time_of_day(typed: str) -> dt.time | None:
+    match = _TIME.fullmatch(typed.strip().replace(".", ":"))
+    return dt.time(int(match[1]), int(match[2] or 0)) if match else None
 
 
 def date_values(name: str, value: dt.date | None) -> dict[str, str]:

@@ -5,9 +5,13 @@ from collections.abc import Mapping, Sequence
 
 from hub.balancing.rota_drafts import ABSENCE_REASONS, TimeDraft, WeeklyDraft
 from hub.domain import rota
+from hub.domain.hours import hours_words
 from hub.domain.worktime import start_of_day, utc_of
 from hub.forms import Reader
 
+DAY = 24 * 60  # minutes
+LONGEST_BREAK = 240  # minutes
+LONGEST_TYPED = 9999  # minutes that are read at all; what is wrong with them is then said
 LONGEST_EXTRA = dt.timedelta(hours=16)
 LONGEST_ABSENCE = dt.timedelta(days=400)
 
@@ -32,11 +36,12 @@ def parse_weekly(form: Mapping[str, str], weekdays: Sequence[str]) -> WeeklyDraf
     starts = reader.time("starts", "the start")
     ends = reader.time("ends", "the end")
     pause = reader.whole(
-        "break_minutes", "Enter the minutes of break, 0 if there is none.", least=0, most=240
+        "break_minutes", "Enter the minutes of break, 0 if there is none.", least=0, most=LONGEST_TYPED
     )
     first = _year_checked(reader, "valid_from", reader.date("valid_from", "the first day"))
     last = _year_checked(reader, "valid_to", reader.date("valid_to", "the last day", required=False))
     if starts and ends and first and days:
+        _check_break(reader, starts, ends, pause)
         try:
             rota.WeeklyShift(days[0], starts, ends, pause, first, last)
         except ValueError as error:
@@ -46,6 +51,22 @@ def parse_weekly(form: Mapping[str, str], weekdays: Sequence[str]) -> WeeklyDraf
     assert ends is not None
     assert first is not None
     return WeeklyDraft(days, starts, ends, pause, first, last)
+
+
+def _check_break(reader: Reader, starts: dt.time, ends: dt.time, pause: int) -> None:
+    shift = (ends.hour * 60 + ends.minute - starts.hour * 60 - starts.minute) % DAY or DAY
+    if pause >= shift:
+        reader.problem(
+            "break_minutes",
+            f"The break must be shorter than the shift: {hours_words(pause)} of break, "
+            f"{hours_words(shift)} of shift. Enter it in minutes.",
+        )
+    elif pause > LONGEST_BREAK:
+        reader.problem(
+            "break_minutes",
+            f"A break of {hours_words(pause)} is longer than 4 hours: add two shifts instead, one before "
+            "it and one after.",
+        )
 
 
 def parse_last_day(form: Mapping[str, str]) -> dt.date | None:

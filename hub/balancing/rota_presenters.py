@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from hub.domain.hours import DAY_NAMES
+from hub.domain.hours import hours_words as hours_words  # templates show with it
 from hub.domain.rota import Interval
 from hub.domain.worktime import LONDON
 
@@ -13,7 +14,7 @@ DAY_OPTIONS = [{"value": str(number), "text": name} for number, name in enumerat
 
 @dataclass(frozen=True)
 class Cell:
-    """One person's day: its minutes in words, and when."""
+    """One person's day: its hours and minutes in words, and when."""
 
     minutes: str
     when: str
@@ -24,7 +25,7 @@ def cell(minutes: int, stretches: Sequence[Interval], is_away: bool) -> Cell:
     if not stretches:
         return Cell("Away" if is_away else "Off", "")
     when = ", ".join(f"{_time(one.start)} to {_time(one.end)}" for one in stretches)
-    return Cell(f"{minutes} min", when + (", away for part" if is_away else ""))
+    return Cell(hours_words(minutes), when + (", away for part" if is_away else ""))
 
 
 def heading(day: dt.date, bank_holidays: Collection[dt.date]) -> str:

@@ -51,6 +51,12 @@ def week(monday: dt.date) -> Week:
     return Week(monday, days, frozenset(days) & holidays, rows)
 
 
+def is_weekend_off(found: Week, day: dt.date) -> bool:
+    """Say whether `day` is at the weekend, and nobody is at work from it to the end of its week."""
+    ahead = [n for n, one in enumerate(found.days) if one >= day]
+    return day.weekday() >= 5 and not any(row.days[n].minutes for row in found.rows for n in ahead)
+
+
 def _away(user_ids: list[int], days: tuple[dt.date, ...]) -> dict[int, frozenset[dt.date]]:
     begin = dt.datetime.combine(days[0], dt.time(), LONDON)
     finish = dt.datetime.combine(days[-1] + dt.timedelta(days=1), dt.time(), LONDON)

@@ -29,16 +29,22 @@ A_WEEK = dt.timedelta(days=7)
 @_leads
 def week() -> Response:
     """Show who works when, and how many minutes, in one week."""
-    monday = forms.parse_week(request.args.get("week"), queries.today())
-    found = queries.week(monday)
+    today = queries.today()
+    asked = request.args.get("week")
+    found = queries.week(forms.parse_week(asked, today))
+    is_coming_week = not asked and queries.is_weekend_off(found, today)
+    if is_coming_week:
+        found = queries.week(found.monday + A_WEEK)
     return web.page(
         "rota/week.html",
         week=found,
         show=presenters,
+        today=today,
         totals=[sum(row.days[n].minutes for row in found.rows) for n in range(7)],
-        before=monday - A_WEEK,
-        after=monday + A_WEEK,
-        is_this_week=monday <= queries.today() < monday + A_WEEK,
+        before=found.monday - A_WEEK,
+        after=found.monday + A_WEEK,
+        is_this_week=found.monday <= today < found.monday + A_WEEK,
+        is_coming_week=is_coming_week,
     )
 
 

@@ -98,3 +98,11 @@ def _parse_time(name: str, text: object) -> time:
 # A practice's core hours unless it says otherwise: 08:00 to 18:30, Monday to Friday (the National
 # Health Service (General Medical Services Contracts) Regulations 2015, regulation 3, "core hours").
 CORE_HOURS = Hours.from_json({key: [["08:00", "18:30"]] for key in DAY_KEYS[:5]})
+
+
+def hours_words(minutes: int) -> str:
+    """Return minutes as people read a shift: "7 h 30 min", "8 h", "45 min"."""
+    hours, rest = divmod(minutes, 60)
+    if not rest:
+        return f"{hours:,} h"
+    return f"{hours:,} h {rest} min" if hours else f"{rest} min"

@@ -45,15 +45,15 @@ def day(name: str, year: int, month: int, number: int) -> dict[str, str]:
 
 def test_a_weekly_shift_shows_as_minutes_without_its_break(app: Any, lead: Any, make: Make) -> None:
     user = make.pharmacist(name="Asha Patel", works=False)
-    assert "Off Off Off Off Off Off Off 0 min" in text_of(lead.get("/rota"))
+    assert "Off Off Off Off Off Off Off 0 h" in text_of(lead.get("/rota"))
     assert post(lead, f"/rota/{user.id}/weekly", **WEEKLY).status_code == 302
     assert [shift.weekday for shift in rows(app, WeeklyShift)] == [0, 1, 4]
     words = text_of(lead.get("/rota"))
-    assert "480 min 09:00 to 17:30" in words
-    assert "1440 min" in words
+    assert "8 h 09:00 to 17:30" in words
+    assert "24 h" in words
     before = text_of(lead.get("/rota?week=2026-11-18"))
     assert "week of 16-Nov-2026" in before
-    assert "480 min" not in before, "not before its first day"
+    assert "8 h" not in before, "not before its first day"
 
 
 def test_the_same_form_twice_adds_one_shift(app: Any, lead: Any, make: Make) -> None:
@@ -68,7 +68,13 @@ def test_the_same_form_twice_adds_one_shift(app: Any, lead: Any, make: Make) -> 
     ("change", "says"),
     [
         ({"weekdays": []}, "Tick at least one day of the week."),
-        ({"starts": "9"}, "Write the start as hours and minutes"),
+        ({"starts": "nine"}, "Write the start as hours and minutes"),
+        ({"starts": "25"}, "Write the start as hours and minutes"),
+        (
+            {"break_minutes": "900"},
+            "The break must be shorter than the shift: 15 h of break, 8 h 30 min of shift.",
+        ),
+        ({"break_minutes": "241"}, "A break of 4 h 1 min is longer than 4 hours: add two shifts instead"),
         ({"ends": ""}, "Write the end as hours and minutes"),
         ({"break_minutes": "-1"}, "Enter the minutes of break"),
         ({"starts": "09:00", "ends": "09:30"}, "The break must be shorter than the shift"),
@@ -123,7 +129,7 @@ def test_an_absence_takes_minutes_and_says_so(app: Any, lead: Any, make: Make) -
     assert absence.starts_at == dt.datetime(2026, 11, 25, 12, tzinfo=LONDON)
     assert absence.ends_at == dt.datetime(2026, 11, 27, tzinfo=LONDON)
     words = text_of(lead.get("/rota"))
-    assert "240 min 08:00 to 12:00, away for part" in words
+    assert "4 h 08:00 to 12:00, away for part" in words
     assert "Away" in words
     with app.app_context():
         lines = db.session.scalars(select(AdminLog.what)).all()
@@ -183,8 +189,8 @@ def test_a_night_shift_ends_on_the_next_day(app: Any, lead: Any, make: Make) -> 
     (shift,) = rows(app, ExtraShift)
     assert shift.ends_at - shift.starts_at == dt.timedelta(hours=8)
     words = text_of(lead.get("/rota"))
-    assert "120 min 22:00 to 00:00" in words
-    assert "360 min 00:00 to 06:00" in words
+    assert "2 h 22:00 to 00:00" in words
+    assert "6 h 00:00 to 06:00" in words
     too_long = typed | {"extra_ends": "21:00"}
     assert "longer than 16 hours" in text_of(post(lead, f"/rota/{user.id}/extra", **too_long))
     post(lead, f"/rota/{user.id}/extra/{shift.id}/remove")
@@ -195,7 +201,37 @@ def test_a_bank_holiday_has_no_weekly_shift(lead: Any, make: Make) -> None:
     make.pharmacist()
     words = text_of(lead.get("/rota?week=2026-12-25"))
     assert "Fri 25-Dec, bank holiday" in words
-    assert "2400 min" in words, "four days of ten hours"
+    assert "40 h" in words, "four days of ten hours"
+
+
+@pytest.mark.parametrize("typed", ["9", "09", "9:00", "9.00", "0900", "900", " 09:00 "])
+def test_a_time_is_read_as_people_write_it(app: Any, lead: Any, make: Make, typed: str) -> None:
+    post(lead, f"/rota/{make.pharmacist(works=False).id}/weekly", **(WEEKLY | {"starts": typed}))
+    assert {shift.starts for shift in rows(app, WeeklyShift)} == {dt.time(9)}
+
+
+@pytest.mark.parametrize(
+    ("minutes", "words"),
+    [(0, "0 h"), (45, "45 min"), (450, "7 h 30 min"), (480, "8 h"), (60061, "1,001 h 1 min")],
+)
+def test_minutes_are_shown_as_hours_and_minutes(minutes: int, words: str) -> None:
+    assert presenters.hours_words(minutes) == words
+
+
+def test_at_a_weekend_off_the_coming_week_is_shown(make: Make, as_user: Any, clock: Any) -> None:
+    user, leader = make.pharmacist(works=False), make.lead()
+    lead = as_user(leader)
+    post(lead, f"/rota/{user.id}/weekly", **WEEKLY)
+    clock.tick(days=5)  # Saturday
+    lead = as_user(leader)
+    words = text_of(lead.get("/rota"))
+    assert "week of 30-Nov-2026" in words
+    assert "Nobody is at work any more this week" in words
+    assert 'href="/rota?week=2026-11-28">This week</a>' in lead.get("/rota").text
+    assert "week of 23-Nov-2026" in text_of(lead.get("/rota?week=2026-11-28")), "when asked for, it is shown"
+    typed = {"extra_starts": "9", "extra_ends": "13"} | day("day", 2026, 11, 29)
+    assert post(lead, f"/rota/{user.id}/extra", **typed).status_code == 302
+    assert "week of 23-Nov-2026" in text_of(lead.get("/rota")), "somebody works on Sunday"
 
 
 @pytest.mark.parametrize("week", ["", "nonsense", "2026-02-31", "9999-01-01"])
