@@ -97,7 +97,7 @@ def where_it_stands(task: TaskLike, *, who: str, has_question: bool, to_dos: int
     if status == Status.CANCELLED:
         return _cancelled(task)
     if status == Status.SENT_BACK:
-        return Standing("Sent back", "orange", "Sent back to you: correct it or withdraw it")
+        return Standing("Sent back", "orange", "It is with you: correct it or withdraw it")
     if has_question:
         return Standing("Question", "orange", f"{_subject(who)} asks you something")
     if status == Status.WAITING:
@@ -195,7 +195,7 @@ def gone_words(count: int) -> str:
     stops = {0: "Nothing is open for this patient.", 1: "This stops 1 open request."}.get(
         count, f"This stops {count} open requests."
     )
-    return f"{stops} New ones are refused. You can undo it on the request's page."
+    return f"{stops} New ones are refused until you undo it, on the request's page."
 
 
 def _facts(draft: Any, answer: FactAnswer | None) -> str:

@@ -119,11 +119,12 @@ def _first_cover(needs: Needs, now: dt.datetime) -> dt.datetime | None:
 
 def _held(practice: Practice, whom: str) -> SeenBy:
     assert practice.held_since is not None
-    since = when_words(practice.held_since)
+    since, because = when_words(practice.held_since), practice.held_reason
+    stop = "" if because.endswith((".", "!", "?")) else "."
     return SeenBy(
         None,
         False,
-        f"The hub cannot work for {practice.name} at the moment, since {since}: {practice.held_reason} "
+        f"The hub cannot work for {practice.name} at the moment, since {since}: {because}{stop} "
         f"Do not rely on this: telephone {whom} or your duty clinician.",
     )
 

@@ -104,9 +104,9 @@ class TestWhenSomeoneSeesIt:
         with acting(lead) as actor:
             from hub.placing import actions, queries
 
-            actions.hold(queries.practice(practice.id), reason="EMIS Web is down.", by=actor)
+            actions.hold(queries.practice(practice.id), reason="EMIS Web is down", by=actor)
         answer = as_user(manager).post("/requests/new?kind=MEDQ", data=filled("MEDQ", step="check"))
-        assert "EMIS Web is down." in answer.text
+        assert "EMIS Web is down. Do not rely" in answer.text
         assert "Do not rely on this" in answer.text
         action = "/requests/new?kind=MEDQ"
         sent = as_user(manager).post(action, data=form_values(answer.text, action) | {"step": "send"})

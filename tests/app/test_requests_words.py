@@ -67,7 +67,7 @@ def a_task(**changed: Any) -> Any:
             "Waiting for the hospital since Mon 23-Nov-2026 12:00. With Priya Nair, pharmacist",
         ),
         ({"status": Status.QUEUED}, {"has_question": True}, "The hub asks you something"),
-        ({"status": Status.SENT_BACK}, {}, "Sent back to you: correct it or withdraw it"),
+        ({"status": Status.SENT_BACK}, {}, "It is with you: correct it or withdraw it"),
         ({"status": Status.COMPLETED, "closed_at": NOON}, {}, "Done on Mon 23-Nov-2026 12:00"),
         (
             {"status": Status.COMPLETED, "closed_at": NOON},
