@@ -160,7 +160,7 @@ def _nhs_number(reader: Reader, why_none: str) -> str:
 
 
 def _born(reader: Reader, today: dt.date) -> dt.date:
-    born = reader.date("born", "the date of birth")
+    born = reader.date("born", "the date of birth", example="27 3 1951")
     if born is not None and born > today:
         reader.problem("born", "The date of birth is in the future: check the year.")
     elif born is not None and born.year < today.year - OLDEST_BIRTH_YEARS:
