@@ -35,12 +35,15 @@ def choices(
     """
     usual = {text for one in kind.outcomes if one.code == chosen for text in one.to_dos}
     judged = [(one, may_record(one, profession, answers, kind.facts)) for one in kind.outcomes]
+    # Nobody is offered a to-do of an outcome that is not theirs to record.
+    mine = {text for one, refusal in judged if refusal is None for text in one.to_dos}
     return Choices(
         outcomes=[{"value": one.code, "text": one.label} for one, refusal in judged if refusal is None],
         refused=_refused((one, refusal.sentence) for one, refusal in judged if refusal is not None),
         to_dos=[
             {"value": text, "text": text, "hint": _with(kind, text)}
             for text in sorted(suggested, key=lambda text: text not in usual)
+            if text in mine
         ],
         codes=_codes(kind, profession, {one.code for one, refusal in judged if refusal is None}),
     )

@@ -207,6 +207,8 @@ def test_a_technician_may_not_record_what_needs_a_pharmacist(make: Make, as_user
     )
     only = "Only a pharmacist may record “Reconciled, the record was changed”, “Reconciled, changes for"
     assert words.count("Only a pharmacist may record") == 1
+    assert "You cannot complete this task" in words
+    assert "Sign the prescriptions left ready" not in words
     assert only in words
     assert (
         "A technician may not record “Reconciled, no changes needed” here: unclear letter is answered not "
