@@ -9,7 +9,12 @@ from hub.balancing.presenters import ago
 from hub.domain.eligibility import Person
 from hub.domain.kinds import QUEUES
 
-PROCESS_WORDS = {"placing": "Placing", "upkeep": "Upkeep", "timetable": "Timetable"}
+PROCESS_WORDS = {
+    "placing": "Giving out new work",
+    "upkeep": "The checks of every minute",
+    "timetable": "The clock that starts them",
+}
+NOTHING_PLACED = "No new work has been given out yet"
 DELAYED = "Automatic placing is delayed - tasks are safe"
 
 
@@ -67,6 +72,7 @@ class PersonRow:
     started_words: str
     elsewhere: Shown
     has_work: bool
+    has_no_time: bool
 
 
 @dataclass(frozen=True)
@@ -84,9 +90,23 @@ class Strip:
 
     banner: str
     placed: str
+    was_placed: bool
     processes: list[Process]
     late_jobs: int
     dead_jobs: int
+
+    @property
+    def is_well(self) -> bool:
+        """Say whether there is nothing here that a lead must see to."""
+        return not self.banner and not self.dead_jobs
+
+    @property
+    def summary(self) -> str:
+        """Say in one line how it stands."""
+        if self.is_well:
+            given = f"New work was last given out {self.placed}" if self.was_placed else NOTHING_PLACED
+            return f"All is well. {given}"
+        return self.banner or "Some background work kept failing and was given up"
 
 
 def strip(health: Any) -> Strip:
@@ -94,11 +114,11 @@ def strip(health: Any) -> Strip:
     silent = set(health.silent())
     processes = []
     for name, at in health.heard.items():
-        words = f"heard of {ago(at, health.now)} ago" if at else "not heard of yet"
+        words = f"last heard of {ago(at, health.now)} ago" if at else "not heard of yet"
         processes.append(Process(PROCESS_WORDS.get(name, name), words, name in silent))
     placed = f"{ago(health.placed_at, health.now)} ago" if health.placed_at else "not yet"
     banner = DELAYED if health.is_delayed else ""
-    return Strip(banner, placed, processes, health.late_jobs, health.dead_jobs)
+    return Strip(banner, placed, health.placed_at is not None, processes, health.late_jobs, health.dead_jobs)
 
 
 def totals(tallies: Mapping[str, Any], numbers: Mapping[str, Any], names: Iterable[str]) -> list[Shown]:
@@ -193,4 +213,5 @@ def _person_row(
         started_words=f"for {ago(current.started_at, now)}" if current and current.started_at else "",
         elsewhere=number("elsewhere", f"waiting on someone else, of {day.name}"),
         has_work=bound > 0 or any(count.values()),
+        has_no_time=not day.minutes_left and bound <= 0,
     )

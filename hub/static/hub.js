@@ -14,6 +14,15 @@ document.body.addEventListener("htmx:afterSwap", (event) => {
   }
 });
 
+// What someone has folded out stays so through a refresh.
+let unfolded = [];
+document.body.addEventListener("htmx:beforeSwap", (event) => {
+  unfolded = [...event.detail.target.querySelectorAll("details[id][open]")].map((one) => one.id);
+});
+document.body.addEventListener("htmx:afterSwap", () => {
+  for (const id of unfolded) document.getElementById(id)?.setAttribute("open", "");
+});
+
 for (const kind of ["htmx:sendError", "htmx:timeout"]) {
   document.body.addEventListener(kind, () => {
     document.getElementById("live").textContent = "You seem to be offline. Nothing was saved.";

@@ -44,6 +44,8 @@ def test_the_board_shows_load_against_capacity(make: Make, lead: Any, clock: Any
     assert "for 20 minutes" in text, "since when it is in progress"
     assert "460" in text, "from 10:20 to 18:00"
     assert "Off today" in text
+    off = page[page.index("Off Duty") :].split("</tr>")[0]
+    assert off.count("hub-nothing") == 5, "a narrow screen shows only what there is"
 
 
 def test_work_of_someone_whose_account_is_off_is_not_hidden(
@@ -178,9 +180,14 @@ def test_the_health_strip_says_when_placing_is_delayed(make: Make, lead: Any, ow
         owner.execute(
             "insert into heartbeat (process, lane, at) values (%s, %s, %s)", (lane, lane, clock.now())
         )
-    assert "Automatic placing is delayed" not in lead.get("/board").text
+    well = lead.get("/board").text
+    assert "Automatic placing is delayed" not in well
+    assert "All is well. No new work has been given out yet" in well
+    assert re.search(r'<details[^>]*id="machinery-details">', well), "folded in while all is well"
     clock.tick(seconds=61)
-    assert "Silent" in lead.get("/board").text
+    ill = lead.get("/board").text
+    assert "Silent" in ill
+    assert re.search(r'<details[^>]*id="machinery-details" open>', ill)
     owner.execute("update heartbeat set at = %s", (clock.now(),))
     assert "Automatic placing is delayed" not in lead.get("/board").text
     practice = make.practice()
@@ -210,7 +217,7 @@ def test_a_job_that_gave_up_is_tried_again_or_put_away(lead: Any, owner: Any, cl
     assert refused.status_code == 422
     assert f'href="#why-{job}"' in refused.text
     assert lead.post(f"/board/jobs/{job}/dismiss", data={"why": "not_needed"}).status_code == 302
-    assert "None. Every job" in lead.get("/board/jobs").text
+    assert "None. Every piece of background work" in lead.get("/board/jobs").text
     assert lead.post(f"/board/jobs/{job}/retry").status_code == 404, "it has been dealt with"
     owner.execute("update outbox set done_at = null where id = %s", (job,))
     assert lead.post(f"/board/jobs/{job}/retry").status_code == 302
