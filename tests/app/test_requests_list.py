@@ -115,7 +115,7 @@ def test_what_needs_the_practice_stands_first_in_plain_words(
     for words in (
         "Priya Nair, pharmacist, asks you something",
         "It is with you: correct it or withdraw it",
-        "You have 1 thing to do",
+        "You have 1 thing to do.",
         "With Priya Nair, pharmacist, since Mon 23-Nov-2026 10:00",
         "With done requests that still ask something of you.",
         "Done, to do",
