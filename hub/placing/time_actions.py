@@ -31,6 +31,7 @@ OFF_SHIFT = "Started, and then its clinician went off shift."
 GIVEN_WHILE_AWAY = "Given by hand to someone who is not at work."
 SWITCHED_OFF = "The account of the person who has it is switched off."
 
+_PLACED = (Status.QUEUED, Status.ASSIGNED, Status.IN_PROGRESS, Status.WAITING)
 _ON_A_LIST = Task.status.in_((Status.ASSIGNED, Status.IN_PROGRESS))
 
 
@@ -41,7 +42,7 @@ def promote() -> int:
         select(Task, Practice)
         .join(Practice, Practice.id == Task.practice_id)
         .where(
-            Task.status.in_((Status.QUEUED, Status.ASSIGNED, Status.IN_PROGRESS, Status.WAITING)),
+            Task.status.in_(_PLACED),
             Task.deadline_at.is_not(None),
             Task.band > Band.BY_TOMORROW,
         )
@@ -149,7 +150,8 @@ def watch() -> int:
 def _watch_unplaceable(facts: Facts) -> int:
     """Judge afresh what was put on the lead's list because nobody could do it."""
     changed: dict[int, tuple[int, str]] = {}
-    for row in _rows(Task.status == Status.QUEUED, Task.decide_since.is_not(None)):
+    # Somebody may have been given it already: a top-up is often sooner than this.
+    for row in _rows(Task.status.in_(_PLACED), Task.decide_since.is_not(None)):
         waiting = waiting_queries.as_waiting(row)
         why = facts.nobody(waiting)
         if why != row.decide_why and _is_for_want_of_somebody(row.decide_why, waiting):

@@ -130,6 +130,20 @@ class TestWake:
         woken = hub.make.again(task)
         assert woken.working_due_at == woken.due_at == london("2026-11-26T18:30")
 
+    def test_waiting_is_counted_in_the_hours_of_the_practice(self, hub: Hub, clock: Any, make: Make) -> None:
+        # A target in working days runs in the practice's calendar; this one is open for three hours a day.
+        mornings = {day: [["09:00", "12:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}
+        small = Hub(hub.app, make, make.practice(opening_hours=mornings), hub.manager, hub.lead)
+        small.manager = make.requester(small.practice)
+        someone = make.pharmacist(small.practice)
+        task = waits(small, someone, given(small))
+        assert task.due_at == london("2026-11-25T12:00")
+        clock.set(london("2026-11-24T10:00"))
+        hub.run(time_actions.wake)
+        woken = hub.make.again(task)
+        assert woken.stopped_minutes == 180  # two hours on Monday, one on Tuesday
+        assert woken.due_at == london("2026-11-26T12:00")
+
     def test_waiting_on_a_hospital_moves_nothing(self, hub: Hub, clock: Any, pat: User) -> None:
         task = waits(hub, pat, given(hub), on=WaitingOn.HOSPITAL)
         clock.set(london("2026-11-24T10:00"))
@@ -301,6 +315,29 @@ class TestWatch:
         hub.act(hub.lead, flag, task, why="It has been released 2 times.")
         assert hub.run(time_actions.watch) == 0
         assert hub.make.again(task).decide_why == "It has been released 2 times."
+
+    @pytest.mark.parametrize("flagged_by", ["placing", "the watch"])
+    def test_it_leaves_the_leads_list_by_itself_once_somebody_can_do_it(
+        self, hub: Hub, make: Make, flagged_by: str
+    ) -> None:
+        if flagged_by == "placing":
+            task = hub.queued()
+        else:
+            someone = make.pharmacist(hub.practice)
+            task = hub.queued()
+            with hub.session():
+                db.session.query(PracticeAccess).filter_by(user_id=someone.id).delete()
+            hub.run(time_actions.watch)
+        flagged = hub.make.again(task)
+        assert flagged.decide_since is not None
+        assert hub.run(time_actions.watch) == 0
+        make.pharmacist(hub.practice)
+        hub.run(system_actions.top_up)
+        assert hub.run(time_actions.watch) == 1
+        found = hub.make.again(task)
+        assert (found.status, found.decide_since, found.decide_why) == ("assigned", None, "")
+        assert (hub.last(task).kind, hub.last(task).actor_system) == ("decided", "timetable")
+        assert hub.broken(settled=True) == []
 
     def test_who_may_no_longer_do_it_is_named_to_the_lead(self, hub: Hub, make: Make) -> None:
         ash = make.pharmacist(hub.practice, name="Ash", competences=("asthma",))

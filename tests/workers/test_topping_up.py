@@ -220,6 +220,46 @@ def test_work_hidden_behind_thousands_for_others_is_found(hub: Hub, monkeypatch:
     assert hub.make.again(mine).assignee_id == technician.id
 
 
+def test_what_is_read_for_one_person_holds_all_that_the_rules_would_give_them(hub: Hub, make: Make) -> None:
+    from hub.domain import assignment
+    from hub.placing import booking
+
+    other = make.practice()
+    manager = make.requester(other)
+    for kind in ("MEDQ", "DISCH", "DOCWF", "SMR", "LTC", "OPLET"):
+        hub.raised(kind)
+        make.request(other, manager, kind)
+    hub.raised("LTC", subtype="HYP")
+    hub.raised(answers=NOW)
+    hub.forget_jobs()
+    hub.run(system_actions.place_batch)
+    short = make.pharmacist(hub.practice, works=False)
+    make.shift(short, start="08:00", end="10:12")
+    people = [
+        make.pharmacist(hub.practice, other, competences=("asthma",)),
+        make.pharmacist(other),
+        make.technician(hub.practice, other),
+        short,
+        make.pharmacist(),
+    ]
+    released = hub.tasks()[0]
+    hub.act(people[0], actions.take, released)
+    hub.act(people[0], actions.release, released, reason="I am needed elsewhere.")
+    with hub.session():
+        today = booking.today()
+        everything = [waiting_queries.as_waiting(row) for row in waiting_queries.waiting()]
+        for worklist in waiting_queries.worklists([person.id for person in people]):
+            rows = waiting_queries.waiting_for(worklist.person, today)
+            narrowed = [waiting_queries.as_waiting(row) for row in rows]
+            assert len(narrowed) < len(everything)
+            left = list(everything)
+            while (choice := assignment.next_for(worklist, left, today)) is not None:
+                assert choice == assignment.next_for(worklist, narrowed, today)
+                left = [one for one in left if one.id != choice.task_id]
+                narrowed = [one for one in narrowed if one.id != choice.task_id]
+            assert narrowed == [], "and no more than that"
+
+
 def test_a_shift_that_was_cut_short_keeps_what_was_given(hub: Hub, make: Make) -> None:
     pharmacist = make.pharmacist(hub.practice, works=False)
     make.shift(pharmacist, start="08:00", end="18:00")
