@@ -9,7 +9,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from alembic.script import ScriptDirectory
-from sqlalchemy import CheckConstraint, create_engine
+from sqlalchemy import CheckConstraint, create_engine, make_url
 
 from hub.domain.lifecycle import TRANSITIONS
 from hub.extensions import Base
@@ -19,6 +19,8 @@ ROOT = Path(__file__).resolve().parents[2]
 # Tables that name a practice and hold nothing about a patient: who may work where, networks, and the log of
 # changes to accounts and practices. Row-level security itself reads the first.
 NO_PATIENTS = {"practice_access", "network_membership", "admin_log"}
+
+_POSTGRESQL = make_url("postgresql+psycopg://").get_dialect()()
 
 
 def _all(owner: Any, query: str, *values: Any) -> list[tuple[Any, ...]]:
@@ -57,10 +59,9 @@ def test_every_constraint_of_the_models_is_in_the_database(app: Any, owner: Any)
 
 
 def _constraint_name(table: str, one: Any) -> str:
-    from sqlalchemy.dialects import postgresql
     from sqlalchemy.schema import AddConstraint
 
-    found = re.search(r"ADD CONSTRAINT (\S+)", str(AddConstraint(one).compile(dialect=postgresql.dialect())))
+    found = re.search(r"ADD CONSTRAINT (\S+)", str(AddConstraint(one).compile(dialect=_POSTGRESQL)))
     assert found, f"a constraint of {table} has no name"
     return found[1]
 
