@@ -133,6 +133,18 @@ def test_ten_top_ups_and_next_tasks_at_once_give_no_task_twice_and_nobody_too_mu
     assert hub.broken() == []
 
 
+def test_taking_what_a_top_up_is_about_to_give_hangs_nobody(hub: Hub) -> None:
+    people = [hub.make.pharmacist(hub.practice) for _ in range(4)]
+    for _ in range(4):
+        tasks = [hub.raised() for _ in range(4)]
+        hub.run(system_actions.place_batch)
+        takes = [take(hub, who, task) for who, task in zip(people, tasks, strict=True)]
+        errors = errors_of(at_once(*takes, *[partial(hub.run, system_actions.top_up)] * 4))
+        # A task may be gone; but nobody waits for a lock that is never given (a deadlock is an error here).
+        assert {type(error) for error in errors} <= {Conflict}, errors
+    assert hub.broken() == []
+
+
 def test_placing_at_once_places_each_task_once(hub: Hub) -> None:
     hub.make.pharmacist(hub.practice)
     tasks = [hub.raised() for _ in range(12)]
