@@ -5,13 +5,16 @@ document.documentElement.classList.replace("no-js", "js-enabled");
 document.body.classList.add("js-enabled", "nhsuk-frontend-supported");
 initAll();
 
-// A refresh by polling must not steal the focus or speak; only a changed count is announced.
+// A refresh by polling must not steal the focus or speak; only what has changed is announced.
+const announced = (part) => part?.querySelector("[data-announce]")?.dataset.announce;
+let before;
+document.body.addEventListener("htmx:beforeSwap", (event) => {
+  before = announced(event.detail.target);
+});
 document.body.addEventListener("htmx:afterSwap", (event) => {
-  const words = event.detail.target.querySelector("[data-announce]");
-  const live = document.getElementById("live");
-  if (words && live && live.textContent !== words.dataset.announce) {
-    live.textContent = words.dataset.announce;
-  }
+  const swapped = event.detail.target; // which is no longer in the page if it was replaced as a whole
+  const words = announced(swapped.isConnected ? swapped : document.getElementById(swapped.id));
+  if (words && words !== before) document.getElementById("live").textContent = words;
 });
 
 // What someone has folded out stays so through a refresh.

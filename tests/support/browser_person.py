@@ -18,6 +18,7 @@ from playwright.sync_api import (
     expect,
 )
 
+from hub.processes import wait_until
 from tests.support import browser_checks as checks
 from tests.support import browser_pictures
 from tests.support.browser_hands import Hands, Mouse
@@ -104,6 +105,10 @@ class Person:
             self._load(lambda: self.page.reload())
         raise AssertionError(f"{self.name} never saw {what}:\n{self.text()[:3000]}")
 
+    def looks_away_until(self, happened: Callable[[], bool]) -> None:
+        """Leave the page as it is until something has happened elsewhere."""
+        assert wait_until(happened, seconds=PATIENCE / 1000)
+
     # Filling in
 
     def writes(self, text: str, into: str) -> None:
@@ -167,6 +172,8 @@ class Person:
         if self.scripts:
             self.page.wait_for_function(_HTMX_IS_QUIET)
         found = list(self.complaints)
+        if elsewhere := [one for one in self.addresses if not one.startswith(self.url)]:
+            found.append(f"the page asks other hosts: {elsewhere}")
         if checks.holds_nhs_number(" ".join(self.addresses)):
             found.append("an NHS number stands in an address that was asked for")
         page = _TOKENS.sub("", self.page.content()) + str(self.page.viewport_size)
