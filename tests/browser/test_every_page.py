@@ -6,6 +6,7 @@ from collections.abc import Callable
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+from playwright.sync_api import Response
 
 from hub.domain.vocabulary import Role
 from hub.models import User
@@ -18,6 +19,7 @@ from tests.support.factories import Make
 from tests.support.running import acting_as
 
 MOST_PAGES = 60
+MOST_BYTES, MOST_BYTES_OF_SCRIPT = 100_000, 40_000  # transferred, compressed as they are sent
 _NAMES_A_THING = re.compile(r"/(\d+|[0-9A-Z]{4}-[0-9A-Z]{4})(?=/|$)")
 _LINKS = "() => [...document.querySelectorAll('a[href]')].map((one) => one.href)"
 
@@ -86,3 +88,19 @@ def test_a_page_of_another_role_says_for_whom_it_is(make: Make, person: Callable
     manager.opens("/board")
     assert manager.status == 403
     manager.reads("This page is for hub leads. Your account does not have that role.")
+
+
+@pytest.mark.parametrize("role", [Role.REQUESTER, Role.CLINICIAN, Role.LEAD])
+def test_a_front_page_weighs_little_with_nothing_kept_from_before(
+    site: Site, make: Make, person: Callable[..., Person], role: Role
+) -> None:
+    walker = person(someone(site, make, role))
+    walker.page.context.new_cdp_session(walker.page).send("Network.clearBrowserCache")
+    came: list[Response] = []
+    walker.page.on("response", lambda response: came.append(response))
+    walker.looks_again()
+    weights = {one.url: one.request.sizes()["responseBodySize"] for one in came}
+    scripts = {url: weight for url, weight in weights.items() if url.endswith(".js")}
+    assert len(scripts) == 3, "the page was not fetched afresh"
+    assert sum(weights.values()) <= MOST_BYTES, weights
+    assert sum(scripts.values()) <= MOST_BYTES_OF_SCRIPT, scripts
