@@ -139,6 +139,7 @@ def patient_gone(patient: Patient, *, status: PatientStatus, by: Actor) -> list[
         raise Conflict("Your practice has told us already that this patient has died or moved.")
     now = clock.now()
     stopped = queries.open_of_patient(patient.id, lock=True)
+    placing.lock_lists(stopped)
     patient.status, patient.status_since = status, now
     for task in stopped:
         cancel(task, CancelReason(status.value), by=by, at=now)

@@ -21,6 +21,7 @@ from hub.placing.task_actions import (
     count_stopped,
     flag,
     give,
+    lock_lists,
     off_list,
     place_by_hand,
     recompute,
@@ -33,8 +34,8 @@ from hub.protocols.queries import kind_of
 
 __all__ = [
     "apply_route", "assign_by_hand", "book", "check_eligible", "count_stopped", "decide", "flag", "hand_over",
-    "hold", "move", "next_task", "off_list", "recompute", "release", "replace", "resume_practice",
-    "send_back", "settle", "take", "unbook", "wake_one",
+    "hold", "lock_lists", "move", "next_task", "off_list", "recompute", "release", "replace",
+    "resume_practice", "send_back", "settle", "take", "unbook", "wake_one",
 ]  # fmt: skip
 
 

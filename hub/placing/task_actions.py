@@ -5,6 +5,7 @@ between, because a task goes to the database once per event.
 """
 
 import datetime as dt
+from collections.abc import Iterable
 
 from sqlalchemy import inspect, select
 
@@ -51,6 +52,11 @@ def give(task: Task, user_id: int, why: list[str]) -> None:
     """Put the task on this person's worklist and book its minutes. The caller has judged that it fits."""
     book(task, user_id)
     task.assignee_id, task.assigned_at, task.why_me = user_id, clock.now(), why
+
+
+def lock_lists(tasks: Iterable[Task]) -> None:
+    """Lock the days of everyone who has one of these tasks, before several are taken off their lists."""
+    booking.lock_days({task.assignee_id for task in tasks if task.assignee_id is not None})
 
 
 def off_list(task: Task) -> None:

@@ -34,9 +34,10 @@ def start(task: Task, *, confirmed: bool, by: Actor) -> Task | None:
     """
     person = _own(task, Act.STARTED, by)
     _check_confirmed(confirmed)
+    other = _lock_other(task, person)
     by_hand = "A lead gave it by hand." if queries.was_given_by_hand(task) else ""
     placing.check_eligible(task, person, "complete" if task.started_at else "start", lead_reason=by_hand)
-    paused = _pause_other(task, by)
+    paused = _pause_other(other, by)
     task.started_at = task.started_at or clock.now()
     record(task, Act.STARTED, by=by, at=clock.now(), data={"identity": "confirmed"})
     return paused
@@ -64,8 +65,9 @@ def resume(task: Task, *, confirmed: bool, by: Actor) -> Task | None:
     """
     person = _own(task, Act.RESUMED, by)
     _check_confirmed(confirmed)
+    other = _lock_other(task, person)
     placing.check_eligible(task, person, "complete")
-    paused = _pause_other(task, by)
+    paused = _pause_other(other, by)
     with db.session.no_autoflush:  # a task goes to the database once per event
         placing.count_stopped(task)
         placing.book(task, person)
@@ -159,20 +161,26 @@ def check_own(task: Task, act: Act, *, by: Actor) -> None:
 
 
 def _own(task: Task, act: Act, by: Actor) -> int:
-    """Check as `check_own` does, lock this person's day, and return their id."""
+    """Check as `check_own` does, and return this person's id."""
     check_own(task, act, by=by)
     assert by.user_id is not None
-    # The day's row before any other task: whoever gives out work locks in this order.
-    lock_days([by.user_id])
     return by.user_id
 
 
-def _pause_other(task: Task, by: Actor) -> Task | None:
-    assert by.user_id is not None
-    other = queries.in_progress(by.user_id, lock=True)
-    if other is None or other.id == task.id:
-        return None
-    record(other, Act.PAUSED, by=by, at=clock.now(), data={"because": "started_another"})
+def _lock_other(task: Task, person: int) -> Task | None:
+    """Lock what else this person has in progress, and then their day; return that other task.
+
+    In this order, because whoever ends or moves a task locks it first and the day after it.
+    """
+    queries.in_progress(person, lock=True)
+    lock_days([person])
+    other = queries.in_progress(person, lock=True)  # what another window may have begun meanwhile
+    return None if other is None or other.id == task.id else other
+
+
+def _pause_other(other: Task | None, by: Actor) -> Task | None:
+    if other is not None:
+        record(other, Act.PAUSED, by=by, at=clock.now(), data={"because": "started_another"})
     return other
 
 

@@ -145,6 +145,45 @@ def test_taking_what_a_top_up_is_about_to_give_hangs_nobody(hub: Hub) -> None:
     assert hub.broken() == []
 
 
+def test_two_windows_of_one_person_never_wait_for_each_other_in_a_circle(hub: Hub) -> None:
+    from hub.worklist import actions as worklist
+
+    pat = hub.make.pharmacist(hub.practice)
+    first, second = hub.queued(), hub.queued()
+    hub.run(system_actions.top_up)
+    hub.start(pat, first)
+    for _ in range(12):
+        errors = errors_of(
+            at_once(
+                partial(hub.act, pat, worklist.start, second, confirmed=True),
+                partial(hub.act, pat, worklist.pause, first),
+            )
+        )
+        assert {type(error) for error in errors} <= {Conflict}, errors
+        first, second = second, first
+    assert hub.broken() == []
+
+
+def test_a_patient_who_has_moved_and_a_top_up_do_not_wait_for_each_other_in_a_circle(hub: Hub) -> None:
+    from hub.conversation import actions as conversation
+    from hub.domain.vocabulary import PatientStatus
+
+    people = [hub.make.pharmacist(hub.practice) for _ in range(4)]
+    for _ in range(6):
+        identity = hub.make.identity()
+        tasks = [hub.queued(kind, identity=identity) for kind in ("OPLET", "DISCH", "MEDQ", "SMR")]
+        for who, task in zip(people[::-1], tasks, strict=True):
+            hub.act(who, actions.take, task)
+
+        def gone(task: Task, by: Any) -> None:
+            assert task.patient is not None
+            conversation.patient_gone(task.patient, status=PatientStatus.MOVED, by=by)
+
+        moved = partial(hub.act, hub.manager, gone, tasks[0])
+        assert errors_of(at_once(moved, *[partial(hub.run, system_actions.top_up)] * 3)) == []
+    assert hub.broken() == []
+
+
 def test_placing_at_once_places_each_task_once(hub: Hub) -> None:
     hub.make.pharmacist(hub.practice)
     tasks = [hub.raised() for _ in range(12)]
