@@ -1,6 +1,7 @@
 """What happens because time passes: promotion, waking, the end of a shift, and the watch."""
 
 import datetime as dt
+import threading
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -75,6 +76,24 @@ class TestPromote:
         hub.run(time_actions.promote)
         lifted = hub.make.again(task)
         assert (lifted.band, lifted.assignee_id, lifted.status) == (2, pat.id, "assigned")
+
+    def test_what_changed_while_it_was_judged_is_left_for_the_next_time(
+        self, hub: Hub, clock: Any, pat: User, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        task, lock = hub.queued("DISCH"), time_actions._locked
+
+        def locked_after_someone_was_quicker(*conditions: Any) -> list[Task]:
+            monkeypatch.setattr(time_actions, "_locked", lock)
+            taking = threading.Thread(target=hub.act, args=(pat, actions.take, task))
+            taking.start()
+            taking.join(timeout=30)
+            return lock(*conditions)
+
+        monkeypatch.setattr(time_actions, "_locked", locked_after_someone_was_quicker)
+        clock.set(london("2026-11-30T08:00"))
+        assert hub.run(time_actions.promote) == 0
+        assert hub.run(time_actions.promote) == 1
+        assert [event.kind for event in hub.events(task)] == ["raised", "placed", "taken", "promoted"]
 
     def test_without_a_hard_deadline_age_lifts_nothing(self, hub: Hub, clock: Any, pat: User) -> None:
         task = hub.queued("MEDQ")
@@ -373,6 +392,7 @@ class TestWatch:
     def test_with_nobody_else_at_work_the_lead_hears_of_it(self, hub: Hub, clock: Any, pat: User) -> None:
         task = given(hub, answers=NOW)
         hub.make.technician(hub.practice)
+        hub.make.pharmacist(hub.practice, works=False)
         clock.tick(minutes=16)
         assert hub.run(time_actions.watch) == 1
         flagged = hub.make.again(task)
