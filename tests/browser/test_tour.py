@@ -29,7 +29,7 @@ WAITS_FOR_ITS_PRACTICE = """
     where t.status = 'waiting' and t.waiting_on = 'practice' order by t.id, u.id limit 1"""
 HAS_ONE_IN_PROGRESS = """
     select u.name, u.email, t.ref from task t join app_user u on u.id = t.assignee_id
-    where t.status = 'in_progress'
+    where t.status = 'in_progress' and u.profession = 'pharmacist'
     order by (select count(*) from task other where other.assignee_id = u.id) desc, u.id limit 1"""
 
 
