@@ -6,6 +6,7 @@ It has a database and a corner of Redis of its own, and a clock that started at 
 import contextlib
 import datetime as dt
 import os
+import signal
 import socket
 import sys
 import urllib.error
@@ -100,9 +101,19 @@ class Site:
 
 
 @contextlib.contextmanager
+def _ending_on_sigterm() -> Iterator[None]:
+    """Let SIGTERM end the tests as Ctrl-C does, so that no process of the hub outlives them."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+@contextlib.contextmanager
 def running(shared: Path, data_dir: Path, number: int, begins: dt.datetime) -> Iterator[Site]:
     """Start everything and stop it at the end. `number` tells apart the sites of several test processes."""
-    with database.own_database(shared, f"site{10 + number}") as found:
+    with _ending_on_sigterm(), database.own_database(shared, f"site{10 + number}") as found:
         settings = database.settings_for(found, data_dir)
         app = _prepared(settings)
         redis_connection(settings.redis_url).flushdb()
