@@ -264,11 +264,15 @@ def test_a_worker_runs_nothing_but_the_runner(
     ours.enqueue("os.system", f"touch {marks[0]}")
     Queue("placing", connection=connection).enqueue("os.system", f"touch {marks[1]}")
     ours.enqueue(background.RUNNER, "os.system", f"touch {marks[2]}")
-    ours.enqueue(background.RUNNER, 4711, on_success=Callback("os.abort"), on_failure=Callback("os.abort"))
+    call_back = Callback("builtins.print")  # it would print the job, with its description
+    ours.enqueue(
+        background.RUNNER, 4711, description="CALLED BACK", on_success=call_back, on_failure=call_back
+    )
     hub.make.request(hub.practice, hub.manager)
     processes.worker()
     until(lambda: assigned(hub), "the worker lives on and does what is ours")
     assert [mark for mark in marks if mark.exists()] == []
+    assert "CALLED BACK" not in processes.said()
     assert processes.said().count("refused a job that is not ours") == 3
 
 

@@ -10,7 +10,8 @@ from flask import Flask
 from redis.exceptions import ConnectionError as RedisAway
 from rq import Queue
 from rq.serializers import JSONSerializer
-from sqlalchemy import select, text
+from sqlalchemy import event, select, text
+from sqlalchemy.orm import Session
 
 from hub import background
 from hub.domain.actor import process
@@ -266,6 +267,20 @@ class TestRunner:
         with app.app_context():
             assert db.session.get_one(Practice, practice.id).name == "Before"
         assert rows(app)[0].done_at is None
+
+    def test_it_commits_once(self, app: Flask) -> None:
+        commits: list[Any] = []
+        record(app)
+
+        def count(session: Session) -> None:
+            commits.append(session)
+
+        event.listen(Session, "after_commit", count)
+        try:
+            assert run(app)
+        finally:
+            event.remove(Session, "after_commit", count)
+        assert len(commits) == 1, "with two, a worker killed between them would do it twice"
 
     def test_what_it_wanted_done_later_is_not_rung_when_it_fails(
         self, app: Flask, monkeypatch: pytest.MonkeyPatch
