@@ -76,13 +76,14 @@ def _list(template: str, chosen: queries.Selection, **more: Any) -> Response:
     found = queries.tasks(chosen, now, page=request.args.get("page", 1, type=int))
     names = _kind_names()
     query = {name: value for name, value in request.args.items() if name != "page"}
-    at = {"page": found.page} if found.page > 1 else {}  # a page that does not exist is the first
+    # A page that does not exist is the first, in the links back too.
+    at: dict[str, Any] = query | ({"page": str(found.page)} if found.page > 1 else {})
     return web.page(
         template,
         chosen=chosen,
         found=found,
         rows=[presenters.task_row(row, names, now) for row in found.rows],
-        here=url_for(request.endpoint or "balancing.board", **query, **at),
+        here=url_for(request.endpoint or "balancing.board", **at),
         query=query,
         **more,
     )
