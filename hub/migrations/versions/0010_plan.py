@@ -1,0 +1,14 @@
+"""Plans of the lead: moves proposed, applied and undone."""
+
+revision = "0010"
+down_revision = "0009"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass
