@@ -145,6 +145,24 @@ def test_taking_what_a_top_up_is_about_to_give_hangs_nobody(hub: Hub) -> None:
     assert hub.broken() == []
 
 
+def test_what_someone_holds_at_this_moment_is_passed_over_and_not_waited_for(
+    hub: Hub, test_servers: Any
+) -> None:
+    import psycopg
+
+    from config import libpq_url
+
+    pat = hub.make.pharmacist(hub.practice)
+    held, free, last = hub.queued(), hub.queued(), hub.queued()
+    with psycopg.connect(libpq_url(test_servers.owner_url)) as someone:
+        someone.execute("select id from task where id = %s for update", [held.id])
+        assert next_of(hub, pat)() == free.id
+        assert hub.run(system_actions.top_up) == 1
+        assert hub.make.again(last).assignee_id == pat.id
+        assert hub.make.again(held).status == "queued"
+    assert hub.run(system_actions.top_up) == 1
+
+
 def test_two_windows_of_one_person_never_wait_for_each_other_in_a_circle(hub: Hub) -> None:
     from hub.worklist import actions as worklist
 
