@@ -6,23 +6,60 @@ board and the list that the count opens are made from it.
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, and_, any_, case, cast, func, literal, or_, select
+from sqlalchemy import ColumnElement, Integer, and_, case, cast, false, func, literal, or_, select, tuple_
+from sqlalchemy.dialects.postgresql import distinct_on
 
+from hub.domain.assignment import unplaceable
+from hub.domain.eligibility import Person
 from hub.domain.errors import NotFound
 from hub.domain.kinds import QUEUES
-from hub.domain.vocabulary import CLOCK_STOPPERS, OPEN_STATUSES, Role, Status
+from hub.domain.vocabulary import CLOCK_STOPPERS, OPEN_STATUSES, Status
 from hub.domain.worktime import LONDON, start_of_day
 from hub.extensions import db
-from hub.models import Competence, Practice, PracticeAccess, Task, User, UserRole
+from hub.models import Practice, Task, User
+from hub.placing import waiting_queries
 from hub.placing.queries import order_by
 
 Condition = ColumnElement[bool]
 PAGE = 50
+
+
+# Tasks that agree in these ask the same of a person, so they are judged together.
+_ALIKE = (
+    Task.practice_id, Task.kind, Task.subtype, Task.professions, Task.needs_prescriber, Task.competences,
+    Task.not_back_to,
+)  # fmt: skip
+_FLAGGED = and_(Task.status.in_((Status.RAISED, Status.QUEUED)), Task.decide_since.is_not(None))
+
+
+@dataclass(frozen=True)
+class Moment:
+    """When the board is read; and what is asked then that nobody in the hub may do, as values of `_ALIKE`."""
+
+    now: dt.datetime
+    nobody: tuple[tuple[Any, ...], ...]
+
+
+def moment(now: dt.datetime, staff: Sequence[Person]) -> Moment:
+    """Judge what stands on the lead's list, by the rules themselves, for the clinicians `staff`.
+
+    One statement, and one judgement per distinct set of needs: thousands of tasks ask for a few things.
+    """
+    query = (
+        select(*waiting_queries.WAITING_COLUMNS, Task.kind, Task.subtype)
+        .join(Practice, Practice.id == Task.practice_id)
+        .where(_FLAGGED)
+        .ext(distinct_on(*_ALIKE))
+    )
+    today = now.astimezone(LONDON).date()
+    rows = db.session.execute(query).all()
+    found = [row for row in rows if unplaceable(waiting_queries.as_waiting(row), staff, today)]
+    return Moment(now, tuple(tuple(getattr(row, part.key) for part in _ALIKE) for row in found))
 
 
 @dataclass(frozen=True)
@@ -31,68 +68,41 @@ class Number:
 
     name: str
     words: str
-    condition: Callable[[dt.datetime], Condition]
+    condition: Callable[[Moment], Condition]
 
 
-def _status(*statuses: Status) -> Callable[[dt.datetime], Condition]:
-    return lambda now: Task.status.in_(statuses)
+def _status(*statuses: Status) -> Callable[[Moment], Condition]:
+    return lambda at: Task.status.in_(statuses)
 
 
-def _overdue(now: dt.datetime) -> Condition:
+def _overdue(at: Moment) -> Condition:
     """Past its target, or past its deadline.
 
     While practice or patient is awaited the target's clock stands still, so it is judged at
     the moment the wait began; a deadline's clock never stops.
     """
     stopped = and_(Task.status == Status.WAITING, Task.waiting_on.in_(CLOCK_STOPPERS))
-    judged_at = case((stopped, Task.waiting_since), else_=literal(now))
-    return or_(Task.due_at < judged_at, func.coalesce(Task.deadline_at < now, False))
+    judged_at = case((stopped, Task.waiting_since), else_=literal(at.now))
+    return or_(Task.due_at < judged_at, func.coalesce(Task.deadline_at < at.now, False))
 
 
-def _due_today(now: dt.datetime) -> Condition:
-    midnight = start_of_day(now.astimezone(LONDON).date() + dt.timedelta(days=1))
+def _due_today(at: Moment) -> Condition:
+    midnight = start_of_day(at.now.astimezone(LONDON).date() + dt.timedelta(days=1))
     soon = or_(Task.due_at < midnight, func.coalesce(Task.deadline_at < midnight, False))
-    return and_(soon, ~_overdue(now))
+    return and_(soon, ~_overdue(at))
 
 
-def _held(now: dt.datetime) -> Condition:
+def _held(at: Moment) -> Condition:
     return Task.practice_id.in_(select(Practice.id).where(Practice.held_since.is_not(None)))
 
 
-def _unplaceable(now: dt.datetime) -> Condition:
+def _unplaceable(at: Moment) -> Condition:
     """Waiting, and no clinician passes the hard rungs of `eligibility`, at work or not.
 
     Only tasks on the lead's list are asked about: placing and the minute's watch put every
     such task there, and asking about all the others would be slow.
     """
-    waiting = and_(Task.status.in_((Status.RAISED, Status.QUEUED)), Task.decide_since.is_not(None))
-    return and_(waiting, ~_somebody_may(now.astimezone(LONDON).date()))
-
-
-def _somebody_may(today: dt.date) -> Condition:
-    """The hard rungs in SQL; a test holds them equal to `eligibility.may_do`."""
-    asked = func.unnest(Task.competences).table_valued("code").render_derived(name="asked")
-    held = select(Competence.code).where(
-        Competence.user_id == User.id,
-        Competence.code == asked.c.code,
-        or_(Competence.expires_on.is_(None), Competence.expires_on >= today),
-    )
-    lacks = select(asked.c.code).where(~held.correlate(User, asked).exists()).correlate(Task, User)
-    able = (
-        select(User.id)
-        .join(UserRole, and_(UserRole.user_id == User.id, UserRole.role == Role.CLINICIAN))
-        .join(PracticeAccess, and_(PracticeAccess.user_id == User.id, PracticeAccess.role == Role.CLINICIAN))
-        .where(
-            PracticeAccess.practice_id == Task.practice_id,
-            User.active,
-            User.profession == any_(Task.professions),
-            or_(User.is_prescriber, ~Task.needs_prescriber),
-            User.registration_expires_on >= today,
-            ~Task.not_back_to.contains(func.to_jsonb(User.id)),
-            ~lacks.exists(),
-        )
-    )
-    return able.correlate(Task).exists()
+    return and_(_FLAGGED, tuple_(*_ALIKE).in_(at.nobody) if at.nobody else false())
 
 
 # These divide the open tasks: each is in exactly one of them.
@@ -100,7 +110,7 @@ PLACES = ("waiting", "listed", "started", "elsewhere", "sent-back")
 # What the board shows over the whole hub besides.
 TOTALS = ("open", "due-today", "overdue", "now", "by-tomorrow", "unplaceable", "held")
 _NUMBERS = (
-    Number("open", "Open", lambda now: Task.status.in_(OPEN_STATUSES)),
+    Number("open", "Open", lambda at: Task.status.in_(OPEN_STATUSES)),
     Number("waiting", "Waiting for a clinician", _status(Status.RAISED, Status.QUEUED)),
     Number("listed", "On a worklist, not started", _status(Status.ASSIGNED)),
     Number("started", "In progress", _status(Status.IN_PROGRESS)),
@@ -108,9 +118,9 @@ _NUMBERS = (
     Number("sent-back", "Sent back to the practice", _status(Status.SENT_BACK)),
     Number("due-today", "Still due today", _due_today),
     Number("overdue", "Overdue", _overdue),
-    Number("now", "Band 1, now", lambda now: Task.band == 1),
-    Number("by-tomorrow", "Band 2, by tomorrow", lambda now: Task.band == 2),
-    Number("decide", "Needs a decision", lambda now: Task.decide_since.is_not(None)),
+    Number("now", "Band 1, now", lambda at: Task.band == 1),
+    Number("by-tomorrow", "Band 2, by tomorrow", lambda at: Task.band == 2),
+    Number("decide", "Needs a decision", lambda at: Task.decide_since.is_not(None)),
     Number("unplaceable", "Nobody may do it", _unplaceable),
     Number("held", "At a practice on hold", _held),
 )
@@ -153,7 +163,7 @@ class Counts:
     people: defaultdict[int, Tallies] = field(default_factory=lambda: defaultdict(_no_tallies))
 
 
-def counts(now: dt.datetime) -> Counts:
+def counts(at: Moment) -> Counts:
     """Count everything in one statement that reads each open task once.
 
     The database sums tasks that agree in queue, person and in every number's condition
@@ -161,11 +171,11 @@ def counts(now: dt.datetime) -> Counts:
     """
     mask: ColumnElement[int] = literal(0)
     for place, number in enumerate(NUMBERS.values()):
-        mask = mask + cast(number.condition(now), Integer) * literal(1 << place)
+        mask = mask + cast(number.condition(at), Integer) * literal(1 << place)
     # Numbers first: where the database sorts to group, it compares them soonest.
     columns = (mask.label("mask"), Task.assignee_id, Task.queue)
     query = select(*columns, func.count(), func.sum(Task.minutes), func.min(Task.raised_at))
-    query = query.where(NUMBERS["open"].condition(now)).group_by(*columns)
+    query = query.where(NUMBERS["open"].condition(at)).group_by(*columns)
     found = Counts()
     for bits, person, queue, tasks, minutes, oldest in db.session.execute(query):
         groups = [found.everywhere, found.queues[queue]]
@@ -193,9 +203,9 @@ class Selection:
     practice: int | None = None
     oldest_first: bool = False
 
-    def conditions(self, now: dt.datetime) -> list[Condition]:
+    def conditions(self, at: Moment) -> list[Condition]:
         """Return what must hold for a task to be among them."""
-        found = [NUMBERS["open"].condition(now), self.number.condition(now)]
+        found = [NUMBERS["open"].condition(at), self.number.condition(at)]
         if self.queue:
             found.append(Task.queue == self.queue)
         if self.person is not None:
@@ -237,17 +247,17 @@ _ROW = (
 )  # fmt: skip
 
 
-def tasks(chosen: Selection, now: dt.datetime, *, page: int = 1, size: int = PAGE) -> TaskPage:
+def tasks(chosen: Selection, at: Moment, *, page: int = 1, size: int = PAGE) -> TaskPage:
     """Return one page of the tasks that `chosen` names; a page that does not exist is the first."""
-    tally = tally_of(chosen, now)
+    tally = tally_of(chosen, at)
     pages = max(-(-tally.tasks // size), 1)
     page = page if 1 <= page <= pages else 1
     order = (Task.raised_at, Task.id) if chosen.oldest_first else order_by()
     query = (
-        select(*_ROW, _overdue(now).label("is_overdue"))
+        select(*_ROW, _overdue(at).label("is_overdue"))
         .join(Practice, Practice.id == Task.practice_id)
         .outerjoin(User, User.id == Task.assignee_id)
-        .where(*chosen.conditions(now))
+        .where(*chosen.conditions(at))
         .order_by(*order)
         .limit(size)
         .offset((page - 1) * size)
@@ -255,10 +265,10 @@ def tasks(chosen: Selection, now: dt.datetime, *, page: int = 1, size: int = PAG
     return TaskPage(list(db.session.execute(query)), tally, page, pages)
 
 
-def tally_of(chosen: Selection, now: dt.datetime) -> Tally:
+def tally_of(chosen: Selection, at: Moment) -> Tally:
     """Count the tasks that `chosen` names."""
     query = select(func.count(), func.coalesce(func.sum(Task.minutes), 0), func.min(Task.raised_at))
-    row = db.session.execute(query.where(*chosen.conditions(now))).one()
+    row = db.session.execute(query.where(*chosen.conditions(at))).one()
     return Tally(row[0], int(row[1]), row[2])
 
 

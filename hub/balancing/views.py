@@ -27,12 +27,13 @@ def board() -> Response:
         # The address of a poll keeps no session awake, so a person must not stay on it.
         return redirect(url_for("balancing.board"))
     now = clock.now()
-    counted = queries.counts(now)
     staff = people()
+    at = queries.moment(now, staff)
+    counted = queries.counts(at)
     known = {person.id for person in staff}
     former = queries.names(user_id for user_id in counted.people if user_id not in known)
     names = _kind_names()
-    urgent = queries.tasks(queries.selection("decide"), now, size=MOST_URGENT)
+    urgent = queries.tasks(queries.selection("decide"), at, size=MOST_URGENT)
     return web.page(
         "balancing/board.html",
         partial="balancing/_board.html",
@@ -73,7 +74,7 @@ def decisions() -> Response:
 
 def _list(template: str, chosen: queries.Selection, **more: Any) -> Response:
     now = clock.now()
-    found = queries.tasks(chosen, now, page=request.args.get("page", 1, type=int))
+    found = queries.tasks(chosen, queries.moment(now, people()), page=request.args.get("page", 1, type=int))
     names = _kind_names()
     query = {name: value for name, value in request.args.items() if name != "page"}
     # A page that does not exist is the first, in the links back too.
