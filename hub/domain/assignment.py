@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from hub.domain.eligibility import Person, hard_refusals, may_do
+from hub.domain.eligibility import Person, may_do, may_ever_do, nobody_words, standing_refusals
 from hub.domain.policy import Policy
 from hub.domain.promises import BAND_WORDS, local_day, when_words
-from hub.domain.routing import Needs, competence_words, who_phrase
+from hub.domain.routing import Needs
 from hub.domain.vocabulary import Band
 
 GIVEN_BACK = "Everyone who may do this has just given it back."
@@ -122,11 +122,11 @@ def unplaceable(waiting: Waiting, people: Sequence[Person], today: date) -> str 
     needs = waiting.needs
     # Those it must not go back to are asked last: the first of the others settles it.
     for person in sorted(people, key=lambda person: person.id in waiting.excluded_ids):
-        if may_do(person, needs, today=today):
+        if may_ever_do(person, needs, today=today):
             given_back = person.id in waiting.excluded_ids
             return GIVEN_BACK if given_back else None
-    left = [{refusal.rung for refusal in hard_refusals(person, needs, today=today)} for person in people]
-    for rung, sentence in _nobody(needs).items():
+    left = [{refusal.rung for refusal in standing_refusals(person, needs, today=today)} for person in people]
+    for rung, sentence in nobody_words(needs).items():
         left = [refused for refused in left if rung not in refused]
         if not left:
             return sentence
@@ -135,22 +135,7 @@ def unplaceable(waiting: Waiting, people: Sequence[Person], today: date) -> str 
 
 def lacks_somebody(why: str, needs: Needs) -> bool:
     """Say whether `why` is a sentence by which `unplaceable` says that a hard rung leaves nobody."""
-    return why in _nobody(needs).values()
-
-
-def _nobody(needs: Needs) -> dict[str, str]:
-    """Return, rung by rung down the ladder, what to say when it leaves nobody."""
-    who = who_phrase(needs)
-    asked = " and ".join(map(competence_words, needs.competences))
-    able = f"{who} with {asked} competence" if asked else who
-    return {
-        "account": "No clinician has an account that is switched on.",
-        "profession": f"The hub has no {' or '.join(needs.professions)}.",
-        "prescriber": f"The hub has no {who}.",
-        "competence": f"No {who} has {asked} competence in date.",
-        "registration": f"No {able} has a registration in date.",
-        "access": f"No {able} has access to {needs.practice_name}.",
-    }
+    return why in nobody_words(needs).values()
 
 
 class _Hand:
@@ -189,9 +174,7 @@ class _Line:
         self.by_practice: dict[object, list[int]] = defaultdict(list)
         numbers: dict[object, int] = {}
         for index, task in enumerate(self.tasks):
-            needs = task.needs
-            alike = (needs.practice_id, needs.professions, needs.needs_prescriber, needs.competences)
-            self.groups.append(numbers.setdefault(alike, len(numbers)))
+            self.groups.append(numbers.setdefault(task.needs.alike, len(numbers)))
             self.by_practice[self.near[index], task.practice_id].append(index)
             if task.patient_id is not None:
                 self.by_patient[self.near[index], task.patient_id].append(index)

@@ -4,40 +4,18 @@ The same sentence stands in the tooltip, on the 403 page and in the audit reason
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
 from hub.domain.errors import NotAllowed
 from hub.domain.kinds import Outcome, SafetyFact
-from hub.domain.routing import Needs, competence_words
+from hub.domain.people import Person as Person
+from hub.domain.people import competence_in_date, never_supervised_words, signed_off_words, unsupervised_words
+from hub.domain.routing import Needs, competence_words, who_phrase
 from hub.domain.vocabulary import Band, FactAnswer, Profession
 
 ForAct = Literal["assign", "take", "start", "complete"]
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """A clinician as the rules see one, today.
-
-    `competences` maps a code to its last day, None for no end. `registration_expires`
-    is the last day of the registration; None means that nobody recorded it, which
-    counts as not registered. `practices` are the ids they have access to.
-    `minutes_left` is what the shift still holds from now on, booked appointments taken
-    out; `bound_minutes` is the planned time of what stands on their worklist already.
-    """
-
-    id: int
-    name: str
-    profession: Profession
-    is_prescriber: bool = False
-    competences: Mapping[str, date | None] = field(default_factory=dict)
-    registration_expires: date | None = None
-    practices: frozenset[int] = frozenset()
-    active: bool = True
-    at_work: bool = False
-    minutes_left: int = 0
-    bound_minutes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,27 +30,54 @@ class Refusal:
 def refusals(person: Person, needs: Needs, *, today: date, for_act: ForAct = "assign") -> tuple[Refusal, ...]:
     """Return every reason why `person` may not do this, in ladder order; empty means they may.
 
-    Hard rungs count for every act. At work and minutes left count for "assign" and
+    Hard rungs count for every act, but whether a supervisor is on shift now does not for
+    "complete", where it is asked who supervised. At work and minutes left count for "assign" and
     "take" (minutes already bound are gone), and for "start" (where the task itself is
     among the bound ones, so only the shift's end matters). "complete" asks neither: what
-    was done must be recordable after the shift. Band 1 overrides minutes.
+    was done must be recordable after the shift. Band 1 overrides minutes; whoever is on call
+    may be given it. Whoever takes or starts something is there, whatever meeting is on.
     """
-    hard = hard_refusals(person, needs, today=today)
-    return hard if for_act == "complete" else (*hard, *_soft_refusals(person, needs, for_act))
+    if for_act == "complete":
+        return standing_refusals(person, needs, today=today)
+    return (*hard_refusals(person, needs, today=today), *_soft_refusals(person, needs, for_act))
 
 
 def hard_refusals(person: Person, needs: Needs, *, today: date) -> tuple[Refusal, ...]:
-    """Return the refusals that nobody overrides, in ladder order."""
-    return tuple(
-        Refusal(rung, True, sentence)
-        for rung, ask in _HARD_RUNGS
-        if (sentence := ask(person, needs, today)) is not None
-    )
+    """Return the refusals that nobody overrides, as they stand now, in ladder order."""
+    return _refusals(_HARD_RUNGS, person, needs, today)
+
+
+def standing_refusals(person: Person, needs: Needs, *, today: date) -> tuple[Refusal, ...]:
+    """Return the hard refusals that do not pass when a colleague comes to work."""
+    return _refusals(_STANDING_RUNGS, person, needs, today)
 
 
 def may_do(person: Person, needs: Needs, *, today: date) -> bool:
-    """Say whether no hard rung refuses: this person could do it on some day at work."""
+    """Say whether no hard rung refuses now: all that may still be missing is their own time at work."""
     return all(ask(person, needs, today) is None for _, ask in _HARD_RUNGS)
+
+
+def may_ever_do(person: Person, needs: Needs, *, today: date) -> bool:
+    """Say whether this person could do it on some day, with whoever supervises them at work too."""
+    return all(ask(person, needs, today) is None for _, ask in _STANDING_RUNGS)
+
+
+def nobody_words(needs: Needs) -> dict[str, str]:
+    """Return, rung by rung down the ladder, what to say of the whole hub when it leaves nobody."""
+    who = who_phrase(needs)
+    asked = " and ".join(map(competence_words, needs.competences))
+    able = f"{who} with {asked} competence" if asked else who
+    return {
+        "account": "No clinician has an account that is switched on.",
+        "profession": f"The hub has no {' or '.join(needs.professions)}.",
+        "prescriber": f"The hub has no {who}.",
+        "competence": f"No {who} has {asked} competence in date.",
+        "sign_off": f"No {able} is signed off for {needs.what}.",
+        "registration": f"No {able} has a registration in date.",
+        "access": f"No {able} has access to {needs.practice_name}.",
+        "sign_in": f"No {able} can sign in to the clinical system of {needs.practice_name} yet.",
+        "supervision": f"No {able} may do {needs.what} without supervision, and nobody may supervise it.",
+    }
 
 
 def check_may_do(
@@ -167,9 +172,8 @@ def _competence(person: Person, needs: Needs, today: date) -> str | None:
         name = competence_words(code)
         if code not in person.competences:
             return f"{person.name} is not signed off for {name}."
-        ends = person.competences[code]
-        if ends is not None and ends < today:
-            return f"{person.name}'s {name} competence ended on {ends:%d-%b-%Y}."
+        if not competence_in_date(person, code, today):
+            return f"{person.name}'s {name} competence ended on {person.competences[code]:%d-%b-%Y}."
     return None
 
 
@@ -186,10 +190,34 @@ def _access(person: Person, needs: Needs, today: date) -> str | None:
     return f"{person.name} has no access to {needs.practice_name}."
 
 
+def _sign_in(person: Person, needs: Needs, today: date) -> str | None:
+    if needs.practice_id not in person.no_sign_in:
+        return None
+    return f"{person.name} cannot sign in to the clinical system of {needs.practice_name} yet."
+
+
+def _refusals(
+    rungs: "tuple[tuple[str, _Rung], ...]", person: Person, needs: Needs, today: date
+) -> tuple[Refusal, ...]:
+    return tuple(
+        Refusal(rung, True, sentence)
+        for rung, ask in rungs
+        if (sentence := ask(person, needs, today)) is not None
+    )
+
+
+def _not_there_words(person: Person, needs: Needs, for_act: ForAct) -> str | None:
+    if person.at_work or (person.on_call and needs.band is Band.NOW):
+        return None
+    if not person.busy:
+        return f"{person.name} is not at work now."
+    return f"{person.name} is {person.busy}." if for_act == "assign" else None
+
+
 def _soft_refusals(person: Person, needs: Needs, for_act: ForAct) -> tuple[Refusal, ...]:
     found = []
-    if not person.at_work:
-        found.append(Refusal("at_work", False, f"{person.name} is not at work now."))
+    if (sentence := _not_there_words(person, needs, for_act)) is not None:
+        found.append(Refusal("at_work", False, sentence))
     bound = 0 if for_act == "start" else person.bound_minutes
     free = max(person.minutes_left - bound, 0)
     if needs.minutes > free and needs.band is not Band.NOW:
@@ -201,11 +229,15 @@ def _soft_refusals(person: Person, needs: Needs, for_act: ForAct) -> tuple[Refus
 _Rung = Callable[[Person, Needs, date], str | None]
 
 # The order is the ladder: the first refusal is the one a person reads.
-_HARD_RUNGS: tuple[tuple[str, _Rung], ...] = (
+_STANDING_RUNGS: tuple[tuple[str, _Rung], ...] = (
     ("account", _account),
     ("profession", _profession),
     ("prescriber", _prescriber),
     ("competence", _competence),
+    ("sign_off", signed_off_words),
     ("registration", _registration),
     ("access", _access),
+    ("sign_in", _sign_in),
+    ("supervision", never_supervised_words),
 )
+_HARD_RUNGS: tuple[tuple[str, _Rung], ...] = (*_STANDING_RUNGS, ("supervised_now", unsupervised_words))

@@ -10,7 +10,10 @@ from hub.domain.vocabulary import Band, Profession
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """What a task asks of the person who does it; `minutes` are planned ones."""
+    """What a task asks of the person who does it; `minutes` are planned ones.
+
+    `kind` and `subtype` are codes ("" where nobody said), `what` their words for a sentence.
+    """
 
     practice_id: int
     practice_name: str
@@ -20,6 +23,21 @@ class Needs:
     competences: tuple[str, ...]
     minutes: int
     band: Band
+    kind: str = ""
+    subtype: str = ""
+    what: str = "this kind of task"
+
+    @property
+    def alike(self) -> tuple[object, ...]:
+        """What the hard rungs ask: of tasks that agree in this, a person may do all or none."""
+        return (
+            self.practice_id,
+            self.kind,
+            self.subtype,
+            self.professions,
+            self.needs_prescriber,
+            self.competences,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +80,9 @@ def route(
         competences=_in_order((*_competence(kind, subtype), *rule.competences)),
         minutes=minutes,
         band=band,
+        kind=kind.code,
+        subtype=subtype,
+        what=what_words(kind, subtype),
     )
     return Routed(needs, _reasons(kind, rule, needs, planned=rule.minutes or own.minutes))
 
@@ -77,6 +98,12 @@ def who_phrase(needs: Needs) -> str:
 def competence_words(code: str) -> str:
     """Return a competence's code as it is read in a sentence."""
     return code.replace("_", " ").replace("-", " ")
+
+
+def what_words(kind: Kind, subtype: str) -> str:
+    """Return a kind and its subtype as they are read in a sentence: "LTC review (asthma)"."""
+    name = next((one.name for one in kind.subtypes if one.code == subtype), "")
+    return f"{kind.name} ({name})" if name else kind.name
 
 
 def _first_match(

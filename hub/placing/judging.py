@@ -38,14 +38,7 @@ class Facts:
 
     def nobody(self, waiting: Waiting) -> str:
         """Say why nobody in the hub could ever do this, or ""; asked once per group of like needs."""
-        needs = waiting.needs
-        alike = (
-            needs.practice_id,
-            needs.professions,
-            needs.needs_prescriber,
-            needs.competences,
-            waiting.excluded_ids,
-        )
+        alike = (waiting.needs.alike, waiting.excluded_ids)
         if alike not in self._nobody:
             self._nobody[alike] = unplaceable(waiting, self.people, self.today) or ""
         return self._nobody[alike]
