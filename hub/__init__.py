@@ -17,7 +17,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     from hub.extensions import csrf, db, limiter, login_manager, migrate
 
     settings = settings or load_settings()
-    app = Flask(__name__)
+    app = Flask(__name__, static_folder=None)  # files are served under names that carry their contents
     app.config.update(_flask_config(settings))
     app.extensions["hub_settings"] = settings
     logs.init_app(app)

@@ -114,7 +114,7 @@ def _load(token: str) -> SignedIn | None:
 
 
 def _guard() -> AnyResponse | None:
-    if request.endpoint is None or request.endpoint == "static":
+    if request.endpoint is None:
         return None
     access = access_of(current_app, request.endpoint)
     if access == PUBLIC and request.endpoint.startswith("assets."):

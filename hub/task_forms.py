@@ -16,7 +16,7 @@ from hub.extensions import clock, db
 from hub.models import Task
 from hub.placing import queries as placing
 from hub.protocols.queries import kind_of
-from hub.security import current_actor
+from hub.security import current_actor, safe_return_path
 from hub.worklist import queries, sheet_queries
 
 STATUS_OF = {Conflict: 409, Invalid: 422, NotAllowed: 403}
@@ -76,6 +76,7 @@ def page(template: str, task: Task, refused: Refused | None = None, **context: A
         problems = {"refused": refused.sentence}
     typed: MultiDict[str, str] = request.form if request.method == "POST" else MultiDict()
     context.setdefault("values", typed)
+    context.setdefault("back", back())
     return web.page(
         template,
         status=refused.status if refused else 200,
@@ -109,6 +110,11 @@ def identity_ticked(task: Task) -> bool:
 def identity_parts(task: Task) -> tuple[str, ...]:
     """Return what must be ticked: three parts of a patient's identity, or the practice."""
     return ("name", "born", "number") if task.patient_id is not None else ("practice",)
+
+
+def back() -> str:
+    """Return the list of this site from which one came to the form, or ""."""
+    return safe_return_path(request.values.get("back")) or ""
 
 
 def refuse(task: Task, refused: Refused) -> Response:

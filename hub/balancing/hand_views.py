@@ -14,7 +14,7 @@ from hub.domain.worktime import LONDON
 from hub.extensions import clock
 from hub.models import Task
 from hub.placing import actions, queries
-from hub.security import current_actor, safe_return_path
+from hub.security import current_actor
 from hub.task_forms import Refused
 from hub.worklist.queries import visible
 
@@ -78,7 +78,7 @@ def decide_now(ref: str) -> Response:
         task_forms.check_seen(task, by=by)
         actions.decide(task, reason=reason, by=by)
         flash(f"Your decision about {task.ref} is noted.")
-        return _back() or url_for("balancing.decisions")
+        return task_forms.back() or url_for("balancing.decisions")
 
     return task_forms.send("decide", ref, act=act, again=_decide_page)
 
@@ -94,12 +94,7 @@ def _open(ref: str, act: Act) -> Task:
 def _handed(task: Task, words: str) -> str:
     names = queries.names([task.assignee_id])
     flash(f"{task.ref} {words} {names.get(task.assignee_id or 0, 'somebody')}.")
-    return _back() or url_for("balancing.board")
-
-
-def _back() -> str:
-    """Return the list from which one came to this form, or ""."""
-    return safe_return_path(request.values.get("back")) or ""
+    return task_forms.back() or url_for("balancing.board")
 
 
 def _hand_page(task: Task, refused: Refused | None = None) -> Response:
@@ -115,11 +110,10 @@ def _hand_page(task: Task, refused: Refused | None = None) -> Response:
         moving=request.path.endswith("/move"),
         facts=presenters.task_facts(task, needs, holder, now, somebody_may=somebody_may),
         people=people,
-        back=_back(),
     )
 
 
 def _decide_page(task: Task, refused: Refused | None = None) -> Response:
     holder = queries.names([task.assignee_id]).get(task.assignee_id or 0, "")
     facts = presenters.task_facts(task, queries.needs_of(task), holder, clock.now())
-    return task_forms.page("balancing/decide.html", task, refused, facts=facts, back=_back())
+    return task_forms.page("balancing/decide.html", task, refused, facts=facts)

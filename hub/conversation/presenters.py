@@ -4,6 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from hub.domain.chasing import target_judged_at
 from hub.domain.kinds import Kind
 from hub.domain.promises import local_day, when_words
 from hub.domain.vocabulary import (
@@ -119,8 +120,11 @@ def due(task: TaskLike, now: dt.datetime) -> Due:
     """Return when the request should be done: its target, or its safety deadline if that is sooner."""
     at = min(task.due_at, task.deadline_at or task.due_at)
     days = (local_day(at) - local_day(now)).days
-    late = now > at
-    if late:
+    target_at = target_judged_at(now, task.waiting_on, task.waiting_since)
+    late = target_at > task.due_at or (task.deadline_at is not None and now > task.deadline_at)
+    if now > at and not late:
+        relative = "its clock stands still while it waits"
+    elif late:
         relative = "late since today" if days == 0 else f"{_days(-days)} late"
     else:
         relative = {0: "today", 1: "tomorrow"}.get(days, f"in {_days(days)}")

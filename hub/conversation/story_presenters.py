@@ -125,8 +125,9 @@ def _warned(line: LineLike, kind: Kind) -> str:
 
 
 def _telephoned(line: LineLike, kind: Kind) -> str:
-    verb = "telephoned someone" if line.data.get("read_back", True) else "tried to telephone someone"
-    return f"{_who(line)} {verb} about it, because it could not wait."
+    if line.data.get("read_back", True):
+        return f"{_who(line)} spoke to someone about it by telephone, because it could not wait."
+    return f"{_who(line)} tried to reach someone about it by telephone; nobody answered."
 
 
 def _cancelled(line: LineLike, kind: Kind) -> str:

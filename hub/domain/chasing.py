@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 
 from hub.domain.promises import local_day
 from hub.domain.rota import Interval, clip
+from hub.domain.vocabulary import CLOCK_STOPPERS
 from hub.domain.worktime import WorkCalendar, start_of_day
 
 _DAY = timedelta(days=1)
@@ -69,3 +70,11 @@ def _opening(spans: Iterable[tuple[datetime, datetime]]) -> Sequence[Interval]:
 def _rounded_up(moment: datetime) -> datetime:
     beyond = (moment - start_of_day(local_day(moment))) % _QUARTER
     return moment + (_QUARTER - beyond if beyond else timedelta(0))
+
+
+def target_judged_at(now: datetime, waiting_on: str | None, waiting_since: datetime | None) -> datetime:
+    """Return the moment at which a task's target is judged: while its clock stands still, when it stopped.
+
+    Only the target's clock stops, and only for practice or patient; a deadline is always judged now.
+    """
+    return waiting_since if waiting_since is not None and waiting_on in CLOCK_STOPPERS else now

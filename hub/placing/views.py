@@ -63,7 +63,7 @@ def release_now(ref: str) -> Response:
         task_forms.check_seen(task, by=by)
         actions.release(task, reason=reason, by=by)
         flash(f"{task.ref} is back in its queue, with its age.")
-        return _home(by)
+        return task_forms.back() or _home(by)
 
     return task_forms.send("release", ref, act=act, again=_release_page)
 
@@ -89,7 +89,7 @@ def send_back_now(ref: str) -> Response:
         task_forms.check_seen(task, by=by)
         actions.send_back(task, reason_code=typed.code, reason=typed.words, by=by)
         flash(f"{task.ref} is sent back. The practice sees your reason.")
-        return _home(by)
+        return task_forms.back() or _home(by)
 
     return task_forms.send("send-back", ref, act=act, again=_send_back_page)
 

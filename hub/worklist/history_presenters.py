@@ -188,6 +188,12 @@ def _decided(data: dict[str, Any], names: Mapping[int, str], kind: Kind) -> str:
     return "decided about it"
 
 
+def _warned(data: dict[str, Any], names: Mapping[int, str], kind: Kind) -> str:
+    if data.get("held"):
+        return "was told that the practice is on hold"
+    return "was told that nobody is at work in time"
+
+
 def _name(data: dict[str, Any], key: str, names: Mapping[int, str]) -> str:
     return names.get(data.get(key) or 0, "someone")
 
@@ -205,6 +211,7 @@ _TELLERS: dict[str, Teller] = {
     Act.ESCALATED: _escalated,
     Act.FLAGGED: _flagged,
     Act.DECIDED: _decided,
+    Act.WARNED: _warned,
 }
 _PLAIN: dict[str, str] = {
     Act.RAISED: "raised it",
@@ -219,6 +226,5 @@ _PLAIN: dict[str, str] = {
     Act.ASKED: "asked the practice a question",
     Act.ANSWERED: "answered for the practice",
     Act.TO_DO_TICKED: "ticked a to-do",
-    Act.WARNED: "was told that nobody is at work in time",
     Act.UNPLACEABLE: "found nobody who may do it",
 }

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable
 from typing import Protocol
 
+from hub.domain.chasing import target_judged_at
 from hub.domain.promises import BAND_WORDS, Standing, local_day, why_here
 from hub.domain.vocabulary import Band
 from hub.domain.worktime import LONDON
@@ -25,6 +26,8 @@ class TaskLike(Protocol):
     chases: int
     why_me: list[str]
     reasons: list[str]
+    waiting_on: str | None
+    waiting_since: dt.datetime | None
     minutes: int
     subtype: str
     version: int
@@ -48,7 +51,8 @@ def state_words(started_at: dt.datetime | None, back: str, now: dt.datetime) -> 
 
 def overdue(task: TaskLike, now: dt.datetime) -> bool:
     """Say whether the due time or the deadline has passed, as the board counts it."""
-    return now >= task.due_at or (task.deadline_at is not None and now >= task.deadline_at)
+    target_at = target_judged_at(now, task.waiting_on, task.waiting_since)
+    return target_at >= task.due_at or (task.deadline_at is not None and now >= task.deadline_at)
 
 
 def place_words(task: TaskLike, position: int, now: dt.datetime) -> str:

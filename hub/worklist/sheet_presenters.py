@@ -55,6 +55,9 @@ class Link:
     posts: bool = False
 
 
+_HAND_OVER = Link("Hand to a pharmacist", "placing.hand_over")
+
+
 @dataclass(frozen=True)
 class Acts:
     """What this person may do with the task now: at most one main act, others, and refusals in sentences."""
@@ -69,7 +72,8 @@ class Viewer:
     """Who looks: whether the task is on their list, and why they may not take or do it.
 
     `person` is None for a lead who is no clinician. `take` and `start` hold the first
-    refusal's sentence, or "". `begun` says that work on it has started already.
+    refusal's sentence, or "". `begun` says that work on it has started already, and
+    `may_close` that one of its outcomes is theirs to record.
     """
 
     person: Person | None
@@ -78,6 +82,7 @@ class Viewer:
     take: str = ""
     start: str = ""
     begun: bool = False
+    may_close: bool = True
 
 
 def facts(kind: Kind, answers: Mapping[str, str]) -> Facts | None:
@@ -100,8 +105,12 @@ def facts(kind: Kind, answers: Mapping[str, str]) -> Facts | None:
 def acts(status: Status, viewer: Viewer, *, stage: int, stages: int) -> Acts:
     """Return the acts that the lifecycle and the ladder allow this viewer, in the order of use."""
     main, refused = _main_act(status, viewer)
+    own = _own_acts(status, viewer, stage < stages)
+    if main and not viewer.may_close and _HAND_OVER in own:
+        # Nothing they could record would close it, so handing on is what comes next.
+        own[own.index(_HAND_OVER)], main = main, _HAND_OVER
     others = [
-        *_own_acts(status, viewer, stage < stages),
+        *own,
         *_giving_back(status, viewer),
         *_anyones(status, viewer),
         *_lead_acts(status, viewer),
@@ -133,7 +142,7 @@ def _own_acts(status: Status, viewer: Viewer, has_next_stage: bool) -> list[Link
     found = [Link("Pause", "worklist.pause", posts=True), Link("Ask the practice, or wait", "worklist.wait")]
     technician = viewer.person is not None and viewer.person.profession is Profession.TECHNICIAN
     if has_next_stage and technician:
-        found.append(Link("Hand to a pharmacist", "placing.hand_over"))
+        found.append(_HAND_OVER)
     return found
 
 

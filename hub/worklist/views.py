@@ -7,9 +7,9 @@ from werkzeug.wrappers import Response
 
 from hub import records, web
 from hub.domain.actor import Actor
-from hub.domain.eligibility import Person, hard_refusals, refusals, who_could
+from hub.domain.eligibility import Person, hard_refusals, may_record, refusals, who_could
 from hub.domain.routing import Needs
-from hub.domain.vocabulary import OPEN_STATUSES, Role, Status
+from hub.domain.vocabulary import OPEN_STATUSES, FactAnswer, Role, Status
 from hub.domain.worktime import LONDON
 from hub.extensions import clock, db
 from hub.models import Task
@@ -161,4 +161,12 @@ def _viewer(found: Task, needs: Needs, people: list[Person], by: Actor) -> sheet
         take=take[0].sentence if take else "",
         start=start[0].sentence if start else "",
         begun=found.started_at is not None,
+        may_close=_may_close(found, person),
     )
+
+
+def _may_close(found: Task, person: Person) -> bool:
+    """Say whether one of the kind's outcomes is this person's to record, as the answers stand."""
+    kind, answers = kind_of(found), {code: FactAnswer(answer) for code, answer in found.answers.items()}
+    judged = (may_record(one, person.profession, answers, kind.facts) for one in kind.outcomes)
+    return any(refusal is None for refusal in judged)

@@ -230,7 +230,7 @@ def test_whom_the_hub_telephoned_is_told(
 
     change(pharmacist, task.ref, escalate)
     page = client.get(f"/requests/{task.ref}").text
-    told = page.split("Priya Nair telephoned someone about it", 1)[1].split("</li>", 1)[0]
+    told = page.split("Priya Nair spoke to someone about it by telephone", 1)[1].split("</li>", 1)[0]
     assert "Telephoned Dr Ada Example, duty doctor, Mon 23-Nov-2026 10:00" in told
 
 

@@ -74,11 +74,10 @@ _keys = itertools.count(1)
 
 
 def _rules(app: Any) -> Iterator[tuple[Rule, str]]:
-    """Every rule with each method it takes, but for the folder of files that Flask itself serves."""
+    """Every rule with each method it takes."""
     for rule in app.url_map.iter_rules():
         for method in sorted(rule.methods - {"HEAD", "OPTIONS"}):
-            if rule.endpoint != "static":
-                yield rule, method
+            yield rule, method
 
 
 def _address(app: Any, rule: Rule, **known: Any) -> str:
