@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hub.domain.kinds import QUEUES, Kind
+from hub.domain.order_policy import DEFAULT_ORDER, OrderPolicy, check_order, with_defaults
 from hub.domain.strict import build
 from hub.domain.vocabulary import Profession
 
@@ -56,7 +57,8 @@ class Policy:
 
     `buffer_minutes` is how much work waits on the list of someone at work; the chase date
     of a waiting task lies at most `chase_working_days_max` working days ahead; a task
-    released or sent back as often as its limit goes to the lead.
+    released or sent back as often as its limit goes to the lead. `order` is how waiting
+    work is put in order and given out.
     """
 
     version: int
@@ -64,6 +66,7 @@ class Policy:
     chase_working_days_max: int
     released_limit: int
     sent_back_limit: int
+    order: OrderPolicy
     rules: tuple[Rule, ...]
 
 
@@ -73,6 +76,7 @@ DEFAULT_POLICY: dict[str, Any] = {
     "chase_working_days_max": 10,
     "released_limit": 2,
     "sent_back_limit": 2,
+    "order": DEFAULT_ORDER,
     # Longer reviews and pharmacist first: what a technician could not close anyway goes
     # straight to a pharmacist. The minutes are planning figures (45 for a complex review,
     # 60 in a care home, 30 for several conditions), to be measured and changed by leads.
@@ -132,13 +136,16 @@ _LONGEST_MINUTES = 480
 def parse_policy(data: Mapping[str, Any]) -> Policy:
     """Build a Policy from its JSON form, an object with exactly the fields of `DEFAULT_POLICY`.
 
-    A rule needs its `name`; every other field of `Rule` may be left out.
+    A rule needs its `name`; every other field of `Rule` may be left out. What `order` lacks, or all of
+    it, stands at its default: versions published before a field existed must go on to be readable.
 
     Raises:
         ValueError: a field is missing, unknown, of the wrong sort or out of range; the
             sentence names the policy or rule and the field.
     """
-    policy: Policy = build(Policy, data, "The policy")
+    filled = {**data, "order": with_defaults(data.get("order", {}))}
+    policy: Policy = build(Policy, filled, "The policy")
+    check_order(policy.order)
     for field, (low, high) in _LIMITS.items():
         _within(getattr(policy, field), low, high, f"The policy, {field}")
     for rule in policy.rules:
@@ -150,19 +157,31 @@ def parse_policy(data: Mapping[str, Any]) -> Policy:
 
 
 def names_nothing(policy: Policy, kinds: Iterable[Kind]) -> tuple[str, ...]:
-    """Return one sentence per word in a rule that none of `kinds` has; a rule of such words never matches."""
+    """Return one sentence per word of the policy that none of `kinds` has: what it says never applies."""
     kinds = tuple(kinds)
     known: dict[str, frozenset[str]] = {
         "kinds": frozenset(kind.code for kind in kinds),
         "subtypes": frozenset(subtype.code for kind in kinds for subtype in kind.subtypes),
         "signals": frozenset(fact.signal for kind in kinds for fact in kind.facts),
     }
-    return tuple(
-        f"The rule '{rule.name}' names '{word}' in {column}, which no kind has."
-        for rule in policy.rules
-        for column, words in known.items()
-        for word in getattr(rule, column)
-        if word not in words
+    of_the_order = {
+        "signals": (one.signal for one in policy.order.signal_weights),
+        "kinds": policy.order.unpleasant_kinds,
+    }
+    return (
+        *(
+            f"The rule '{rule.name}' names '{word}' in {column}, which no kind has."
+            for rule in policy.rules
+            for column, words in known.items()
+            for word in getattr(rule, column)
+            if word not in words
+        ),
+        *(
+            f"The order names '{word}' in {column}, which no kind has."
+            for column, found in of_the_order.items()
+            for word in found
+            if word not in known[column]
+        ),
     )
 
 

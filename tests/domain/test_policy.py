@@ -1,6 +1,7 @@
 """What leads may set: read strictly, or refused with a sentence that names the field."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,17 @@ def policy_json(**changes: Any) -> dict[str, Any]:
 
 def with_rule(**fields: Any) -> dict[str, Any]:
     return policy_json(rules=[{"name": "Ours", **fields}])
+
+
+def with_order(**fields: Any) -> dict[str, Any]:
+    return policy_json(order={**DEFAULT_POLICY["order"], **fields})
+
+
+def test_a_version_from_before_a_field_existed_goes_on_to_be_readable() -> None:
+    before = {name: value for name, value in DEFAULT_POLICY.items() if name != "order"}
+    assert parse_policy(before) == parse_policy(DEFAULT_POLICY)
+    some = policy_json(order={"hard_bands": 1})
+    assert parse_policy(some).order == replace(parse_policy(DEFAULT_POLICY).order, hard_bands=1)
 
 
 def test_the_default_policy_is_readable_and_says_what_the_design_says() -> None:
@@ -72,6 +84,19 @@ def test_a_rule_is_read_whole() -> None:
         (policy_json(buffer=45), "buffer: there is no such field"),
         ({"version": 1}, "is missing"),
         (policy_json(rules={}), "rules"),
+        (policy_json(order=[]), "The policy, order: must be an object"),
+        (with_order(hard_bands=3), "The policy, order, hard_bands: must be from 1 to 2"),
+        (with_order(hard_bands=0), "hard_bands"),
+        (with_order(lookahead_percent=4), "lookahead_percent: must be from 5 to 100"),
+        (with_order(band_weights=[64, 16, 4, 2]), "band_weights: must be 5 numbers from 1 to 1000"),
+        (with_order(band_weights=[64, 16, 4, 2, 0]), "band_weights"),
+        (with_order(band_weights=[64, 16, 4, 5, 1]), "a later band may not weigh more"),
+        (with_order(signal_weights=[{"signal": "x", "percent": 99}]), "signal_weights, x: must be from 100"),
+        (with_order(signal_weights=[{"signal": "x", "percent": 110}] * 2), "a signal stands there twice"),
+        (with_order(fairness_most_percent=201), "fairness_most_percent: must be from 100 to 200"),
+        (with_order(reserve_percent=21), "reserve_percent: must be from 0 to 20"),
+        (with_order(ceiling_percent=99), "ceiling_percent: must be from 100"),
+        (with_order(weight=1), "order, weight: there is no such field"),
         (policy_json(rules=[{}]), "name: is missing"),
         (policy_json(rules=[{"name": "A"}, {"name": "A"}]), "two rules have the same name"),
         (with_rule(queue="nowhere"), "The rule 'Ours', queue: must be one of medication-reviews"),
@@ -123,8 +148,12 @@ def test_a_rule_speaks_about_the_first_stage_unless_it_says_otherwise() -> None:
 
 def test_words_that_no_kind_has_are_named() -> None:
     policy = parse_policy(
-        policy_json(
-            rules=[
+        with_order(
+            signal_weights=[{"signal": "care hoem", "percent": 110}],
+            unpleasant_kinds=["LETER"],
+        )
+        | {
+            "rules": [
                 {
                     "name": "Good",
                     "kinds": ["LETTER"],
@@ -133,11 +162,13 @@ def test_words_that_no_kind_has_are_named() -> None:
                 },
                 {"name": "Typo", "kinds": ["LETER"], "signals": ["high risk medicine"]},
             ]
-        )
+        }
     )
     assert names_nothing(policy, [LETTER]) == (
         "The rule 'Typo' names 'LETER' in kinds, which no kind has.",
         "The rule 'Typo' names 'high risk medicine' in signals, which no kind has.",
+        "The order names 'care hoem' in signals, which no kind has.",
+        "The order names 'LETER' in kinds, which no kind has.",
     )
 
 
