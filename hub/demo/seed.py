@@ -91,6 +91,7 @@ def _person(demo: DemoPerson, places: dict[str, Practice], password_hash: str) -
         created_at=clock.now(),
         profession=demo.profession,
         is_prescriber=demo.is_prescriber,
+        all_kinds=demo.profession is not None,
         gphc_number=demo.registration or None,
         registration_expires_on=today + dt.timedelta(days=demo.registration_days)
         if demo.profession
@@ -111,7 +112,13 @@ def _access(demo: DemoPerson, user: User, places: dict[str, Practice]) -> None:
     codes = [one.code for network in NETWORKS if network.code in demo.networks for one in network.practices]
     wanted = [(Role.REQUESTER, code) for code in demo.practices] + [(Role.CLINICIAN, code) for code in codes]
     db.session.add_all(
-        PracticeAccess(user_id=user.id, practice_id=places[code].id, role=role, granted_at=clock.now())
+        PracticeAccess(
+            user_id=user.id,
+            practice_id=places[code].id,
+            role=role,
+            granted_at=clock.now(),
+            system_ready_on=at_work.today() if role is Role.CLINICIAN else None,
+        )
         for role, code in wanted
     )
 

@@ -98,10 +98,11 @@ class WeeklyShift:
     """A shift on the same weekday (0 is Monday) of every week from `valid_from` to `valid_to`.
 
     Both dates belong to it and are those of the day when the shift starts; without
-    `valid_to` it goes on. An `end` at or before `start` is on the next day.
+    `valid_to` it goes on. An `end` at or before `start` is on the next day. `break_minutes` are
+    taken at no set time; `breaks` are, from and until (see `hub.domain.pauses`).
 
     Raises:
-        ValueError: the weekday, the dates or the break cannot be; the sentence says what to do.
+        ValueError: the weekday, the dates or a break cannot be; the sentence says what to do.
     """
 
     weekday: int
@@ -110,6 +111,7 @@ class WeeklyShift:
     break_minutes: int
     valid_from: date
     valid_to: date | None = None
+    breaks: tuple[tuple[time, time], ...] = ()
 
     def __post_init__(self) -> None:
         if not 0 <= self.weekday <= 6:
@@ -118,10 +120,26 @@ class WeeklyShift:
             raise ValueError("The last day of a shift cannot come before its first day.")
         if not 0 <= self.break_minutes < self._wall_minutes():
             raise ValueError("The break must be shorter than the shift, and not less than 0 minutes.")
+        self._check_breaks()
 
     def _wall_minutes(self) -> int:
-        minutes = (self.end.hour - self.start.hour) * 60 + self.end.minute - self.start.minute
-        return minutes if minutes > 0 else minutes + 24 * 60
+        return self._into(self.end) or 24 * 60
+
+    def _into(self, moment: time) -> int:
+        """Return how many minutes of the clock after its start `moment` comes."""
+        minutes = (moment.hour - self.start.hour) * 60 + moment.minute - self.start.minute
+        return minutes % (24 * 60)
+
+    def _check_breaks(self) -> None:
+        whole, over, taken = self._wall_minutes(), 0, self.break_minutes
+        for starts, ends in sorted((self._into(starts), self._into(ends)) for starts, ends in self.breaks):
+            if not starts < ends <= whole:
+                raise ValueError("A break must lie within the shift, and end after it starts.")
+            if starts < over:
+                raise ValueError("Two breaks overlap: give each a time of its own.")
+            over, taken = ends, taken + ends - starts
+        if taken >= whole:
+            raise ValueError("The breaks together must be shorter than the shift.")
 
     def on(self, day: date, zone: ZoneInfo = LONDON) -> Interval | None:
         """Return this shift as it starts on `day`, or None if it does not."""
@@ -224,7 +242,8 @@ class Day:
     `minutes` are those of the whole local day, `minutes_left` those from now to its end,
     both without breaks. `current_ends_at` is the end of the unbroken stretch at work
     (None when not at work; it may lie after midnight), `next_starts_at` the start of
-    the next one (None when none is known).
+    the next one (None when none is known). `busy` says in which meeting or break someone is
+    who is on shift and yet not at work, "" otherwise.
     """
 
     minutes: int
@@ -232,6 +251,7 @@ class Day:
     current_ends_at: datetime | None
     minutes_left: int
     next_starts_at: datetime | None
+    busy: str = ""
 
 
 def day_of(

@@ -61,7 +61,7 @@ def _at_work(now: dt.datetime) -> list[int]:
     ids = [row[0] for row in db.session.query(UserRole.user_id).where(UserRole.role == Role.CLINICIAN)]
     day = now.astimezone(LONDON).date()
     one = dt.timedelta(days=1)
-    times = staff_queries.working_times(ids, day - one, day + one)
+    times = staff_queries.shift_times(ids, day - one, day + one)
     moments = (now, now - SETTLES_IN)
     return [
         user_id

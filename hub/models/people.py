@@ -15,6 +15,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.domain.vocabulary import Profession, Role, SystemActor
@@ -29,6 +30,12 @@ class User(Base):
     __table_args__ = (
         one_of("profession", Profession),
         CheckConstraint("email = lower(email)", name="email_lower"),
+        # As `domain.identifiers.gphc_number` says: 7 digits, the first by profession.
+        CheckConstraint(
+            "gphc_number is null or (profession = 'pharmacist' and gphc_number ~ '^2[0-9]{6}$') "
+            "or (profession = 'technician' and gphc_number ~ '^5[0-9]{6}$')",
+            name="gphc_number_fits",
+        ),
     )
 
     id: Mapped[Key]
@@ -40,6 +47,9 @@ class User(Base):
     is_prescriber: Mapped[bool] = mapped_column(server_default=text("false"))
     gphc_number: Mapped[str | None] = mapped_column(Text, unique=True)
     registration_expires_on: Mapped[dt.date | None] = mapped_column(Date)
+    # Whether they may do every kind of their profession, or only what they are signed off for.
+    all_kinds: Mapped[bool] = mapped_column(server_default=text("false"))
+    supervises: Mapped[bool] = mapped_column(server_default=text("false"))
     created_at: Mapped[Instant]
 
 
@@ -81,6 +91,31 @@ class PracticeAccess(Base):
     role: Mapped[Words] = mapped_column(Text, primary_key=True)
     granted_at: Mapped[Instant]
     granted_by_id: Mapped[PersonId | None]
+    # Since when a clinician can sign in to the practice's clinical system; null: not yet.
+    system_ready_on: Mapped[dt.date | None] = mapped_column(Date)
+
+
+class SignOff(Base):
+    """A kind of task (subtype "": all of it) that a clinician may do: who signed, and until when.
+
+    `supervised`: only while a supervisor is at work, the one named or anyone who may.
+    """
+
+    __tablename__ = "sign_off"
+    __table_args__ = (
+        CheckConstraint("signed_by <> ''", name="somebody_signed"),
+        CheckConstraint("supervisor_id is null or supervised", name="supervisor_if_supervised"),
+        CheckConstraint("supervisor_id <> user_id", name="supervised_by_another"),
+    )
+
+    user_id: Mapped[PersonId] = mapped_column(primary_key=True)
+    kind: Mapped[Words] = mapped_column(Text, primary_key=True)
+    subtype: Mapped[Words] = mapped_column(Text, primary_key=True, server_default="")
+    expires_on: Mapped[dt.date | None] = mapped_column(Date)
+    signed_by: Mapped[Words]
+    signed_on: Mapped[dt.date] = mapped_column(Date)
+    supervised: Mapped[bool] = mapped_column(server_default=text("false"))
+    supervisor_id: Mapped[PersonId | None]
 
 
 class Competence(Base):
@@ -110,6 +145,45 @@ class WeeklyShift(Base):
     break_minutes: Mapped[int] = mapped_column(SmallInteger, server_default="0")
     valid_from: Mapped[dt.date] = mapped_column(Date)
     valid_to: Mapped[dt.date | None] = mapped_column(Date)
+    # Breaks at set times: [["10:30", "10:45"], ...].
+    breaks: Mapped[list[list[str]]] = mapped_column(JSONB, server_default="[]")
+
+
+class Meeting(Base):
+    """Minutes lost to a meeting, each week or (first day = last day) once; of one person, or of everyone."""
+
+    __tablename__ = "meeting"
+    __table_args__ = (
+        CheckConstraint("weekday between 0 and 6", name="weekday_known"),
+        CheckConstraint("ends > starts", name="times_in_order"),
+        CheckConstraint("valid_to is null or valid_to >= valid_from", name="days_in_order"),
+    )
+
+    id: Mapped[Key]
+    user_id: Mapped[PersonId | None] = mapped_column(index=True)
+    title: Mapped[Words]
+    weekday: Mapped[int] = mapped_column(SmallInteger)
+    starts: Mapped[dt.time] = mapped_column(Time)
+    ends: Mapped[dt.time] = mapped_column(Time)
+    valid_from: Mapped[dt.date] = mapped_column(Date)
+    valid_to: Mapped[dt.date | None] = mapped_column(Date)
+
+
+class OnCall(Base):
+    """When someone may be given what cannot wait although nobody is at work, and how they are reached."""
+
+    __tablename__ = "on_call"
+    __table_args__ = (
+        CheckConstraint("ends_at > starts_at", name="times_in_order"),
+        CheckConstraint("telephone <> ''", name="can_be_reached"),
+        Index("on_call_ends", "ends_at"),
+    )
+
+    id: Mapped[Key]
+    user_id: Mapped[PersonId] = mapped_column(index=True)
+    starts_at: Mapped[Instant]
+    ends_at: Mapped[Instant]
+    telephone: Mapped[Words]
 
 
 class ExtraShift(Base):
@@ -145,6 +219,7 @@ class ClinicianDay(Base):
 
     __tablename__ = "clinician_day"
     __table_args__ = (
+        CheckConstraint("minutes >= 0", name="minutes_not_negative"),
         CheckConstraint("booked >= 0", name="booked_not_negative"),
         CheckConstraint("booked <= minutes + granted", name="booked_within_shift"),
     )

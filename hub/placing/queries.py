@@ -16,7 +16,7 @@ from hub.domain.lifecycle import Act
 from hub.domain.policy import Policy, parse_policy
 from hub.domain.promises import Standing
 from hub.domain.rota import Interval
-from hub.domain.routing import Needs
+from hub.domain.routing import Needs, what_words
 from hub.domain.vocabulary import Band, FactAnswer, Profession, RequestedUrgency
 from hub.domain.worktime import CORE_HOURS, LONDON, Hours, WorkCalendar
 from hub.extensions import clock, db
@@ -181,6 +181,9 @@ def needs_of(task: Task) -> Needs:
         competences=tuple(task.competences),
         minutes=task.minutes,
         band=Band(task.band),
+        kind=task.kind,
+        subtype=task.subtype,
+        what=what_words(kind_of(task), task.subtype),
     )
 
 

@@ -1,28 +1,26 @@
-"""Clinicians as the rules see them: what they may do, when they work, how much they carry."""
+"""Clinicians as the rules see them: what they may do, under whom, when they work, how much they carry."""
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, Text, and_, any_, func, not_, or_, select, true, tuple_, type_coerce
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from hub.domain import rota
 from hub.domain.eligibility import Person
-from hub.domain.vocabulary import Profession, Role
-from hub.domain.worktime import LONDON, england_bank_holidays
+from hub.domain.people import SignOff as Signed
+from hub.domain.vocabulary import Band, Profession, Role
 from hub.extensions import clock, db
-from hub.models import (
-    Absence,
-    Competence,
-    ExtraShift,
-    PracticeAccess,
-    Task,
-    User,
-    UserRole,
-    WeeklyShift,
-)
+from hub.models import Competence, PracticeAccess, SignOff, Task, User, UserRole
+from hub.placing import shift_queries
+from hub.placing.shift_queries import PlannedDay as PlannedDay
+from hub.placing.shift_queries import days_of as days_of
+from hub.placing.shift_queries import plan as plan
+from hub.placing.shift_queries import shift_times as shift_times
+from hub.placing.shift_queries import working_times as working_times
 
 BOUND = ("assigned", "in_progress")
 
@@ -30,24 +28,61 @@ BOUND = ("assigned", "in_progress")
 def people(ids: Collection[int] | None = None) -> list[Person]:
     """Return every active clinician (or those of `ids`, active or not) as of now, by name.
 
-    Seven statements, however many people there are.
+    The number of statements does not depend on how many people there are. Where someone of
+    `ids` works under supervision, whoever might supervise is read along.
     """
+    found = _people(User.active if ids is None else User.id.in_(ids))
+    if not any(one.sign_offs for one in found):
+        return found
+    return _with_supervisors(found, found if ids is None else _possible_supervisors(found))
+
+
+def _possible_supervisors(found: Sequence[Person]) -> list[Person]:
+    signed = [one for person in found for one in person.sign_offs.values() if one.supervised]
+    if not signed:
+        return []
+    named = {one.supervisor_id for one in signed if one.supervisor_id is not None}
+    return _people(User.active & or_(User.supervises, User.id.in_(named)))
+
+
+def _with_supervisors(found: Sequence[Person], others: Sequence[Person]) -> list[Person]:
+    named = {
+        one.supervisor_id for person in found for one in person.sign_offs.values() if one.supervised
+    }  # None among them finds nobody
+    able = tuple(one for one in others if one.supervises or one.id in named)
+    return [
+        replace(person, supervisors=able)
+        if any(one.supervised for one in person.sign_offs.values())
+        else person
+        for person in found
+    ]
+
+
+def _people(which: Any) -> list[Person]:
     query = select(User).join(UserRole, UserRole.user_id == User.id).where(UserRole.role == Role.CLINICIAN)
-    query = query.where(User.active) if ids is None else query.where(User.id.in_(ids))
-    users = db.session.scalars(query.where(User.profession.is_not(None)).order_by(User.name, User.id)).all()
+    query = query.where(which, User.profession.is_not(None)).order_by(User.name, User.id)
+    users = db.session.scalars(query).all()
     wanted = [user.id for user in users]
     days = days_of(wanted)
     competences = _grouped(
         select(Competence.user_id, Competence.code, Competence.expires_on), Competence, wanted
     )
     access = _grouped(
-        select(PracticeAccess.user_id, PracticeAccess.practice_id).where(
+        select(PracticeAccess.user_id, PracticeAccess.practice_id, PracticeAccess.system_ready_on).where(
             PracticeAccess.role == Role.CLINICIAN
         ),
         PracticeAccess,
         wanted,
     )
-    bound = bound_minutes(wanted)
+    sign_offs = _grouped(
+        select(
+            SignOff.user_id, SignOff.kind, SignOff.subtype, SignOff.expires_on, SignOff.supervised,
+            SignOff.supervisor_id,
+        ),
+        SignOff,
+        wanted,
+    )  # fmt: skip
+    bound, called = bound_minutes(wanted), shift_queries.on_call_ids(clock.now())
     return [
         Person(
             id=user.id,
@@ -61,6 +96,15 @@ def people(ids: Collection[int] | None = None) -> list[Person]:
             at_work=days[user.id].at_work,
             minutes_left=days[user.id].minutes_left,
             bound_minutes=bound.get(user.id, 0),
+            all_kinds=user.all_kinds,
+            sign_offs={
+                (row.kind, row.subtype): Signed(row.expires_on, row.supervised, row.supervisor_id)
+                for row in sign_offs[user.id]
+            },
+            no_sign_in=frozenset(row.practice_id for row in access[user.id] if row.system_ready_on is None),
+            supervises=user.supervises,
+            busy=days[user.id].busy,
+            on_call=user.id in called,
         )
         for user in users
     ]
@@ -82,14 +126,6 @@ def bound_minutes(user_ids: Collection[int]) -> dict[int, int]:
     return {row[0]: int(row[1]) for row in db.session.execute(query) if row[0] is not None}
 
 
-def days_of(user_ids: Collection[int]) -> dict[int, rota.Day]:
-    """Return each person's day as it stands now (see `rota.Day`)."""
-    now = clock.now()
-    today = now.astimezone(LONDON).date()
-    shifts = _shifts(user_ids, today - dt.timedelta(days=1), today + dt.timedelta(days=7))
-    return {user_id: _day(shifts[user_id], today, now) for user_id in user_ids}
-
-
 def staffed(first_day: dt.date, last_day: dt.date) -> tuple[rota.Interval, ...]:
     """Return when any clinician works between these days, as few intervals as possible."""
     query = select(UserRole.user_id).join(User).where(UserRole.role == Role.CLINICIAN, User.active)
@@ -98,87 +134,43 @@ def staffed(first_day: dt.date, last_day: dt.date) -> tuple[rota.Interval, ...]:
     return rota.union(interval for intervals in per_person.values() for interval in intervals)
 
 
-def working_times(
-    user_ids: Collection[int], first_day: dt.date, last_day: dt.date
-) -> dict[int, tuple[rota.Interval, ...]]:
-    """Return each person's time at work between these days."""
-    shifts = _shifts(user_ids, first_day, last_day)
-    holidays = _holidays(first_day, last_day)
-    return {
-        user_id: rota.working_intervals(*shifts[user_id], first_day, last_day, bank_holidays=holidays)
-        for user_id in user_ids
-    }
-
-
-@dataclass(frozen=True)
-class PlannedDay:
-    """One person's day of the rota: when at work, and the minutes without breaks."""
-
-    day: dt.date
-    stretches: tuple[rota.Interval, ...]
-    minutes: int
-
-
-def plan(
-    user_ids: Collection[int], first_day: dt.date, last_day: dt.date
-) -> dict[int, tuple[PlannedDay, ...]]:
-    """Return each person's days from `first_day` to `last_day`. Three statements, however many people."""
-    shifts = _shifts(user_ids, first_day - dt.timedelta(days=1), last_day)
-    holidays = _holidays(first_day, last_day)
-    days = [first_day + dt.timedelta(days=n) for n in range((last_day - first_day).days + 1)]
-    return {user_id: tuple(_planned(shifts[user_id], day, holidays) for day in days) for user_id in user_ids}
-
-
-def _planned(shifts: "_Shifts", day: dt.date, holidays: frozenset[dt.date]) -> PlannedDay:
-    stretches = rota.working_intervals(*shifts, day, day, bank_holidays=holidays)
-    pause = rota.break_minutes_on(shifts[0], stretches, day, bank_holidays=holidays)
-    return PlannedDay(day, stretches, max(0, sum(one.minutes for one in stretches) - pause))
-
-
-def _day(shifts: "_Shifts", today: dt.date, now: dt.datetime) -> rota.Day:
-    first, last = today - dt.timedelta(days=1), today + dt.timedelta(days=7)
-    holidays = _holidays(first, last)
-    intervals = rota.working_intervals(*shifts, first, last, bank_holidays=holidays)
-    pause = rota.break_minutes_on(shifts[0], intervals, today, bank_holidays=holidays)
-    return rota.day_of(intervals, now, break_minutes=pause)
-
-
-_Shifts = tuple[list[rota.WeeklyShift], list[rota.ExtraShift], list[rota.Absence]]
-
-
-def _shifts(user_ids: Collection[int], first: dt.date, last: dt.date) -> dict[int, _Shifts]:
-    found: dict[int, _Shifts] = defaultdict(lambda: ([], [], []))
-    begin = dt.datetime.combine(first, dt.time(), LONDON)
-    finish = dt.datetime.combine(last + dt.timedelta(days=1), dt.time(), LONDON)
-    weekly = select(WeeklyShift).where(
-        WeeklyShift.user_id.in_(user_ids),
-        WeeklyShift.valid_from <= last,
-        or_(WeeklyShift.valid_to.is_(None), WeeklyShift.valid_to >= first - dt.timedelta(days=1)),
+def might_be_for(person: Person, today: dt.date) -> ColumnElement[bool]:
+    """Return which tasks might be for this person: what narrows a query, so that nobody's work hides
+    behind thousands of tasks that are not for them. The rules in `domain.eligibility` still judge each.
+    """
+    in_date = [code for code, ends in person.competences.items() if ends is None or ends >= today]
+    return and_(
+        Task.practice_id.in_(person.practices - person.no_sign_in),
+        any_(Task.professions) == str(person.profession),
+        true() if person.is_prescriber else Task.needs_prescriber.is_(False),
+        type_coerce(Task.competences, ARRAY(Text)).contained_by(in_date),
+        _in_scope(person, today),
+        not_(Task.not_back_to.contains([person.id])),
     )
-    for row in db.session.scalars(weekly):
-        shift = rota.WeeklyShift(
-            row.weekday, row.starts, row.ends, row.break_minutes, row.valid_from, row.valid_to
-        )
-        found[row.user_id][0].append(shift)
-    for extra in db.session.scalars(select(ExtraShift).where(_within(ExtraShift, user_ids, begin, finish))):
-        found[extra.user_id][1].append(rota.ExtraShift(extra.starts_at, extra.ends_at))
-    for absence in db.session.scalars(select(Absence).where(_within(Absence, user_ids, begin, finish))):
-        found[absence.user_id][2].append(rota.Absence(absence.starts_at, absence.ends_at))
-    return found
 
 
-def _within(
-    table: type[ExtraShift] | type[Absence],
-    user_ids: Collection[int],
-    begin: dt.datetime,
-    finish: dt.datetime,
-) -> ColumnElement[bool]:
-    return table.user_id.in_(user_ids) & (table.starts_at < finish) & (table.ends_at > begin)
+def _in_scope(person: Person, today: dt.date) -> ColumnElement[bool]:
+    """Which kinds this person is signed off for; what was signed for a subtype counts before its kind."""
+    kind, pair = Task.kind, tuple_(Task.kind, Task.subtype)
+    current = {key: one.ends is None or one.ends >= today for key, one in person.sign_offs.items()}
+    pairs = {of: [key for key, is_in in current.items() if is_in is of and key[1]] for of in (True, False)}
+    kinds = {
+        of: [key[0] for key, is_in in current.items() if is_in is of and not key[1]] for of in (True, False)
+    }
+    of_kind = kind.not_in(kinds[False]) if person.all_kinds else kind.in_(kinds[True])
+    return or_(pair.in_(pairs[True]), and_(of_kind, pair.not_in(pairs[False])))
 
 
-def _holidays(first: dt.date, last: dt.date) -> frozenset[dt.date]:
-    years = range(first.year - 1, last.year + 1)
-    return frozenset(day for year in years for day in england_bank_holidays(year))
+def left_alone(staff: Iterable[Person]) -> ColumnElement[bool]:
+    """Return which tasks stand on the list of someone who is not there for them.
+
+    There is whoever is on shift, also in a meeting; and for what cannot wait, whoever is on call.
+    """
+    known = list(staff)
+    there = [one.id for one in known if one.on_shift]
+    called = [one.id for one in known if one.on_call]
+    is_called_for = and_(Task.band == Band.NOW, Task.assignee_id.in_(called))
+    return and_(Task.assignee_id.not_in(there), not_(is_called_for))
 
 
 def _grouped(query: Any, table: Any, user_ids: Iterable[int]) -> dict[int, list[Any]]:

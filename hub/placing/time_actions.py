@@ -14,7 +14,7 @@ from sqlalchemy.orm import joinedload
 
 from hub.domain.actor import process
 from hub.domain.assignment import GIVEN_BACK, Waiting, lacks_somebody
-from hub.domain.eligibility import hard_refusals, may_do
+from hub.domain.eligibility import may_do, standing_refusals
 from hub.domain.lifecycle import Act
 from hub.domain.urgency import Promotion, promotion
 from hub.domain.vocabulary import Band, Status, SystemActor
@@ -87,9 +87,8 @@ def go_off_shift() -> int:
     What a lead gave by hand to someone who was away stays there, on the lead's list, until
     that person has been at work. Returns how many tasks were touched.
     """
-    at_work = {person.id for person in queries.people() if person.at_work}
     unstarted_or_unseen = Task.started_at.is_(None) | Task.decide_since.is_(None)
-    away = (_ON_A_LIST, Task.assignee_id.not_in(at_work), unstarted_or_unseen)
+    away = (_ON_A_LIST, staff_queries.left_alone(queries.people()), unstarted_or_unseen)
     _lock_days_of(away)
     tasks = _locked(*away)
     kept = _given_while_away(tasks)
@@ -118,7 +117,7 @@ def _given_while_away(tasks: Collection[Task]) -> set[int]:
     if not gifts:
         return set()
     earliest = min(at for _, at in gifts.values()).date() - dt.timedelta(days=1)
-    worked = staff_queries.working_times({who for who, _ in gifts.values()}, earliest, booking.today())
+    worked = staff_queries.shift_times({who for who, _ in gifts.values()}, earliest, booking.today())
     now = clock.now()
     return {
         task_id
@@ -195,7 +194,7 @@ def _watch_lists(facts: Facts) -> int:
         if person is None:
             lost[row.id] = row.version, SWITCHED_OFF
             continue
-        refused = hard_refusals(person, waiting_queries.as_waiting(row).needs, today=facts.today)
+        refused = standing_refusals(person, waiting_queries.as_waiting(row).needs, today=facts.today)
         if refused:
             lost[row.id] = row.version, refused[0].sentence
     tasks = [

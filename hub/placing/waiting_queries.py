@@ -4,17 +4,18 @@ import datetime as dt
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, any_, not_, or_, select, true, type_coerce
-from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
+from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from hub.domain.assignment import Waiting, Worklist
 from hub.domain.eligibility import Person
 from hub.domain.lifecycle import Act
-from hub.domain.routing import Needs
+from hub.domain.routing import Needs, what_words
 from hub.domain.vocabulary import Band, Profession, Status
 from hub.extensions import db
 from hub.models import Event, Practice, Task
 from hub.placing import queries, staff_queries
+from hub.protocols.queries import kind_of
 
 # How many waiting tasks are read at once: for everybody, and for one person.
 WINDOW = 5000
@@ -23,7 +24,8 @@ NARROW = 100
 WAITING_COLUMNS = (
     Task.id, Task.version, Task.practice_id, Task.patient_id, Task.queue, Task.professions,
     Task.needs_prescriber, Task.competences, Task.minutes, Task.band, Task.deadline_at, Task.working_due_at,
-    Task.due_at, Task.raised_at, Task.not_back_to, Practice.name.label("practice_name"),
+    Task.due_at, Task.raised_at, Task.not_back_to, Task.kind, Task.kind_version, Task.subtype,
+    Practice.name.label("practice_name"),
 )  # fmt: skip
 
 
@@ -45,13 +47,8 @@ def waiting_for(person: Person, today: dt.date, limit: int = NARROW) -> list[Any
     Only narrows what is read, so that nobody's work hides behind thousands of tasks that
     are not for them; the rules in `domain.eligibility` still judge every row.
     """
-    in_date = [code for code, ends in person.competences.items() if ends is None or ends >= today]
     return waiting(
-        Task.practice_id.in_(person.practices),
-        any_(Task.professions) == str(person.profession),
-        Task.needs_prescriber.is_(False) if not person.is_prescriber else true(),
-        type_coerce(Task.competences, ARRAY(Text)).contained_by(in_date),
-        not_(Task.not_back_to.contains([person.id])),
+        staff_queries.might_be_for(person, today),
         or_(Task.minutes <= person.minutes_left - person.bound_minutes, Task.band == Band.NOW),
         limit=limit,
     )
@@ -68,6 +65,9 @@ def as_waiting(row: Any) -> Waiting:
         competences=tuple(row.competences),
         minutes=row.minutes,
         band=Band(row.band),
+        kind=row.kind,
+        subtype=row.subtype,
+        what=what_words(kind_of(row), row.subtype),
     )
     return Waiting(
         id=row.id,

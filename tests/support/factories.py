@@ -22,10 +22,13 @@ from hub.models import (
     Absence,
     Competence,
     ExtraShift,
+    Meeting,
     Network,
     NetworkMembership,
+    OnCall,
     Practice,
     PracticeAccess,
+    SignOff,
     Task,
     User,
     UserRole,
@@ -88,8 +91,14 @@ class Make:
 
     def access(self, user: User, practice: Practice, role: Role) -> None:
         """Let this person raise for, or work in, this practice."""
+        self._save(self._access(user, practice, role))
+
+    def _access(self, user: User, practice: Practice, role: Role) -> PracticeAccess:
         now = clock.now()
-        self._save(PracticeAccess(user_id=user.id, practice_id=practice.id, role=role, granted_at=now))
+        ready = now.date() if role is Role.CLINICIAN else None
+        return PracticeAccess(
+            user_id=user.id, practice_id=practice.id, role=role, granted_at=now, system_ready_on=ready
+        )
 
     def requester(self, *practices: Practice, **more: Any) -> User:
         """A practice manager."""
@@ -103,13 +112,17 @@ class Make:
         competences: tuple[str, ...] = (),
         **more: Any,
     ) -> User:
-        """A registered clinician with access to these practices, at work on weekdays 08:00 to 18:00."""
+        """A registered clinician with access to these practices, at work on weekdays 08:00 to 18:00.
+
+        They may do every kind of their profession, unless `all_kinds` is False, and can sign in everywhere.
+        """
         n = next(self._numbers)
         first = "2" if profession == Profession.PHARMACIST else "5"
         values: dict[str, Any] = {
             "profession": profession.value,
             "gphc_number": f"{first}{n:06d}",
             "registration_expires_on": dt.date(2027, 12, 31),
+            "all_kinds": True,
         }
         user = self.user(Role.CLINICIAN, practices=practices, **(values | more))
         for code in competences:
@@ -160,6 +173,28 @@ class Make:
         """An absence from now (or `starts_at`) for some hours."""
         start = starts_at or clock.now()
         self._save(Absence(user_id=user.id, starts_at=start, ends_at=start + dt.timedelta(hours=hours)))
+
+    def sign_off(self, user: User, kind: str, subtype: str = "", **more: Any) -> SignOff:
+        """Somebody signed that this person may do this kind, without end."""
+        signed = {"signed_by": "Dr A. Obi", "signed_on": dt.date(2026, 1, 5)} | more
+        return self._save(SignOff(user_id=user.id, kind=kind, subtype=subtype, **signed))
+
+    def meeting(self, user: User | None, start: str, end: str, day: dt.date | None = None) -> Meeting:
+        """A meeting of this person (or of everyone) on one day, today unless said."""
+        on = day or clock.now().date()
+        starts, ends = dt.time.fromisoformat(start), dt.time.fromisoformat(end)
+        return self._save(
+            Meeting(
+                user_id=user.id if user else None, title="Team meeting", weekday=on.weekday(),
+                starts=starts, ends=ends, valid_from=on, valid_to=on,
+            )
+        )  # fmt: skip
+
+    def on_call(self, user: User, hours: int = 12, starts_at: dt.datetime | None = None) -> OnCall:
+        """On call from now (or `starts_at`) for some hours."""
+        start = starts_at or clock.now()
+        ends = start + dt.timedelta(hours=hours)
+        return self._save(OnCall(user_id=user.id, starts_at=start, ends_at=ends, telephone="01632 960111"))
 
     def identity(self, **more: Any) -> Identity:
         """A made-up patient's identity."""
