@@ -35,12 +35,14 @@ class Target:
 
     Exactly one of the two is set. `deadline_rule` names a safety deadline in
     calendar time: "" (none) or "nice_discharge" (NICE QS120 statement 5: seven
-    days from receipt, or the next issue if that is sooner).
+    days from receipt, or the next issue if that is sooner). `stop_rule` names a hard
+    stop, beyond which no pause moves the target: "" or "contract_year_end" (31 March).
     """
 
     working_days: int | None
     hub_minutes: int | None
     deadline_rule: str
+    stop_rule: str = ""
 
 
 @dataclass(frozen=True)
@@ -153,8 +155,9 @@ QUEUES: dict[str, str] = {
 
 ABOUT = ("patient", "document", "practice")
 DEADLINE_RULES = ("", "nice_discharge")
+STOP_RULES = ("", "contract_year_end")
 LONGEST_STAGE = 480  # minutes: more than a working day cannot be fitted into anyone's shift
-_MAY_BE_EMPTY = frozenset({"hint", "ask_hint", "competence", "deadline_rule"})
+_MAY_BE_EMPTY = frozenset({"hint", "ask_hint", "competence", "deadline_rule", "stop_rule"})
 _WORD = re.compile(r"[a-z][a-z0-9_]*")  # a code inside a kind
 _SIGNAL = re.compile(r"\S.*")  # words for a person; routing rules match on them
 _CAPITALS = re.compile(r"[A-Z][A-Z0-9]{1,11}")  # a kind's or subtype's own code
@@ -211,6 +214,8 @@ def _check_itself(kind: Kind) -> None:
     _require((target.working_days or target.hub_minutes or 0) >= 1, kind, "target", "must be 1 or more.")
     rule_known = target.deadline_rule in DEADLINE_RULES
     _require(rule_known, kind, "target, deadline_rule", f"must be one of {_list(DEADLINE_RULES)}.")
+    stop_known = target.stop_rule in STOP_RULES
+    _require(stop_known, kind, "target, stop_rule", f"must be one of {_list(STOP_RULES)}.")
     # The rule is the earlier of seven days and the next issue, so the form has to ask for that date.
     asks = target.deadline_rule != "nice_discharge" or kind.asks_next_issue
     _require(asks, kind, "asks_next_issue", "must be true when deadline_rule is nice_discharge.")

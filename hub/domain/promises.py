@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from hub.domain.deadlines import Clocks
 from hub.domain.vocabulary import Band
@@ -14,6 +15,8 @@ BAND_WORDS: dict[Band, str] = {
     Band.PLANNED: "planned",
     Band.WHEN_CAPACITY_ALLOWS: "when capacity allows",
 }
+
+MADE, KEPT = "made", "kept"  # what becomes of a band's promise
 
 _NOW_MEANS = timedelta(hours=1)  # of the clock, not of working time: harm does not wait for Monday
 _ORDINALS = (
@@ -95,6 +98,20 @@ def due_of(
     if before is not None and before[0] == band:
         return min(clocks.due_at, before[1])
     return min(clocks.due_at, promised(band, clocks, raised_at=now, hub_calendar=hub_calendar))
+
+
+def told(band: Band, clocks: Clocks, before: Band | None) -> dict[str, Any]:
+    """Return what the event that sets a task's clocks says of them, so that events alone give them again.
+
+    `before` is the band it had, None for a new task. As JSON: the band; in bands 1 and 2 also whether
+    their promise is "made" at this moment or "kept" from before (see `due_of`); and for one made the
+    working due, which nothing but the rota of that day can tell.
+    """
+    if band > Band.BY_TOMORROW:
+        return {"band": int(band)}
+    if before == band:
+        return {"band": int(band), "promise": KEPT}
+    return {"band": int(band), "promise": MADE, "working_due_at": clocks.working_due_at.isoformat()}
 
 
 def seen_by(promised_at: datetime, first_cover: datetime | None, *, telephone: str = "") -> SeenBy:

@@ -6,11 +6,13 @@ when they go forward, a time that is skipped means the moment of the change. So 
 never overlap, and a working minute is always a minute that really passes.
 """
 
+import json
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import holidays as holiday_rules
@@ -207,6 +209,16 @@ class WorkCalendar:
         return moment.astimezone(self.zone).year
 
 
+def calendar_from(hours: Mapping[str, Any] | None) -> WorkCalendar | None:
+    """Return the working time of opening hours as `Hours.to_json` gives them; None for None."""
+    return None if hours is None else _calendar_from(json.dumps(hours, sort_keys=True))
+
+
+@lru_cache(maxsize=1024)
+def _calendar_from(hours: str) -> WorkCalendar:
+    return WorkCalendar(Hours.from_json(json.loads(hours)))
+
+
 @dataclass(frozen=True)
 class _OpeningYear:
     """One year's working time in UTC: so every question is a search instead of a walk over days.
@@ -273,3 +285,12 @@ def nice_discharge_deadline(receipt_on: date, next_issue_on: date | None) -> tup
         f"By the end of {last_day:%d-%b-%Y}, the seventh day after receipt on {receipt_on:%d-%b-%Y} "
         "(NICE QS120, statement 5)."
     )
+
+
+def contract_year_end(at: datetime, zone: ZoneInfo = LONDON) -> date:
+    """Return the last day of the contract year in which `at` lies: 31 March, on or after its local day.
+
+    The year of the GP contract and of its Quality and Outcomes Framework runs from 1 April to 31 March.
+    """
+    day = in_utc(at).astimezone(zone).date()
+    return date(day.year if (day.month, day.day) <= (3, 31) else day.year + 1, 3, 31)
