@@ -6,12 +6,13 @@ A job's name stands in the outbox; nothing but these names can be run.
 from collections.abc import Callable
 from typing import Any
 
-from hub.placing import system_actions, time_actions
+from hub.placing import on_call_actions, system_actions, time_actions
 
 JOBS: dict[str, Callable[..., Any]] = {
     "place": system_actions.place,
     "place_raised": system_actions.place_raised,
     "top_up": system_actions.top_up,
+    "call_out": on_call_actions.call_out,
     "promote": time_actions.promote,
     "wake": time_actions.wake,
     "go_off_shift": time_actions.go_off_shift,

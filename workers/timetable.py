@@ -36,6 +36,7 @@ class Periodic:
 TIMETABLE = (
     Periodic("place_raised", 10, "placing", "requests whose own job was lost are placed all the same"),
     Periodic("top_up", 15, "placing", "everyone at work has the next half hour's work"),
+    Periodic("call_out", 15, "placing", "what cannot wait reaches whoever is on call, or in a meeting"),
     Periodic("promote", 60, "upkeep", "time may lift a task into a higher band"),
     Periodic("wake", 60, "upkeep", "waiting tasks come back on their chase date"),
     Periodic("go_off_shift", 60, "upkeep", "work of people who went home goes back or to the lead"),

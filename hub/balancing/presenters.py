@@ -24,6 +24,7 @@ JOB_WORDS = {
     "place": "Place one task",
     "place_raised": "Place what was raised",
     "top_up": "Top up worklists",
+    "call_out": "Reach somebody for what cannot wait",
     "promote": "Lift tasks by time",
     "wake": "Wake waiting tasks",
     "go_off_shift": "Take back work of people off shift",

@@ -10,13 +10,14 @@ from sqlalchemy.orm import joinedload
 from hub import records
 from hub.domain import rota
 from hub.domain.actor import Actor
-from hub.domain.eligibility import may_do
+from hub.domain.eligibility import may_do, may_ever_do
 from hub.domain.kinds import Kind
+from hub.domain.on_call import called_out, with_on_call
 from hub.domain.promises import when_words
 from hub.domain.routing import Needs, route
 from hub.domain.urgency import Placement, Request, SeenBy, band_of, promised
 from hub.domain.urgency import seen_by as say_seen_by
-from hub.domain.vocabulary import Role
+from hub.domain.vocabulary import Band, Role
 from hub.domain.worktime import LONDON
 from hub.extensions import clock, db
 from hub.intake.drafts import Draft
@@ -94,7 +95,20 @@ def foresee(draft: Draft, *, telephone: str) -> Foreseen:
         policy=placing.policy(),
     )
     by_when = promised(placement.band, clocks, raised_at=now, hub_calendar=placing.hub_calendar())
-    return Foreseen(say_seen_by(by_when, _first_cover(routed.needs, now), telephone=whom), placement)
+    seen = say_seen_by(by_when, _first_cover(routed.needs, now), telephone=whom)
+    if placement.band is Band.NOW and not seen.in_time:
+        seen = _with_on_call(seen, routed.needs, now)
+    return Foreseen(seen, placement)
+
+
+def _with_on_call(seen: SeenBy, needs: Needs, now: dt.datetime) -> SeenBy:
+    """Say who is called out for what cannot wait, if anyone on call may do it."""
+    today = now.astimezone(LONDON).date()
+    able = [person for person in placing.people() if person.on_call and may_do(person, needs, today=today)]
+    called = called_out(able)
+    return (
+        seen if called is None else with_on_call(seen, called.name, staff_queries.reached_on(called.id, now))
+    )
 
 
 def _request(draft: Draft, now: dt.datetime) -> Request:
@@ -111,9 +125,9 @@ def _request(draft: Draft, now: dt.datetime) -> Request:
 
 def _first_cover(needs: Needs, now: dt.datetime) -> dt.datetime | None:
     first = now.astimezone(LONDON).date()
-    able = [person.id for person in placing.people() if may_do(person, needs, today=first)]
+    able = [person for person in placing.people() if may_ever_do(person, needs, today=first)]
     last = first + dt.timedelta(days=placing.ROTA_DAYS)
-    times = staff_queries.working_times(able, first - dt.timedelta(days=1), last)
+    times = staff_queries.covered_times(able, needs, first - dt.timedelta(days=1), last)
     return rota.first_cover(times.values(), now)
 
 

@@ -237,6 +237,26 @@ ALWAYS: tuple[Check, ...] = (
         order by user_id, day""",
     ),
     Check(
+        "minutes-not-below-zero",
+        "No clinician's day has fewer than no minutes, whatever breaks, meetings and absence took from it.",
+        """
+        select 'person ' || user_id || ' on ' || day, minutes || ' minutes, ' || granted || ' granted'
+        from clinician_day where minutes < 0 or granted < 0
+        order by user_id, day""",
+    ),
+    Check(
+        "supervised-by-another",
+        "Whoever supervised a completed task is a clinician, and not the one who completed it.",
+        """
+        select coalesce(t.ref, 'task ' || e.task_id), 'supervised by person ' || (e.data ->> 'supervised_by')
+        from event e
+        left join task t on t.id = e.task_id
+        left join app_user u on u.id::text = e.data ->> 'supervised_by'
+        where e.kind = 'completed' and e.data ? 'supervised_by'
+          and (u.profession is null or u.id = e.actor_id)
+        order by e.task_id""",
+    ),
+    Check(
         "one-in-progress",
         "Nobody has two tasks in progress.",
         """

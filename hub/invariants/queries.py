@@ -53,11 +53,17 @@ def run(connection: Connection, checks: Sequence[Check], known: dict[str, Any]) 
 def facts() -> dict[str, Any]:
     """Return what the rota and the clock say, which the statements are told."""
     now = clock.now()
-    return {"before": now - SETTLES_IN, "at_work": _at_work(now), "today": now.astimezone(LONDON).date()}
+    called = staff_queries.on_call_ids(now) | staff_queries.on_call_ids(now - SETTLES_IN)
+    return {
+        "before": now - SETTLES_IN,
+        "at_work": _at_work(now),
+        "on_call": sorted(called),
+        "today": now.astimezone(LONDON).date(),
+    }
 
 
 def _at_work(now: dt.datetime) -> list[int]:
-    """Who is at work now, or was two minutes ago: someone just gone home is given that long."""
+    """Who is on shift now, or was two minutes ago: someone just gone home is given that long."""
     ids = [row[0] for row in db.session.query(UserRole.user_id).where(UserRole.role == Role.CLINICIAN)]
     day = now.astimezone(LONDON).date()
     one = dt.timedelta(days=1)

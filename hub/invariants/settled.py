@@ -7,7 +7,8 @@ from hub.invariants.checks import Check
 # How long workers may take; tests and people wait this long before they ask.
 SETTLES_IN = dt.timedelta(minutes=2)
 
-# :before is two minutes ago; :at_work are the people at work now or two minutes ago; :today is London's date.
+# :before is two minutes ago; :at_work are the people on shift now or two minutes ago, :on_call those on call;
+# :today is London's date.
 # A lead's decision about a cause holds for three days, or until the task changes hands.
 _UNDECIDED = """t.decide_since is null and not exists (
             select from event d
@@ -16,6 +17,12 @@ _UNDECIDED = """t.decide_since is null and not exists (
                 select from event h
                 where h.task_id = d.task_id and h.seq > d.seq and h.kind in
                   ('placed', 'assigned', 'taken', 'moved', 'released', 'handed_over', 'sent_back')))"""
+
+_CALLED = "(t.band = 1 and t.assignee_id = any(:on_call))"
+# What was signed for a kind of task: for its subtype, or else for the whole kind.
+_SIGNED = """from sign_off s
+                where s.user_id = {who} and s.kind = t.kind and s.subtype in (t.subtype, '')
+                order by s.subtype = '' limit 1"""
 
 SETTLED: tuple[Check, ...] = (
     Check(
@@ -44,7 +51,7 @@ SETTLED: tuple[Check, ...] = (
         select t.ref, 'assigned to person ' || t.assignee_id || ', who is not at work'
         from task t
         where t.status = 'assigned' and {_UNDECIDED} and not (t.assignee_id = any(:at_work))
-          and t.assigned_at < :before
+          and t.assigned_at < :before and not {_CALLED}
         order by t.id""",
     ),
     Check(
@@ -54,6 +61,7 @@ SETTLED: tuple[Check, ...] = (
         select t.ref, 'in progress with person ' || t.assignee_id || ', who is not at work'
         from task t
         where t.status = 'in_progress' and {_UNDECIDED} and not (t.assignee_id = any(:at_work))
+          and not {_CALLED}
         order by t.id""",
     ),
     Check(
@@ -76,7 +84,9 @@ SETTLED: tuple[Check, ...] = (
             select from app_user u
             join user_role r on r.user_id = u.id and r.role = 'clinician'
             join practice_access a on a.user_id = u.id and a.role = 'clinician'
-            where a.practice_id = t.practice_id and u.active
+            where a.practice_id = t.practice_id and a.system_ready_on is not null and u.active
+              and coalesce((select s.expires_on is null or s.expires_on >= :today
+                {_SIGNED.format(who="u.id")}), u.all_kinds)
               and (t.assignee_id is null or u.id = t.assignee_id)
               and u.profession = any(t.professions)
               and (u.is_prescriber or not t.needs_prescriber)
@@ -86,6 +96,21 @@ SETTLED: tuple[Check, ...] = (
                 select from unnest(t.competences) asked (code)
                 where not exists (select from competence c where c.user_id = u.id and c.code = asked.code
                                   and (c.expires_on is null or c.expires_on >= :today))))
+        order by t.id""",
+    ),
+    Check(
+        "supervised-while-there",
+        "What someone has who does it under supervision is with them only while somebody on shift may "
+        "supervise them; or it is on the needs-a-decision list.",
+        f"""
+        select t.ref, t.status || ' with person ' || t.assignee_id || ', whom nobody supervises'
+        from task t join lateral (select s.supervised, s.supervisor_id {_SIGNED.format(who="t.assignee_id")})
+            as signed on signed.supervised
+        where t.status in ('assigned', 'in_progress') and {_UNDECIDED} and not exists (
+            select from app_user u
+            where u.id = any(:at_work) and u.id <> t.assignee_id
+              and case when signed.supervisor_id is null then u.supervises
+                       else u.id = signed.supervisor_id end)
         order by t.id""",
     ),
 )

@@ -6,11 +6,13 @@ from sqlalchemy.exc import DBAPIError
 
 from hub import records
 from hub.domain.actor import Actor
-from hub.domain.eligibility import may_record
+from hub.domain.eligibility import Person, may_record
 from hub.domain.errors import Conflict, HubError, Invalid, NotAllowed
 from hub.domain.kinds import Kind, Outcome
 from hub.domain.lifecycle import Act, status_after
+from hub.domain.people import supervisors_for
 from hub.domain.vocabulary import FactAnswer, Profession, Status
+from hub.domain.worktime import LONDON
 from hub.extensions import clock, db
 from hub.models import OutcomeRecord, Task, ToDo
 from hub.models.history import record as record_event
@@ -22,6 +24,7 @@ from hub.protocols.queries import kind_of
 DONE = "done"
 NOT_APPLICABLE = "not_applicable"
 NOTHING_TO_RECORD = "nothing"
+NOT_SUPERVISED = "Say who supervised you: this kind of task is yours under supervision only."
 REPLY_MISSING = "Write the answer for the practice: what you decided, and what they should tell the patient."
 
 
@@ -32,7 +35,8 @@ class Completion:
     `checklist` maps an item's code to "" (done) or to why it does not apply; an item
     that is missing was not answered. `recorded_in` is the clinical system's name or
     `NOTHING_TO_RECORD`, `recorded_code` the SNOMED code used, or "". `note` is for the
-    hub; `reply` is the answer that the practice reads.
+    hub; `reply` is the answer that the practice reads. `supervised_by` is the id of whoever
+    supervised, for someone who does this under supervision.
     """
 
     confirmed: bool
@@ -44,6 +48,7 @@ class Completion:
     recorded_in: str
     recorded_code: str
     reply: str = ""
+    supervised_by: int | None = None
 
 
 def record(task: Task, *, completion: Completion, by: Actor) -> None:
@@ -53,7 +58,8 @@ def record(task: Task, *, completion: Completion, by: Actor) -> None:
         Conflict: it is done already (says by whom and when), someone else's, or not in progress.
         NotAllowed: a hard rung refuses the person, or their profession this outcome.
         Invalid: identity not confirmed, a required checklist item or the practice's question not
-            answered, or nothing recorded where the outcome must stand in the clinical record.
+            answered, nothing recorded where the outcome must stand in the clinical record, or nobody
+            named who supervised where somebody had to.
     """
     check_open_to(task, by=by)
     assert by.user_id is not None
@@ -61,6 +67,7 @@ def record(task: Task, *, completion: Completion, by: Actor) -> None:
     kind = kind_of(task)
     _check_outcome(kind, completion.outcome, person.profession, task)
     _check_answered(kind, completion)
+    supervised = _supervised_by(supervisors(task, person), completion)
     now = clock.now()
     db.session.add(_row(task, kind, completion, by))
     for text in completion.to_dos:
@@ -73,8 +80,22 @@ def record(task: Task, *, completion: Completion, by: Actor) -> None:
         placing.unbook(task)
         placing.settle(task)
         task.outcome, task.closed_at = completion.outcome, now
-        data = {"outcome": completion.outcome, "minutes": completion.minutes}
+        data = {"outcome": completion.outcome, "minutes": completion.minutes, **supervised}
         record_event(task, Act.COMPLETED, by=by, at=now, data=data)
+
+
+def supervisors(task: Task, person: Person) -> tuple[Person, ...]:
+    """Return who may have supervised this person with this task; nobody where no supervision is needed."""
+    return supervisors_for(person, placing_queries.needs_of(task), clock.now().astimezone(LONDON).date())
+
+
+def _supervised_by(able: tuple[Person, ...], completion: Completion) -> dict[str, int]:
+    if not able:
+        return {}
+    if completion.supervised_by not in {one.id for one in able}:
+        raise Invalid({"supervised_by": NOT_SUPERVISED})
+    assert completion.supervised_by is not None
+    return {"supervised_by": completion.supervised_by}
 
 
 def pulled(*, by: Actor) -> Task | None:

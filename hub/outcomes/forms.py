@@ -6,7 +6,13 @@ from hub.domain.eligibility import may_record
 from hub.domain.kinds import Kind
 from hub.domain.vocabulary import FactAnswer, Profession
 from hub.forms import Reader
-from hub.outcomes.actions import NOTHING_TO_RECORD, REPLY_MISSING, Completion, must_be_recorded
+from hub.outcomes.actions import (
+    NOT_SUPERVISED,
+    NOTHING_TO_RECORD,
+    REPLY_MISSING,
+    Completion,
+    must_be_recorded,
+)
 
 LONGEST_NOTE = 2000
 LONGEST_REPLY = 1000
@@ -26,8 +32,11 @@ def read(
     profession: Profession,
     answers: Mapping[str, FactAnswer],
     system: str,
+    supervisors: Collection[int] = (),
 ) -> Completion:
     """Return the completion that was typed; `ticked` are the suggested to-dos that were chosen.
+
+    `supervisors` are the ids of those of whom one supervised; none where that is not needed.
 
     Raises:
         Invalid: every problem together, each under its field's name.
@@ -45,6 +54,8 @@ def read(
     reply = reader.text("reply", REPLY_MISSING if kind.needs_reply else "", longest=LONGEST_REPLY)
     note = reader.text("note", longest=LONGEST_NOTE)
     recorded_in, recorded_code = _recorded(reader, kind, profession, outcome, system)
+    ids = [str(one) for one in supervisors]
+    supervised_by = reader.choice("supervised_by", ids, NOT_SUPERVISED) if ids else ""
     reader.done()
     return Completion(
         confirmed=confirmed,
@@ -56,6 +67,7 @@ def read(
         recorded_in=recorded_in,
         recorded_code=recorded_code,
         reply=reply,
+        supervised_by=int(supervised_by) if supervised_by else None,
     )
 
 

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from hub.domain.eligibility import may_record
+from hub.domain.eligibility import Person, may_record
 from hub.domain.kinds import Kind, Outcome
 from hub.domain.vocabulary import FactAnswer, Profession
 from hub.domain.worktime import LONDON
@@ -96,3 +96,9 @@ def _codes(kind: Kind, profession: Profession, open_to_me: Collection[str]) -> l
             goes_with = f"Goes with {' or '.join(labels)}." if labels else ""
             found.append({"value": one.code, "text": one.term, "hint": goes_with})
     return found
+
+
+def supervisor_options(people: Iterable[Person]) -> list[dict[str, str]]:
+    """Return those of whom one supervised as options, headed by none; nothing where nobody must."""
+    found = [{"value": str(one.id), "text": f"{one.name}, {one.profession}"} for one in people]
+    return [{"value": "", "text": "Choose"}, *found] if found else []

@@ -5,6 +5,7 @@ from werkzeug.wrappers import Response
 
 from hub import task_forms
 from hub.domain.actor import Actor
+from hub.domain.eligibility import Person
 from hub.domain.errors import NotAllowed
 from hub.domain.vocabulary import FactAnswer, Profession, Role
 from hub.extensions import clock
@@ -36,14 +37,16 @@ def complete_now(ref: str) -> Response:
 
     def act(task: Task, by: Actor) -> str:
         actions.check_open_to(task, by=by)
+        person = _person(by)
         completion = forms.read(
             request.form,
             kind_of(task),
             confirmed=task_forms.identity_ticked(task),
             ticked=request.form.getlist("to_do"),
-            profession=_profession(by),
+            profession=person.profession,
             answers=_answers(task),
             system=placing.practice(task.practice_id).clinical_system,
+            supervisors=[one.id for one in actions.supervisors(task, person)],
         )
         task_forms.check_seen(task, by=by)
         actions.record(task, completion=completion, by=by)
@@ -55,7 +58,8 @@ def complete_now(ref: str) -> Response:
 
 def _page(task: Task, refused: Refused | None = None) -> Response:
     by = current_actor()
-    kind, profession = kind_of(task), _profession(by)
+    kind, person = kind_of(task), _person(by)
+    profession = person.profession
     return task_forms.page(
         "outcomes/complete.html",
         task,
@@ -69,6 +73,7 @@ def _page(task: Task, refused: Refused | None = None) -> Response:
         ),
         may_hand_over=profession is Profession.TECHNICIAN and task.stage < len(kind.stages),
         minutes_hint=presenters.minutes_hint(task.minutes, task.started_at, clock.now()),
+        supervisors=presenters.supervisor_options(actions.supervisors(task, person)),
         most_own=forms.MOST_OWN_TO_DOS,
         longest_reply=forms.LONGEST_REPLY,
     )
@@ -84,11 +89,11 @@ def _next_page(by: Actor) -> str:
     return url_for("worklist.task", ref=task.ref)
 
 
-def _profession(by: Actor) -> Profession:
+def _person(by: Actor) -> Person:
     person = placing.person(by.user_id) if by.user_id is not None else None
     if person is None:
         raise NotAllowed("Only a clinician of the hub can do this.")
-    return person.profession
+    return person
 
 
 def _answers(task: Task) -> dict[str, FactAnswer]:

@@ -103,6 +103,14 @@ def on_call_ids(at: dt.datetime) -> frozenset[int]:
     return frozenset(db.session.scalars(query))
 
 
+def reached_on(user_id: int, at: dt.datetime) -> str:
+    """Return the telephone number on which someone who is on call at this moment is reached, or ""."""
+    query = select(OnCall.telephone).where(
+        OnCall.user_id == user_id, OnCall.starts_at <= at, OnCall.ends_at > at
+    )
+    return db.session.scalar(query.order_by(OnCall.starts_at).limit(1)) or ""
+
+
 def shifts_of(user_ids: Collection[int], first: dt.date, last: dt.date) -> dict[int, Shifts]:
     """Return the rota's rows of these people that touch these days. Four statements, however many people."""
     found: dict[int, Shifts] = defaultdict(Shifts)

@@ -12,13 +12,17 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from hub.domain import rota
 from hub.domain.eligibility import Person
 from hub.domain.people import SignOff as Signed
+from hub.domain.people import is_supervised, supervisors_for
+from hub.domain.routing import Needs
 from hub.domain.vocabulary import Band, Profession, Role
+from hub.domain.worktime import LONDON
 from hub.extensions import clock, db
 from hub.models import Competence, PracticeAccess, SignOff, Task, User, UserRole
-from hub.placing import shift_queries
 from hub.placing.shift_queries import PlannedDay as PlannedDay
 from hub.placing.shift_queries import days_of as days_of
+from hub.placing.shift_queries import on_call_ids as on_call_ids
 from hub.placing.shift_queries import plan as plan
+from hub.placing.shift_queries import reached_on as reached_on
 from hub.placing.shift_queries import shift_times as shift_times
 from hub.placing.shift_queries import working_times as working_times
 
@@ -82,7 +86,7 @@ def _people(which: Any) -> list[Person]:
         SignOff,
         wanted,
     )  # fmt: skip
-    bound, called = bound_minutes(wanted), shift_queries.on_call_ids(clock.now())
+    bound, called = bound_minutes(wanted), on_call_ids(clock.now())
     return [
         Person(
             id=user.id,
@@ -132,6 +136,28 @@ def staffed(first_day: dt.date, last_day: dt.date) -> tuple[rota.Interval, ...]:
     ids = db.session.scalars(query).all()
     per_person = working_times(ids, first_day, last_day)
     return rota.union(interval for intervals in per_person.values() for interval in intervals)
+
+
+def covered_times(
+    able: Collection[Person], needs: Needs, first_day: dt.date, last_day: dt.date
+) -> dict[int, tuple[rota.Interval, ...]]:
+    """Return when each of these people is at work and, where they need it, somebody supervises them."""
+    today = clock.now().astimezone(LONDON).date()
+    supervised = {
+        person.id: {one.id for one in supervisors_for(person, needs, today)}
+        for person in able
+        if is_supervised(person, needs)
+    }
+    ids = {person.id for person in able}.union(*supervised.values())
+    times = working_times(ids, first_day, last_day)
+    found = {}
+    for person in able:
+        theirs = times[person.id]
+        if person.id in supervised:
+            watched = [interval for one in supervised[person.id] for interval in times[one]]
+            theirs = rota.subtract(theirs, rota.subtract(theirs, watched))
+        found[person.id] = theirs
+    return found
 
 
 def might_be_for(person: Person, today: dt.date) -> ColumnElement[bool]:

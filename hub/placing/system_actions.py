@@ -17,7 +17,7 @@ from hub.domain.policy import Policy
 from hub.domain.vocabulary import Band, Status
 from hub.extensions import clock, db
 from hub.models import Practice, Task
-from hub.placing import booking, bulk, judging, queries, waiting_queries
+from hub.placing import booking, bulk, judging, on_call_actions, queries, waiting_queries
 
 CHUNK = 250
 CHUNKS = 4  # placed in one transaction by one job: locks are held for seconds at most
@@ -38,6 +38,7 @@ def place(task_id: int) -> int:
     if placed:
         placed += place_batch()
         top_up()
+        on_call_actions.ring()
     return placed
 
 
@@ -56,6 +57,7 @@ def place_raised() -> int:
         background.later("place_raised", key=f"place_raised:{uuid.uuid4()}")
     if placed:
         top_up()
+        on_call_actions.ring()
     return placed
 
 

@@ -23,6 +23,7 @@ from hub.models import Practice, Task
 from hub.models.history import record
 from hub.placing import booking, queries, staff_queries, waiting_queries
 from hub.placing.judging import Facts
+from hub.placing.supervision_actions import leave_nobody_unsupervised
 from hub.placing.task_actions import flag, off_list, ring, settle, wake_one
 
 TIMETABLE = process(SystemActor.TIMETABLE)
@@ -143,7 +144,7 @@ def watch() -> int:
     """
     facts = Facts()
     touched = _watch_unplaceable(facts) + _watch_queues(facts)
-    return touched + _watch_lists(facts) + _watch_unopened(facts)
+    return touched + _watch_lists(facts) + _watch_unopened(facts) + leave_nobody_unsupervised()
 
 
 def _watch_unplaceable(facts: Facts) -> int:

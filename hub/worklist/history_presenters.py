@@ -146,12 +146,16 @@ def _completed(data: dict[str, Any], names: Mapping[int, str], kind: Kind) -> st
     labels = {outcome.code: outcome.label for outcome in kind.outcomes}
     label = labels.get(data.get("outcome", ""), "")
     minutes = data.get("minutes")
-    return f"completed it: {label}" + (f" ({minutes} minutes)" if minutes else "")
+    words = f"completed it: {label}" + (f" ({minutes} minutes)" if minutes else "")
+    return words + (
+        f", supervised by {_name(data, 'supervised_by', names)}" if "supervised_by" in data else ""
+    )
 
 
 def _released(data: dict[str, Any], names: Mapping[int, str], kind: Kind) -> str:
     because = {
         "not_opened": "took it back into its queue, because it was not opened in time",
+        "unsupervised": "put it back into its queue, because nobody who may supervise it is at work",
         "off_shift": "put it back into its queue, because its clinician is not at work (shift over, or away)",
     }
     return because.get(data.get("because", ""), "released it to its queue")
@@ -188,6 +192,11 @@ def _decided(data: dict[str, Any], names: Mapping[int, str], kind: Kind) -> str:
     return "decided about it"
 
 
+def _routed_anew(data: dict[str, Any], names: Mapping[int, str], kind: Kind) -> str:
+    changes = "; ".join(data.get("changes", ()))
+    return f"routed it anew by version {data.get('policy')} of the policy: {changes}"
+
+
 def _warned(data: dict[str, Any], names: Mapping[int, str], kind: Kind) -> str:
     if data.get("held"):
         return "was told that the practice is on hold"
@@ -212,6 +221,7 @@ _TELLERS: dict[str, Teller] = {
     Act.FLAGGED: _flagged,
     Act.DECIDED: _decided,
     Act.WARNED: _warned,
+    Act.ROUTED_ANEW: _routed_anew,
 }
 _PLAIN: dict[str, str] = {
     Act.RAISED: "raised it",

@@ -17,7 +17,7 @@ from hub.models import Event, Message, OutcomeRecord, Practice, Task, ToDo
 from hub.placing import queries as placing
 from hub.protocols.queries import kind_of
 
-_NAMES_PEOPLE = (Act.ASSIGNED, Act.MOVED)  # whose event data holds people's ids
+_NAMES_PEOPLE = (Act.ASSIGNED, Act.MOVED, Act.COMPLETED)  # whose event data holds people's ids
 
 
 @dataclass(frozen=True)
@@ -153,7 +153,7 @@ def _people(
     for event in events:
         found.add(event.actor_id)
         if event.kind in _NAMES_PEOPLE:
-            found.update(event.data.get(key) for key in ("to", "from"))
+            found.update(event.data.get(key) for key in ("to", "from", "supervised_by"))
     found.update(message.author_id for message in messages)
     found.update(to_do.ticked_by_id for to_do in to_dos)
     return found

@@ -185,3 +185,31 @@ update task set decide_since = now(), decide_why = 'x' where status <> 'in_progr
 
 -- waiting, and nobody may do it: somebody-may-do-it
 update task set decide_since = null, decide_why = '' where id = {stuck};
+
+-- a day with fewer than no minutes: minutes-not-below-zero
+update clinician_day set minutes = -1;
+
+-- someone who supervised themselves: supervised-by-another
+update event set data = jsonb_build_object('supervised_by', actor_id) where kind = 'completed';
+
+-- supervised by someone unknown: supervised-by-another
+update event set data = '{{"supervised_by": 99999}}' where kind = 'completed';
+
+-- work for someone whom nobody supervises: supervised-while-there
+insert into sign_off (user_id, kind, signed_by, signed_on, supervised)
+values ({asha}, 'MEDQ', 'Dr A. Obi', now(), true);
+
+-- a supervisor is named who is not there: supervised-while-there
+update app_user set supervises = true where id <> {asha};
+insert into sign_off (user_id, kind, signed_by, signed_on, supervised, supervisor_id)
+values ({asha}, 'MEDQ', 'Dr A. Obi', now(), true, {bo});
+
+-- a sign-off that has ended: somebody-may-do-it
+insert into sign_off (user_id, kind, signed_by, signed_on, expires_on)
+values ({asha}, 'MEDQ', 'Dr A. Obi', now(), '2026-11-22');
+
+-- no longer every kind of the profession: somebody-may-do-it
+update app_user set all_kinds = false where id = {asha};
+
+-- a sign-in that stopped working: somebody-may-do-it
+update practice_access set system_ready_on = null where user_id = {asha};
