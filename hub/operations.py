@@ -26,6 +26,7 @@ NAVIGATION: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("Requests", "conversation.requests", frozenset({Role.REQUESTER})),
     ("New request", "intake.new", frozenset({Role.REQUESTER})),
     ("Rota", "rota.week", frozenset({Role.LEAD})),
+    ("Policy", "policies.index", frozenset({Role.LEAD})),
     ("People", "people.index", frozenset({Role.LEAD, Role.ADMIN})),
     ("Practices", "directory.practices", frozenset({Role.LEAD, Role.ADMIN})),
     ("Networks", "directory.networks", frozenset({Role.LEAD, Role.ADMIN})),

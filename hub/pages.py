@@ -15,6 +15,7 @@ STAGES = (
     "hub.placing.views",
     "hub.balancing.views",
     "hub.balancing.rota_views",
+    "hub.policies.views",
     "hub.operations",
     "hub.assets",
 )

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from hub.placing import on_call_actions, system_actions, time_actions
+from hub.policies import route_actions
 
 JOBS: dict[str, Callable[..., Any]] = {
     "place": system_actions.place,
@@ -17,4 +18,5 @@ JOBS: dict[str, Callable[..., Any]] = {
     "wake": time_actions.wake,
     "go_off_shift": time_actions.go_off_shift,
     "watch": time_actions.watch,
+    "route_anew": route_actions.route_anew,
 }

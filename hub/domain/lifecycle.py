@@ -44,6 +44,7 @@ class Act(StrEnum):
     TO_DO_TICKED = "to_do_ticked"
     WARNED = "warned"  # the requester was told that nobody is at work in time
     UNPLACEABLE = "unplaceable"
+    ROUTED_ANEW = "routed_anew"  # a policy was published that routes it otherwise
 
 
 @dataclass(frozen=True)

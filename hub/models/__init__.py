@@ -1,6 +1,7 @@
 """The tables, shared because one task passes through every stage."""
 
 from hub.models.directory import Contract, Network, NetworkMembership, Practice
+from hub.models.minutes import LearnedMinutes
 from hub.models.people import (
     Absence,
     AdminLog,
@@ -17,7 +18,8 @@ from hub.models.people import (
     UserSession,
     WeeklyShift,
 )
-from hub.models.running import Heartbeat, KindVersion, Outbox, PolicyVersion, Tick
+from hub.models.policy import PolicyDraft
+from hub.models.running import Heartbeat, KindVersion, Outbox, PolicyVersion, ReserveDay, Tick
 from hub.models.work import AccessLog, DataKey, Event, Message, OutcomeRecord, Patient, Task, ToDo
 
 __all__ = [
@@ -33,6 +35,7 @@ __all__ = [
     "FormKey",
     "Heartbeat",
     "KindVersion",
+    "LearnedMinutes",
     "Meeting",
     "Message",
     "Network",
@@ -41,9 +44,11 @@ __all__ = [
     "Outbox",
     "OutcomeRecord",
     "Patient",
+    "PolicyDraft",
     "PolicyVersion",
     "Practice",
     "PracticeAccess",
+    "ReserveDay",
     "SignOff",
     "Task",
     "Tick",

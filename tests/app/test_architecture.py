@@ -16,15 +16,16 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 STAGES = (
     "intake", "placing", "worklist", "outcomes", "balancing", "conversation", "protocols", "directory",
-    "people", "invariants", "demo",
+    "people", "policies", "invariants", "demo",
 )  # fmt: skip
 LAYERS = ("actions", "queries", "presenters", "views", "forms")
 
 # What is no layer by its name, and which layer's rules it keeps.
 ALSO = {
     "hub.balancing.blueprint": "views", "hub.worklist.blueprint": "views",
-    "hub.balancing.rota_drafts": "drafts", "hub.directory.drafts": "drafts", "hub.intake.drafts": "drafts",
-    "hub.people.drafts": "drafts", "hub.people.passwords": "forms", "hub.directory.ods": "forms",
+    "hub.balancing.rota_drafts": "drafts", "hub.conversation.drafts": "drafts",
+    "hub.directory.drafts": "drafts", "hub.intake.drafts": "drafts",
+    "hub.people.drafts": "drafts", "hub.policies.drafts": "drafts", "hub.people.passwords": "forms", "hub.directory.ods": "forms",
     "hub.intake.patients": "actions", "hub.people.sessions": "actions", "hub.placing.booking": "actions",
     "hub.placing.bulk": "actions", "hub.placing.judging": "queries", "hub.protocols.files": "queries",
     "hub.invariants.checks": "queries", "hub.invariants.settled": "queries",

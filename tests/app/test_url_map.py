@@ -48,6 +48,9 @@ TABLE: dict[Any, str] = {
         "balancing.assign balancing.assign_now balancing.board balancing.decide balancing.decide_now "
         "balancing.decisions balancing.dismiss_job balancing.end_hold balancing.hold balancing.holds "
         "balancing.jobs balancing.move balancing.move_now balancing.retry_job balancing.tasks "
+        "policies.add_rule policies.begin policies.change_rule policies.discard policies.draft policies.index "
+        "policies.matches policies.new_rule policies.numbers policies.preview policies.publish "
+        "policies.roll_back policies.rule policies.save_numbers policies.save_rule policies.version "
         "rota.add_absence rota.add_extra rota.add_weekly rota.end_weekly rota.person rota.remove_absence "
         "rota.remove_extra rota.remove_weekly rota.week rota.weekly"
     ),
@@ -65,9 +68,9 @@ WHO = {endpoint: access for access, names in TABLE.items() for endpoint in names
 
 # Words of an address, where any will do.
 ANY = {
-    "ref": "ZZZZ-ZZZZ", "code": "Z99999", "name": "queries", "role": "clinician", "version": "x",
+    "ref": "ZZZZ-ZZZZ", "code": "Z99999", "name": "queries", "role": "clinician", "version": 999999,
     "filename": "x.css", "user_id": 999999, "message_id": 999999, "to_do_id": 999999, "practice_id": 999999,
-    "outbox_id": 999999, "shift_id": 999999, "absence_id": 999999, "contract_id": 999999,
+    "outbox_id": 999999, "draft_id": 999999, "place": 0, "how": "remove", "shift_id": 999999, "absence_id": 999999, "contract_id": 999999,
     "membership_id": 999999, "session_id": 999999,
 }  # fmt: skip
 _keys = itertools.count(1)

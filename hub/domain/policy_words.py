@@ -1,0 +1,192 @@
+"""A policy in plain words: what a rule says, and what differs between two policies."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from hub.domain.kinds import QUEUES
+from hub.domain.policy import Policy, Rule
+from hub.domain.routing import Needs, competence_words, who_phrase
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What codes are called: kinds by code, subtypes by code, practices by id."""
+
+    kinds: Mapping[str, str]
+    subtypes: Mapping[str, str]
+    practices: Mapping[int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A single number that a lead may set: its path in the policy's JSON form, what it is, what it does."""
+
+    path: str
+    words: str
+    about: str = ""
+
+    @property
+    def field(self) -> str:
+        """Return its name in a form."""
+        return self.path.replace(".", "_")
+
+
+SETTINGS = (
+    Setting(
+        "buffer_minutes",
+        "Minutes of work kept ready on each worklist",
+        "More keeps people from waiting for work, but binds it early: above an hour, urgent work came late.",
+    ),
+    Setting(
+        "order.hard_bands",
+        "Bands that always stand in front (1 or 2)",
+        "2: what is due by tomorrow goes before all planned work. 1: only what cannot wait does, and fewer "
+        "tasks come late over all.",
+    ),
+    Setting(
+        "order.lookahead_percent",
+        "Share of its target within which a due time is felt (percent)",
+        "20 did best in simulation; more looks further ahead.",
+    ),
+    Setting(
+        "order.same_practice_percent",
+        "What staying with one practice is worth (percent)",
+        "100 is nothing, 150 half as much again.",
+    ),
+    Setting(
+        "order.same_patient_percent",
+        "What staying with one patient is worth (percent)",
+        "100 is nothing, 200 is twice.",
+    ),
+    Setting("order.signals_most_percent", "Most that all signals together may weigh (percent)"),
+    Setting("order.asked_soon_percent", "What “by tomorrow” from the practice weighs (percent)"),
+    Setting("order.asked_urgent_percent", "What “today” from the practice weighs (percent)"),
+    Setting(
+        "order.fairness_most_percent",
+        "Most that a practice behind its contracted share is helped (percent)",
+        "100 is not at all.",
+    ),
+    Setting(
+        "order.ceiling_percent",
+        "Age at which a task goes onto the lead's list (percent of its target)",
+        "150 is half as long again as its target.",
+    ),
+    Setting(
+        "order.reserve_percent",
+        "Share of the day's minutes kept for what is past that age (percent)",
+        "0 keeps none. The longest overdue is served first.",
+    ),
+    Setting("chase_working_days_max", "Most working days that a waiting task may go unseen"),
+    Setting("released_limit", "Releases after which a task goes to the lead"),
+    Setting("sent_back_limit", "Times sent back after which a task goes to the lead"),
+)
+
+
+def rule_when(rule: Rule, names: Names) -> tuple[str, ...]:
+    """Return when the rule matches, one phrase per column that is filled in; none: always."""
+    said = (
+        ("kind", [names.kinds.get(one, one) for one in rule.kinds]),
+        ("sort", [names.subtypes.get(one, one) for one in rule.subtypes]),
+        ("practice", [names.practices.get(one, f"practice {one}") for one in rule.practices]),
+        ("signal", list(rule.signals)),
+        ("stage", [str(one) for one in rule.stages]),
+    )
+    shown = [(column, found) for column, found in said if found and (column, found) != ("stage", ["1"])]
+    return tuple(f"{column} is {_listed(found, 'or')}" for column, found in shown)
+
+
+def rule_then(rule: Rule) -> tuple[str, ...]:
+    """Return what the rule says, one phrase each; none: the kind's own defaults."""
+    found = []
+    if rule.queue is not None:
+        found.append(f"goes to {QUEUES[rule.queue]}")
+    if rule.professions is not None:
+        found.append(f"by a {_listed(list(rule.professions), 'or')}")
+    if rule.needs_prescriber is not None:
+        found.append("who prescribes" if rule.needs_prescriber else "who need not prescribe")
+    if rule.competences:
+        found.append(f"with {_listed([competence_words(one) for one in rule.competences], 'and')} competence")
+    if rule.minutes is not None:
+        found.append(f"planned at {rule.minutes} minutes")
+    return tuple(found)
+
+
+def differences(before: Policy, after: Policy, names: Names) -> tuple[str, ...]:
+    """Return what differs, one sentence each, in the order of the pages; the version is not looked at."""
+    return (
+        *_rules_differ(before.rules, after.rules, names),
+        *_numbers_differ(before, after),
+        *_lists_differ(before, after),
+    )
+
+
+def needs_differ(before: Needs, after: Needs) -> tuple[str, ...]:
+    """Return what would change for one task, as phrases "X instead of Y"; none if nothing would."""
+    pairs = (
+        (QUEUES.get(before.queue, before.queue), QUEUES.get(after.queue, after.queue)),
+        (who_phrase(before), who_phrase(after)),
+        (_competences(before.competences), _competences(after.competences)),
+        (f"{before.minutes} minutes", f"{after.minutes} minutes"),
+    )
+    return tuple(f"{new} instead of {old}" for old, new in pairs if old != new)
+
+
+def _rules_differ(before: tuple[Rule, ...], after: tuple[Rule, ...], names: Names) -> tuple[str, ...]:
+    old, new = ({rule.name: rule for rule in rules} for rules in (before, after))
+    found = [f"The rule “{name}” is taken away." for name in old if name not in new]
+    found += [f"The rule “{name}” is new." for name in new if name not in old]
+    for name in new:
+        if name in old and old[name] != new[name]:
+            was, now = _rule_words(old[name], names), _rule_words(new[name], names)
+            found.append(f"The rule “{name}” is changed: {was}; now {now}.")
+    if [name for name in old if name in new] != [name for name in new if name in old]:
+        found.append("The rules are asked in another order.")
+    return tuple(found)
+
+
+def _rule_words(rule: Rule, names: Names) -> str:
+    when, then = " and ".join(rule_when(rule, names)), ", ".join(rule_then(rule))
+    return f"where {when or 'anything matches'}, {then or 'as its kind says'}"
+
+
+def _numbers_differ(before: Policy, after: Policy) -> tuple[str, ...]:
+    return tuple(
+        f"{one.words}: {_at(after, one.path)} instead of {_at(before, one.path)}."
+        for one in SETTINGS
+        if _at(before, one.path) != _at(after, one.path)
+    )
+
+
+def _lists_differ(before: Policy, after: Policy) -> tuple[str, ...]:
+    old, new = before.order, after.order
+    found = []
+    if old.band_weights != new.band_weights:
+        found.append(
+            f"Weights of the bands: {_numbers(new.band_weights)} instead of {_numbers(old.band_weights)}."
+        )
+    if old.signal_weights != new.signal_weights:
+        found.append("The weights of signals are changed.")
+    if old.unpleasant_kinds != new.unpleasant_kinds:
+        found.append("Which kinds go round among people is changed.")
+    return tuple(found)
+
+
+def _at(policy: Policy, path: str) -> int:
+    value: object = policy
+    for part in path.split("."):
+        value = getattr(value, part)
+    assert isinstance(value, int)
+    return value
+
+
+def _numbers(values: tuple[int, ...]) -> str:
+    return ", ".join(map(str, values))
+
+
+def _competences(codes: tuple[str, ...]) -> str:
+    return _listed([f"{competence_words(code)} competence" for code in codes], "and") or "no competence"
+
+
+def _listed(words: Collection[str], joint: str) -> str:
+    *others, last = list(words) or [""]
+    return f"{', '.join(others)} {joint} {last}" if others else last

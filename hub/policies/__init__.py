@@ -1,0 +1,1 @@
+"""What leads may set: policies as drafts, previewed, published and rolled back."""

@@ -1,0 +1,320 @@
+"""The policy's pages: what is in force, what was, and drafts with a preview of what they would change."""
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, request, url_for
+from werkzeug.wrappers import Response
+
+from hub import web
+from hub.domain.errors import Conflict, HubError, Invalid, NotFound
+from hub.domain.policy import parse_policy
+from hub.domain.policy_words import SETTINGS, differences
+from hub.domain.vocabulary import Role
+from hub.extensions import db
+from hub.models import PolicyDraft
+from hub.people.queries import known_competences
+from hub.policies import actions, forms, presenters, queries
+from hub.protocols.queries import current_kinds
+from hub.security import current_actor, roles
+
+bp = Blueprint("policies", __name__)
+leads = roles(Role.LEAD)
+SHOWN = 50  # tasks listed at once
+
+
+@bp.get("/policies")
+@leads
+def index() -> Response:
+    """List the versions of the policy and the drafts, and offer to begin one."""
+    return _index()
+
+
+@bp.post("/policies")
+@leads
+def begin() -> Response:
+    """Begin a draft from a version."""
+    try:
+        name, version = forms.name_and_version(request.form, [row.version for row in queries.versions()])
+        draft = actions.begin(name, version, by=current_actor())
+    except Invalid as error:
+        return _index(error.problems)
+    db.session.commit()
+    return redirect(url_for(".draft", draft_id=draft.id))
+
+
+def _index(problems: dict[str, str] | None = None) -> Response:
+    versions = queries.versions()
+    return web.page(
+        "policies/index.html",
+        status=422 if problems else 200,
+        versions=versions,
+        newest=versions[0].version,
+        drafts=queries.drafts(),
+        problems=problems or {},
+        values=request.form if problems else {"from": versions[0].version},
+    )
+
+
+@bp.get("/policies/<int:version>")
+@leads
+def version(version: int) -> Response:
+    """Show one version: its rules, its numbers, and what it changed."""
+    return _version(version)
+
+
+@bp.post("/policies/<int:version>/back")
+@leads
+def roll_back(version: int) -> Response:
+    """Put an older version into force again."""
+    try:
+        number = actions.roll_back(version, why=forms.why(request.form), by=current_actor())
+    except Invalid as error:
+        return _version(version, error.problems)
+    db.session.commit()
+    flash(
+        f"Version {number} is in force: it says what version {version} said. What waits is routed by it now."
+    )
+    return redirect(url_for(".version", version=number))
+
+
+def _version(version: int, problems: dict[str, str] | None = None) -> Response:
+    policy, names = parse_policy(queries.body_of(version)), queries.names()
+    newest = queries.newest_version()
+    before = parse_policy(queries.body_of(version - 1)) if version > 1 else policy
+    now = parse_policy(queries.body_of(newest))
+    return web.page(
+        "policies/version.html",
+        status=422 if problems else 200,
+        about=next(row for row in queries.versions() if row.version == version),
+        newest=newest,
+        rules=presenters.rule_rows(policy, names, {}),
+        numbers=presenters.number_rows(policy),
+        changed=differences(before, policy, names),
+        would_change=differences(now, policy, names),
+        problems=problems or {},
+        values=request.form if problems else {},
+    )
+
+
+@bp.get("/policies/drafts/<int:draft_id>")
+@leads
+def draft(draft_id: int) -> Response:
+    """Show a draft: its rules in order, its numbers, what differs, and what may be done with it."""
+    return _draft(queries.draft(draft_id))
+
+
+def _draft(found: PolicyDraft, refused: HubError | None = None) -> Response:
+    policy, names = parse_policy(found.body), queries.names()
+    newest = queries.newest_version()
+    in_force = parse_policy(queries.body_of(newest))
+    problems = dict(refused.problems) if isinstance(refused, Invalid) else {}
+    return web.page(
+        "policies/draft.html",
+        status=web.STATUS_OF[type(refused)] if refused else 200,
+        draft=found,
+        newest=newest,
+        rules=presenters.rule_rows(policy, names, queries.matches(policy)),
+        numbers=presenters.number_rows(policy),
+        changed=differences(in_force, policy, names),
+        conflict=str(refused) if isinstance(refused, Conflict) else "",
+        problems=problems,
+        values=request.form if refused else {},
+    )
+
+
+@bp.get("/policies/drafts/<int:draft_id>/preview")
+@leads
+def preview(draft_id: int) -> Response:
+    """Show exactly which waiting tasks the draft would route otherwise, and how."""
+    found = queries.draft(draft_id)
+    policy = parse_policy(found.body)
+    moved = list(queries.moved(policy))
+    phrase = request.args.get("change", "")
+    shown = [one for one in moved if not phrase or phrase in one.phrases]
+    return web.page(
+        "policies/preview.html",
+        draft=found,
+        changed=differences(parse_policy(queries.body_of(queries.newest_version())), policy, queries.names()),
+        moved=len(moved),
+        summary=presenters.moved_summary(moved),
+        phrase=phrase,
+        shown=shown[:SHOWN],
+        listed=len(shown),
+        kind_names={kind.code: kind.name for kind in current_kinds()},
+    )
+
+
+@bp.get("/policies/drafts/<int:draft_id>/matches/<int:place>")
+@leads
+def matches(draft_id: int, place: int) -> Response:
+    """List the waiting tasks that one rule of the draft decides now."""
+    found = queries.draft(draft_id)
+    policy = parse_policy(found.body)
+    if place >= len(policy.rules):
+        raise NotFound("The draft has no such rule.")
+    rule = policy.rules[place]
+    rows = queries.matches(policy)[rule.name]
+    return web.page(
+        "policies/matches.html",
+        draft=found,
+        rule=rule,
+        rows=rows[:SHOWN],
+        listed=len(rows),
+        kind_names={kind.code: kind.name for kind in current_kinds()},
+    )
+
+
+@bp.get("/policies/drafts/<int:draft_id>/rules/new")
+@leads
+def new_rule(draft_id: int) -> Response:
+    """Ask for a new rule."""
+    return _rule_form(queries.draft(draft_id), None, {"stages": ["1"]})
+
+
+@bp.get("/policies/drafts/<int:draft_id>/rules/<int:place>")
+@leads
+def rule(draft_id: int, place: int) -> Response:
+    """Show a rule's form."""
+    found = queries.draft(draft_id)
+    policy = parse_policy(found.body)
+    if place >= len(policy.rules):
+        raise NotFound("The draft has no such rule.")
+    codes = {row.id: row.ods_code for row in queries.practices()}
+    return _rule_form(found, place, presenters.rule_values(policy.rules[place], codes))
+
+
+@bp.post("/policies/drafts/<int:draft_id>/rules/new")
+@leads
+def add_rule(draft_id: int) -> Response:
+    """Add a rule at the end."""
+    return _put_rule(draft_id, None)
+
+
+@bp.post("/policies/drafts/<int:draft_id>/rules/<int:place>")
+@leads
+def save_rule(draft_id: int, place: int) -> Response:
+    """Save a rule."""
+    return _put_rule(draft_id, place)
+
+
+def _put_rule(draft_id: int, place: int | None) -> Response:
+    found = queries.draft(draft_id, lock=True)
+    try:
+        practices = {row.ods_code: row.id for row in queries.practices()}
+        typed = forms.rule(request.form, current_kinds(), practices, known_competences())
+        actions.put_rule(found, place, typed, seen=_seen(), by=current_actor())
+    except (Invalid, Conflict) as refused:
+        db.session.rollback()
+        return _rule_form(queries.draft(draft_id), place, request.form, refused)
+    db.session.commit()
+    flash(f"The rule “{typed.body['name']}” is saved in the draft. Nothing is in force until you publish it.")
+    return redirect(url_for(".draft", draft_id=draft_id))
+
+
+def _rule_form(
+    found: PolicyDraft, place: int | None, values: Any, refused: HubError | None = None
+) -> Response:
+    return web.page(
+        "policies/rule.html",
+        status=web.STATUS_OF[type(refused)] if refused else 200,
+        draft=found,
+        place=place,
+        options=presenters.rule_options(current_kinds(), known_competences()),
+        values=values,
+        problems=dict(refused.problems) if isinstance(refused, Invalid) else {},
+        conflict=str(refused) if isinstance(refused, Conflict) else "",
+    )
+
+
+@bp.post("/policies/drafts/<int:draft_id>/rules/<int:place>/<any(sooner,later,remove):how>")
+@leads
+def change_rule(draft_id: int, place: int, how: str) -> Response:
+    """Have a rule asked sooner or later, or take it out."""
+    found, by = queries.draft(draft_id, lock=True), current_actor()
+    try:
+        if how == "remove":
+            actions.remove_rule(found, place, seen=_seen(), by=by)
+        else:
+            actions.move_rule(found, place, -1 if how == "sooner" else 1, seen=_seen(), by=by)
+    except (Invalid, Conflict) as refused:
+        db.session.rollback()
+        return _draft(queries.draft(draft_id), refused)
+    db.session.commit()
+    return redirect(url_for(".draft", draft_id=draft_id))
+
+
+@bp.get("/policies/drafts/<int:draft_id>/numbers")
+@leads
+def numbers(draft_id: int) -> Response:
+    """Show every number of the draft in one form."""
+    found = queries.draft(draft_id)
+    return _numbers_form(found, presenters.order_values(parse_policy(found.body), _signals()))
+
+
+@bp.post("/policies/drafts/<int:draft_id>/numbers")
+@leads
+def save_numbers(draft_id: int) -> Response:
+    """Save every number of the draft."""
+    found = queries.draft(draft_id, lock=True)
+    try:
+        typed = forms.numbers(request.form, _signals(), [kind.code for kind in current_kinds()])
+        actions.put_numbers(found, typed, seen=_seen(), by=current_actor())
+    except (Invalid, Conflict) as refused:
+        db.session.rollback()
+        return _numbers_form(queries.draft(draft_id), request.form, refused)
+    db.session.commit()
+    flash("The numbers are saved in the draft. Nothing is in force until you publish it.")
+    return redirect(url_for(".draft", draft_id=draft_id))
+
+
+def _numbers_form(found: PolicyDraft, values: Any, refused: HubError | None = None) -> Response:
+    return web.page(
+        "policies/numbers.html",
+        status=web.STATUS_OF[type(refused)] if refused else 200,
+        draft=found,
+        settings=SETTINGS,
+        signals=sorted(_signals()),
+        kinds=[{"value": kind.code, "text": kind.name} for kind in current_kinds()],
+        values=values,
+        problems=dict(refused.problems) if isinstance(refused, Invalid) else {},
+        conflict=str(refused) if isinstance(refused, Conflict) else "",
+    )
+
+
+@bp.post("/policies/drafts/<int:draft_id>/publish")
+@leads
+def publish(draft_id: int) -> Response:
+    """Put the draft into force."""
+    found = queries.draft(draft_id, lock=True)
+    try:
+        why = forms.why(request.form)
+        number = actions.publish(found, why=why, seen=_seen(), by=current_actor())
+    except (Invalid, Conflict) as refused:
+        db.session.rollback()
+        return _draft(queries.draft(draft_id), refused)
+    db.session.commit()
+    flash(f"Version {number} is in force. What waits is routed by it now; what is on a worklist stays there.")
+    return redirect(url_for(".version", version=number))
+
+
+@bp.post("/policies/drafts/<int:draft_id>/discard")
+@leads
+def discard(draft_id: int) -> Response:
+    """Throw the draft away."""
+    found = queries.draft(draft_id, lock=True)
+    actions.discard(found, by=current_actor())
+    db.session.commit()
+    flash(f"The draft “{found.name}” is thrown away. Nothing in force was changed.")
+    return redirect(url_for(".index"))
+
+
+def _seen() -> int:
+    """Return which change of the draft the form was shown with."""
+    typed = request.form.get("version", "")
+    if not (typed.isascii() and typed.isdigit() and len(typed) < 10):
+        raise Invalid({"policy": "This form is out of date. Open the page again and send it once more."})
+    return int(typed)
+
+
+def _signals() -> set[str]:
+    return {fact.signal for kind in current_kinds() for fact in kind.facts}

@@ -1,0 +1,208 @@
+"""Policies: drafts, a preview that says exactly what publishing then does, and the way back."""
+
+import re
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from hub.domain.lifecycle import Act
+from hub.extensions import db
+from hub.models import Event
+from hub.policies import queries
+from hub.policies.route_actions import route_anew
+from tests.support.factories import Make
+from tests.support.form_fields import form_values
+from tests.support.pages import text_of
+
+
+def fill_in(client: Any, path: str, *, action: str = "", page: Any = None, **typed: Any) -> Any:
+    """Open the page, fill in the form that goes to `action` ("": to the page itself), and send it."""
+    page = page or client.get(path)
+    assert page.status_code == 200, (path, page.status_code, text_of(page))
+    return client.post(action or path, data=form_values(page.text, action) | typed)
+
+
+class Hub:
+    """A lead, and four waiting tasks of one practice: two queries and two documents."""
+
+    def __init__(self, make: Make, as_user: Any) -> None:
+        self.practice, self.lead = make.practice(), make.lead()
+        self.manager = make.requester(self.practice)
+        self.queries = [make.placed(self.practice, self.manager, kind="MEDQ") for _ in range(2)]
+        self.documents = [make.placed(self.practice, self.manager, kind="DOCWF") for _ in range(2)]
+        self.client = as_user(self.lead)
+
+    def begin(self) -> str:
+        """Begin a draft; return its address."""
+        answer = fill_in(self.client, "/policies", name="Queries to pharmacists")
+        assert answer.status_code == 302
+        return str(answer.headers["Location"])
+
+
+@pytest.fixture
+def hub(make: Make, as_user: Any) -> Hub:
+    """See `Hub`."""
+    return Hub(make, as_user)
+
+
+RULE = {"name": "All queries to a pharmacist", "kinds": "MEDQ", "professions": "pharmacist", "minutes": "25"}
+
+
+def test_a_rule_is_written_previewed_published_and_taken_back(
+    hub: Hub, make: Make, jobs: Any, acting: Any
+) -> None:
+    before = {task.id: (task.queue, task.professions, task.minutes, task.due_at) for task in hub.queries}
+    address = hub.begin()
+    assert fill_in(hub.client, f"{address}/rules/new", **RULE).status_code == 302
+    preview = hub.client.get(f"{address}/preview")
+    assert "2 waiting tasks would be routed otherwise" in text_of(preview)
+    assert set(re.findall(r'href="/tasks/([^"]+)"', preview.text)) == {task.ref for task in hub.queries}
+
+    answer = fill_in(hub.client, address, action=f"{address}/publish", why="Queries came back too often.")
+    assert answer.headers["Location"].endswith("/policies/2")
+    assert make.again(hub.queries[0]).minutes == before[hub.queries[0].id][2], "nothing is routed by a page"
+    jobs()
+    for task in hub.queries:
+        now = make.again(task)
+        assert (now.professions, now.minutes, now.policy_version) == (["pharmacist"], 25, 2)
+        assert now.due_at == before[task.id][3], "a policy moves no clock"
+        with acting(hub.lead):
+            newest = select(Event.kind).where(Event.task_id == now.id, Event.seq == now.version)
+            assert db.session.scalar(newest) == Act.ROUTED_ANEW
+    for task in hub.documents:
+        assert make.again(task).version == task.version
+
+    back = fill_in(hub.client, "/policies/1", action="/policies/1/back", why="They have to wait too long.")
+    assert back.headers["Location"].endswith("/policies/3")
+    jobs()
+    for task in hub.queries:
+        now = make.again(task)
+        assert (now.queue, now.professions, now.minutes, now.due_at) == before[task.id]
+    page = text_of(hub.client.get("/policies"))
+    assert "Back to version 1. They have to wait too long." in page
+    assert "Queries came back too often." in page
+
+
+def test_what_is_on_a_worklist_stays_as_it_is(hub: Hub, make: Make, jobs: Any) -> None:
+    pharmacist = make.pharmacist(hub.practice)
+    task = make.started(hub.practice, hub.manager, pharmacist, kind="MEDQ")
+    address = hub.begin()
+    fill_in(hub.client, f"{address}/rules/new", **RULE)
+    assert f"/tasks/{task.ref}" not in hub.client.get(f"{address}/preview").text
+    fill_in(hub.client, address, action=f"{address}/publish", why="Try it.")
+    jobs()
+    assert make.again(task).minutes == task.minutes
+
+
+def test_every_number_opens_its_rows(hub: Hub) -> None:
+    address = hub.begin()
+    fill_in(hub.client, f"{address}/rules/new", **RULE)
+    page = hub.client.get(address).text
+    for place, count in re.findall(r'/matches/(\d+)">(\d+)<span', page):
+        rows = hub.client.get(f"{address}/matches/{place}").text
+        assert len(set(re.findall(r'href="/tasks/([^"]+)"', rows))) == int(count)
+    preview = hub.client.get(f"{address}/preview").text
+    links = re.findall(r'href="([^"]+preview\?change=[^"]+)">(\d+) tasks?<', preview)
+    assert links
+    for link, count in links:
+        rows = hub.client.get(link.replace("&amp;", "&")).text
+        assert len(set(re.findall(r'href="/tasks/([^"]+)"', rows))) == int(count)
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ({"name": ""}, "Name the rule by what it does."),
+        ({"minutes": "soon"}, "Write whole minutes from 1 to 480"),
+        ({"minutes": "481"}, "Write whole minutes from 1 to 480"),
+        ({"practices": "Z00000"}, "serves no practice with the ODS code Z00000"),
+        ({"professions": [], "minutes": ""}, "Say what the rule does"),
+        ({"name": "Complex reviews"}, "two rules have the same name"),
+        ({"professions": ["technician"], "needs_prescriber": "yes"}, "a technician does not prescribe"),
+        ({"stages": []}, "Choose for which stage"),
+    ],
+)
+def test_a_rule_that_cannot_be_is_refused_and_what_was_typed_stays(
+    hub: Hub, typed: dict[str, Any], sentence: str
+) -> None:
+    address = hub.begin()
+    answer = fill_in(hub.client, f"{address}/rules/new", **(RULE | typed))
+    assert answer.status_code == 422
+    assert sentence in text_of(answer)
+    assert 'value="MEDQ" checked' in re.sub(r"\s+", " ", answer.text)
+    assert "All queries to a pharmacist" not in hub.client.get(address).text
+
+
+def test_two_leads_do_not_undo_each_other(hub: Hub, make: Make, as_user: Any) -> None:
+    address = hub.begin()
+    page = hub.client.get(f"{address}/rules/new")
+    other = as_user(make.lead(name="Olwen Other"))
+    fill_in(other, f"{address}/rules/0", minutes="50")
+    answer = fill_in(hub.client, f"{address}/rules/new", page=page, **RULE)
+    assert answer.status_code == 409
+    assert "This draft was changed since you opened it" in text_of(answer)
+    assert 'value="All queries to a pharmacist"' in answer.text
+
+
+def test_a_draft_that_would_undo_another_version_is_not_published(hub: Hub, as_user: Any) -> None:
+    first, second = hub.begin(), hub.begin()
+    for address in (first, second):
+        fill_in(hub.client, f"{address}/rules/new", **RULE)
+    assert fill_in(hub.client, first, action=f"{first}/publish", why="First.").status_code == 302
+    answer = fill_in(hub.client, second, action=f"{second}/publish", why="Second.")
+    assert answer.status_code == 409
+    assert "Version 2 was published since this draft was begun" in text_of(answer)
+
+
+def test_numbers_are_changed_in_their_ranges(hub: Hub, acting: Any) -> None:
+    address = hub.begin()
+    answer = fill_in(hub.client, f"{address}/numbers", order_hard_bands="3")
+    assert answer.status_code == 422
+    assert "hard_bands: must be from 1 to 2" in text_of(answer)
+    assert (
+        fill_in(hub.client, f"{address}/numbers", order_hard_bands="1", buffer_minutes="30").status_code
+        == 302
+    )
+    words = text_of(hub.client.get(address))
+    assert "Bands that always stand in front (1 or 2): 1 instead of 2." in words
+    assert "Minutes of work kept ready on each worklist: 30 instead of 45." in words
+
+
+def test_rules_change_places_and_leave(hub: Hub) -> None:
+    address = hub.begin()
+    names = re.findall(r"Edit<span[^>]*> “([^”]+)”", hub.client.get(address).text)
+    fill_in(hub.client, address, action=f"{address}/rules/1/sooner")
+    fill_in(hub.client, address, action=f"{address}/rules/2/remove")
+    found = re.findall(r"Edit<span[^>]*> “([^”]+)”", hub.client.get(address).text)
+    assert found == [names[1], names[0], *names[3:]]
+
+
+def test_nothing_new_is_not_published(hub: Hub) -> None:
+    address = hub.begin()
+    answer = fill_in(hub.client, address, action=f"{address}/publish", why="Why not.")
+    assert answer.status_code == 422
+    assert "there is nothing to publish" in text_of(answer)
+    assert fill_in(hub.client, address, action=f"{address}/discard").status_code == 302
+    assert hub.client.get(address).status_code == 404
+
+
+def test_a_job_for_a_version_that_is_not_in_force_does_nothing(hub: Hub, acting: Any, app: Any) -> None:
+    with acting(hub.lead):
+        assert queries.newest_version() == 1
+        assert route_anew(7) == 0
+
+
+def test_a_page_takes_as_many_statements_whatever_waits(hub: Hub, make: Make, statements: Any) -> None:
+    address = hub.begin()
+    fill_in(hub.client, f"{address}/rules/new", **RULE)
+
+    def count() -> int:
+        with statements() as seen:
+            assert hub.client.get(f"{address}/preview").status_code == 200
+        return int(seen.count)
+
+    before = count()
+    for _ in range(20):
+        make.placed(hub.practice, hub.manager, kind="MEDQ")
+    assert count() == before
