@@ -164,9 +164,9 @@ def _lists_differ(before: Policy, after: Policy) -> tuple[str, ...]:
         found.append(
             f"Weights of the bands: {_numbers(new.band_weights)} instead of {_numbers(old.band_weights)}."
         )
-    if old.signal_weights != new.signal_weights:
+    if set(old.signal_weights) != set(new.signal_weights):
         found.append("The weights of signals are changed.")
-    if old.unpleasant_kinds != new.unpleasant_kinds:
+    if set(old.unpleasant_kinds) != set(new.unpleasant_kinds):
         found.append("Which kinds go round among people is changed.")
     return tuple(found)
 
