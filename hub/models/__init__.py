@@ -1,6 +1,7 @@
 """The tables, shared because one task passes through every stage."""
 
 from hub.models.directory import Contract, Network, NetworkMembership, Practice
+from hub.models.drafts import IntakeDraft
 from hub.models.minutes import LearnedMinutes
 from hub.models.people import (
     Absence,
@@ -34,6 +35,7 @@ __all__ = [
     "ExtraShift",
     "FormKey",
     "Heartbeat",
+    "IntakeDraft",
     "KindVersion",
     "LearnedMinutes",
     "Meeting",
