@@ -7,6 +7,7 @@ from flask import Flask
 STAGES = (
     "hub.people.sign_in_views",
     "hub.people.views",
+    "hub.people.sign_off_views",
     "hub.directory.views",
     "hub.intake.views",
     "hub.conversation.views",

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from hub.domain.routing import Needs
+from hub.domain.routing import Needs, competence_words
 from hub.domain.vocabulary import Profession
 
 # From so many days before its last day, whatever ends is shown to the lead and to the person.
@@ -85,6 +85,12 @@ def signed_off_words(person: Person, needs: Needs, today: date) -> str | None:
     if signed.ends is not None and signed.ends < today:
         return f"{person.name}'s sign-off for {needs.what} ended on {signed.ends:%d-%b-%Y}."
     return None
+
+
+def competence_title(code: str) -> str:
+    """Return a competence's code as a title: "copd" is "COPD", "heart_failure" is "Heart failure"."""
+    words = competence_words(code)
+    return words.upper() if code == "copd" else words[:1].upper() + words[1:]
 
 
 def competence_in_date(person: Person, code: str, today: date) -> bool:

@@ -13,6 +13,7 @@ from hub.domain.errors import Invalid, NotAllowed
 from hub.domain.permissions import check_may_manage
 from hub.domain.routing import competence_words
 from hub.domain.vocabulary import Role
+from hub.domain.worktime import LONDON
 from hub.extensions import clock, db
 from hub.models import Competence, Practice, PracticeAccess, User, UserRole, UserSession
 from hub.models.admin import note
@@ -27,6 +28,8 @@ _DETAILS = {
     "gphc_number": "GPhC number",
     "registration_expires_on": "end of registration",
     "is_prescriber": "prescriber",
+    "all_kinds": "kinds of task they may do",
+    "supervises": "supervision of others",
 }
 
 
@@ -58,6 +61,8 @@ def change(user: User, draft: PersonDraft, *, by: Actor) -> list[str]:
     _check_may(by, before | draft.roles)
     if user.id == by.user_id and Role.ADMIN in before - draft.roles:
         raise Invalid({"roles": "You cannot take the administrator's role from yourself: ask another one."})
+    if user.id == by.user_id and (user.all_kinds, user.supervises) != (draft.all_kinds, draft.supervises):
+        raise Invalid({"kinds": "You cannot sign yourself off: ask another lead or an administrator."})
     _check_unique(draft, user.id)
     new = _details(draft)
     changed = [words for name, words in _DETAILS.items() if getattr(user, name) != new[name]]
@@ -208,14 +213,19 @@ def remove_competence(user: User, code: str, *, by: Actor) -> bool:
     return gone
 
 
-def grant(user: User, role: Role, practices: Collection[Practice], *, by: Actor) -> int:
+def grant(
+    user: User, role: Role, practices: Collection[Practice], *, by: Actor, can_sign_in: bool = False
+) -> int:
     """Let a person raise for, or work in, these practices; return at how many that is new.
+
+    `can_sign_in`: they can sign in to the clinical system there already, so work may come at once.
 
     Raises:
         Invalid: they do not have that role.
     """
     if role not in queries.roles_of(user):
         raise Invalid({"role": f"{user.name} does not have the role {role.value}: give it first."})
+    ready = clock.now().astimezone(LONDON).date() if can_sign_in and role is Role.CLINICIAN else None
     rows = [
         {
             "user_id": user.id,
@@ -223,6 +233,7 @@ def grant(user: User, role: Role, practices: Collection[Practice], *, by: Actor)
             "role": role,
             "granted_at": clock.now(),
             "granted_by_id": by.user_id,
+            "system_ready_on": ready,
         }
         for practice in practices
     ]

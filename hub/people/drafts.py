@@ -17,12 +17,33 @@ class PersonDraft:
     gphc_number: str | None = None
     registration_expires_on: dt.date | None = None
     is_prescriber: bool = False
+    all_kinds: bool = False
+    supervises: bool = False
 
 
 @dataclass(frozen=True)
 class AccessDraft:
-    """Access in one role to one practice or to every practice of a network that the hub works for."""
+    """Access in one role to one practice or to every practice of a network that the hub works for.
+
+    `can_sign_in`: a clinician can sign in to the clinical system there already.
+    """
 
     role: Role
     practice_id: int | None
     network_id: int | None
+    can_sign_in: bool = False
+
+
+@dataclass(frozen=True)
+class SignOffDraft:
+    """What somebody signed that a clinician may do: a kind, or (subtype) a part of it.
+
+    `supervisor_id` names who must supervise; None leaves it to anyone who may.
+    """
+
+    kind: str
+    subtype: str
+    signed_by: str
+    expires_on: dt.date | None
+    supervised: bool
+    supervisor_id: int | None

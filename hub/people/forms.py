@@ -9,8 +9,9 @@ from hub.domain.identifiers import gphc_number
 from hub.domain.vocabulary import Profession, Role
 from hub.forms import Reader
 from hub.people import passwords
-from hub.people.drafts import AccessDraft, PersonDraft
+from hub.people.drafts import AccessDraft, PersonDraft, SignOffDraft
 
+ALL_KINDS, LISTED_KINDS = KIND_CHOICES = ("all", "listed")
 ACCESS_ROLES = (Role.REQUESTER, Role.CLINICIAN)
 _EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 _CODE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
@@ -36,6 +37,9 @@ def parse_person(form: Mapping[str, str], roles: Sequence[str]) -> PersonDraft:
         gphc_number=_registration(reader, profession),
         registration_expires_on=_expiry(reader, "registration", "the day the registration ends"),
         is_prescriber=reader.choice("prescriber", ("yes", "no"), "Say whether they prescribe.") == "yes",
+        all_kinds=reader.choice("kinds", KIND_CHOICES, "Say which kinds of task they may do.") == ALL_KINDS,
+        supervises=reader.choice("supervises", ("yes", "no"), "Say whether they may supervise others.")
+        == "yes",
     )
     if draft.is_prescriber and profession is Profession.TECHNICIAN:
         reader.problem("prescriber", "A pharmacy technician does not prescribe: choose No.")
@@ -105,7 +109,36 @@ def parse_access(
     if practice and network:
         reader.problem("practice", "Choose either a practice or a network, not both.")
     reader.done()
-    return AccessDraft(Role(role), int(practice) if practice else None, int(network) if network else None)
+    return AccessDraft(
+        Role(role),
+        int(practice) if practice else None,
+        int(network) if network else None,
+        can_sign_in=form.get("can_sign_in") == "yes",
+    )
+
+
+def parse_sign_off(
+    form: Mapping[str, str], kinds: Collection[str], supervisors: Collection[int]
+) -> SignOffDraft:
+    """Read for what somebody was signed off, by whom, until when and how; `kinds` are "SMR", "LTC:AST" ...
+
+    Raises Invalid with every problem.
+    """
+    reader = Reader(form)
+    kind, _, subtype = reader.choice("kind", kinds, "Choose a kind of task.").partition(":")
+    signed_by = reader.text(
+        "signed_by", "Enter who signed: the name and post of whoever checked this.", longest=100
+    )
+    expires_on = _expiry(reader, "signed_until", "the last day", required=False)
+    how = reader.choice("how", ("alone", "supervised"), "Say whether they do it on their own.")
+    ids = [str(one) for one in supervisors]
+    named = reader.choice("supervisor", ids, "Choose a supervisor from the list.", required=False)
+    if named and how == "alone":
+        reader.problem("supervisor", "Nobody supervises what is done on one's own: choose one or the other.")
+    reader.done()
+    return SignOffDraft(
+        kind, subtype, signed_by, expires_on, how == "supervised", int(named) if named else None
+    )
 
 
 def parse_own_password(form: Mapping[str, str], *, own_words: tuple[str, ...]) -> tuple[str, str]:

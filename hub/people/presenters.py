@@ -1,13 +1,15 @@
 """How people, their registration and their competences are shown: words and warnings."""
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import Any
 
+from hub.domain.people import ENDS_SOON
+from hub.domain.people import competence_title as competence_title  # templates and views show with it
 from hub.domain.routing import competence_words
 from hub.domain.vocabulary import Role
 
-SOON = dt.timedelta(days=60)
 ROLE_WORDS = {
     Role.REQUESTER: "Requester",
     Role.CLINICIAN: "Clinician",
@@ -97,7 +99,7 @@ def ends_tag(ends_on: dt.date | None, today: dt.date) -> Tag | None:
         return None
     if ends_on < today:
         return Tag("Ended", "red")
-    return Tag("Ends soon", "orange") if ends_on - today <= SOON else None
+    return Tag("Ends soon", "orange") if ends_on - today <= ENDS_SOON else None
 
 
 def registration_over(ends_on: dt.date | None, today: dt.date) -> str:
@@ -118,21 +120,58 @@ def competence_over(code: str, ends_on: dt.date | None, today: dt.date) -> str:
     return f"It ended on {ends_on:%d-%b-%Y}, so no work that needs {name} will be given to them."
 
 
-def first_to_end(ends: tuple[dt.date, str | None] | None) -> str:
-    """Say what ends first, and when: "Asthma, 03-Mar-2027"; a code of None is the registration."""
-    if ends is None:
-        return "Nothing ends"
-    day, code = ends
-    return f"{competence_title(code) if code else 'Registration'}, {day:%d-%b-%Y}"
+def first_to_end(ends: tuple[dt.date, str] | None) -> str:
+    """Say what ends first, and when: "Asthma, 03-Mar-2027"."""
+    return f"{ends[1]}, {ends[0]:%d-%b-%Y}" if ends else "Nothing ends"
+
+
+def is_ending(ends: tuple[dt.date, str] | None, today: dt.date) -> bool:
+    """Say whether something has ended, or ends within `ENDS_SOON`."""
+    return ends is not None and ends[0] - today <= ENDS_SOON
+
+
+def ending_lines(ends: Iterable[tuple[dt.date, str]], today: dt.date) -> list[str]:
+    """Say in a sentence each what has ended or ends within `ENDS_SOON`, first to end first."""
+    return [
+        f"{words} ended on {day:%d-%b-%Y}: no work that needs it is given."
+        if day < today
+        else f"{words} ends on {day:%d-%b-%Y}."
+        for day, words in ends
+        if is_ending((day, words), today)
+    ]
+
+
+def kinds_words(all_kinds: bool, profession: str | None) -> str:
+    """Say which kinds of task someone may do."""
+    if all_kinds:
+        return f"Every kind that a {profession} may do, except what has ended below"
+    return "Only what they are signed off for below"
+
+
+@dataclass(frozen=True)
+class SignedKind:
+    """One sign-off as its row shows it."""
+
+    kind: str
+    subtype: str
+    name: str
+    signed: str
+    until: str
+    tag: Tag | None
+    how: str
+
+
+def signed_kind(one: Any, supervisor: str | None, name: str, today: dt.date) -> SignedKind:
+    """Return one sign-off for its row; `one` is a `SignOff`, `name` the words for its kind."""
+    how = "On their own"
+    if one.supervised:
+        how = f"Under supervision by {supervisor or 'anyone who may supervise'}"
+    until = f"{one.expires_on:%d-%b-%Y}" if one.expires_on else "No end"
+    signed = f"{one.signed_by}, {one.signed_on:%d-%b-%Y}"
+    return SignedKind(one.kind, one.subtype, name, signed, until, ends_tag(one.expires_on, today), how)
 
 
 def competence_row(code: str, expires_on: dt.date | None, today: dt.date) -> Signed:
     """Return one competence for its row."""
     until = f"{expires_on:%d-%b-%Y}" if expires_on else "No end"
     return Signed(code, competence_title(code), until, ends_tag(expires_on, today))
-
-
-def competence_title(code: str) -> str:
-    """Return a competence's code as a title: "copd" is "COPD", "heart_failure" is "Heart failure"."""
-    words = competence_words(code)
-    return words.upper() if code == "copd" else words[:1].upper() + words[1:]

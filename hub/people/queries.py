@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,15 +10,26 @@ from sqlalchemy import ColumnElement, Row, func, select
 from sqlalchemy.orm import aliased
 
 from hub.domain.errors import NotFound
-from hub.domain.routing import competence_words
+from hub.domain.people import competence_title
+from hub.domain.routing import competence_words, what_words
 from hub.domain.vocabulary import Role
 from hub.domain.worktime import LONDON
 from hub.extensions import clock, db
-from hub.models import AdminLog, Competence, NetworkMembership, Practice, PracticeAccess, User, UserRole
+from hub.models import (
+    AdminLog,
+    Competence,
+    NetworkMembership,
+    Practice,
+    PracticeAccess,
+    SignOff,
+    User,
+    UserRole,
+)
 from hub.placing.queries import policy
 from hub.protocols.queries import current_kinds
 
 LOG_LINES = 50
+REGISTRATION = "Registration"
 
 
 @dataclass(frozen=True)
@@ -28,8 +39,8 @@ class Listed:
     user: User
     roles: frozenset[Role]
     practices: int
-    # What ends first: its last day, and a competence's code or None for the registration.
-    ends_first: tuple[dt.date, str | None] | None
+    # What ends first: its last day, and what it is in words.
+    ends_first: tuple[dt.date, str] | None
 
 
 @dataclass(frozen=True)
@@ -47,7 +58,7 @@ def today() -> dt.date:
 
 
 def people(*, role: Role | None = None, active: bool = True) -> list[Listed]:
-    """Return everyone (with this role), by name. Four statements, however many people there are."""
+    """Return everyone (with this role), by name. The statements are as many however many people there are."""
     query = select(User).where(User.active.is_(active)).order_by(User.name, User.id)
     if role is not None:
         query = query.where(User.id.in_(select(UserRole.user_id).where(UserRole.role == role)))
@@ -59,22 +70,80 @@ def people(*, role: Role | None = None, active: bool = True) -> list[Listed]:
         .where(PracticeAccess.user_id.in_(ids))
         .group_by(PracticeAccess.user_id)
     )
-    ends: dict[int, list[tuple[dt.date, str | None]]] = defaultdict(list)
+    ends = ends_of(users)
+    return [
+        Listed(user, roles[user.id], practices.get(user.id, 0), next(iter(ends[user.id]), None))
+        for user in users
+    ]
+
+
+def ends_of(users: Sequence[User]) -> dict[int, list[tuple[dt.date, str]]]:
+    """Return what has a last day, with it, for each person, first to end first: registration, competences
+    and sign-offs. On one day the registration comes first: without it, nothing at all is given.
+    """
+    ids = [user.id for user in users]
+    found: dict[int, list[tuple[dt.date, int, str]]] = defaultdict(list)
+    for user in users:
+        if user.registration_expires_on is not None:
+            found[user.id].append((user.registration_expires_on, 0, REGISTRATION))
     dated = select(Competence.user_id, Competence.expires_on, Competence.code)
     for row in db.session.execute(
         dated.where(Competence.user_id.in_(ids), Competence.expires_on.is_not(None))
     ):
-        ends[row.user_id].append((row.expires_on, row.code))
-    return [
-        Listed(user, roles[user.id], practices.get(user.id, 0), _first(user, ends[user.id])) for user in users
-    ]
+        found[row.user_id].append((row.expires_on, 1, competence_title(row.code)))
+    signed = select(SignOff.user_id, SignOff.expires_on, SignOff.kind, SignOff.subtype)
+    names = sign_off_choices()
+    for one in db.session.execute(signed.where(SignOff.user_id.in_(ids), SignOff.expires_on.is_not(None))):
+        words = f"Sign-off for {choice_words(names, one.kind, one.subtype)}"
+        found[one.user_id].append((one.expires_on or dt.date.max, 2, words))
+    return {user_id: [(day, words) for day, _, words in sorted(found[user_id])] for user_id in ids}
 
 
-def _first(user: User, ends: list[tuple[dt.date, str | None]]) -> tuple[dt.date, str | None] | None:
-    if user.registration_expires_on is not None:
-        ends = [*ends, (user.registration_expires_on, None)]
-    # On one day the registration comes first: without it, nothing at all is given.
-    return min(ends, key=lambda one: (one[0], one[1] or ""), default=None)
+def sign_offs_of(user: User) -> list[Row[Any]]:
+    """Return what this person is signed off for, by kind: (SignOff, the named supervisor's name or None)."""
+    query = (
+        select(SignOff, User.name.label("supervisor"))
+        .outerjoin(User, User.id == SignOff.supervisor_id)
+        .where(SignOff.user_id == user.id)
+        .order_by(SignOff.kind, SignOff.subtype)
+    )
+    return list(db.session.execute(query))
+
+
+def sign_off_choices() -> dict[str, str]:
+    """Return what one may be signed off for: each kind, and each of its subtypes as "LTC:AST", with words."""
+    found = {}
+    for kind in current_kinds():
+        found[kind.code] = kind.name
+        found |= {f"{kind.code}:{one.code}": what_words(kind, one.code) for one in kind.subtypes}
+    return found
+
+
+def choice_words(names: Mapping[str, str], kind: str, subtype: str) -> str:
+    """Return a kind and its subtype in the words of `sign_off_choices`; their codes where it is gone."""
+    code = f"{kind}:{subtype}" if subtype else kind
+    return names.get(code, code)
+
+
+def kind_words(kind: str, subtype: str) -> str:
+    """Return a kind's code and its subtype's as words."""
+    return choice_words(sign_off_choices(), kind, subtype)
+
+
+def supervisors() -> list[User]:
+    """Return every active clinician who may supervise others, by name."""
+    return [user for user in clinicians() if user.supervises]
+
+
+def no_sign_in_of(user_id: int) -> list[str]:
+    """Return the names of the practices where this clinician has access and cannot sign in yet."""
+    query = (
+        select(Practice.name)
+        .join(PracticeAccess, PracticeAccess.practice_id == Practice.id)
+        .where(PracticeAccess.user_id == user_id, PracticeAccess.role == Role.CLINICIAN)
+        .where(PracticeAccess.system_ready_on.is_(None))
+    )
+    return list(db.session.scalars(query.order_by(Practice.name)))
 
 
 def _counted(query: Any) -> dict[int, Any]:

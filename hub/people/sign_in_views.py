@@ -1,13 +1,16 @@
 """The pages for signing in, signing out, and one's own sessions."""
 
+from typing import Any
+
 from flask import Blueprint, current_app, flash, redirect, request, session, url_for
 from flask_login import current_user, login_user
 from werkzeug.wrappers import Response
 
 from hub import web
 from hub.domain.errors import Invalid
+from hub.domain.vocabulary import Role
 from hub.extensions import db, limiter
-from hub.people import account_presenters, sessions
+from hub.people import account_presenters, presenters, queries, sessions
 from hub.security import SignedIn, anyone_signed_in, public, safe_return_path
 
 bp = Blueprint("sign_in", __name__)
@@ -91,10 +94,34 @@ def account() -> Response:
         "people/account.html",
         who=who,
         roles=account_presenters.roles(who.roles),
+        **(_may(who.user_id) if Role.CLINICIAN in who.roles else {"user": None}),
         open_sessions=[
             {"session": one, "browser": account_presenters.browser_name(one.browser)} for one in open_sessions
         ],
     )
+
+
+def _may(user_id: int) -> dict[str, Any]:
+    """Return what a clinician is told of what they may do, and of what ends soon."""
+    user, today, names = queries.person(user_id), queries.today(), queries.sign_off_choices()
+    return {
+        "user": user,
+        "show": presenters,
+        "ending": presenters.ending_lines(queries.ends_of([user])[user.id], today),
+        "kinds": [
+            presenters.signed_kind(
+                one.SignOff,
+                one.supervisor,
+                queries.choice_words(names, one.SignOff.kind, one.SignOff.subtype),
+                today,
+            )
+            for one in queries.sign_offs_of(user)
+        ],
+        "competences": [
+            presenters.competence_row(one.code, one.expires_on, today) for one in queries.competences_of(user)
+        ],
+        "no_sign_in": queries.no_sign_in_of(user.id),
+    }
 
 
 @bp.post("/account/sessions/<int:session_id>/end")

@@ -26,15 +26,17 @@ _staff = roles(Role.LEAD, Role.ADMIN)
 def index() -> Response:
     """List everyone with an account."""
     role = request.args.get("role", "")
-    off = request.args.get("which") == "off"
+    which = request.args.get("which", "on")
+    off, ending = which == "off", which == "ending"
     chosen = Role(role) if role in list(Role) else None
+    found, today = queries.people(role=chosen, active=not off), queries.today()
     return web.page(
         "people/index.html",
-        people=queries.people(role=chosen, active=not off),
-        today=queries.today(),
+        people=[one for one in found if not ending or presenters.is_ending(one.ends_first, today)],
+        today=today,
         show=presenters,
         options=[{"value": "", "text": "All"}, *presenters.role_options()],
-        values={"role": chosen or "", "which": "off" if off else "on"},
+        values={"role": chosen or "", "which": "off" if off else "ending" if ending else "on"},
     )
 
 
@@ -66,7 +68,7 @@ def create() -> Response:
 @_staff
 def person(user_id: int) -> Response:
     """Show an account: what they may do, where, until when, and what was changed."""
-    return _person_page(queries.person(user_id), {}, {})
+    return person_page(queries.person(user_id), {}, {})
 
 
 @bp.get("/people/<int:user_id>/change")
@@ -172,7 +174,7 @@ def sign_off(user_id: int) -> Response:
         code, expires_on = forms.parse_competence(request.form, queries.known_competences())
         actions.sign_off(user, code, expires_on, by=current_actor())
     except Invalid as error:
-        return _person_page(user, request.form, error.problems)
+        return person_page(user, request.form, error.problems)
     db.session.commit()
     flash(f"Competence added: {presenters.competence_title(code)}.")
     if over := presenters.competence_over(code, expires_on, queries.today()):
@@ -205,11 +207,13 @@ def grant(user_id: int) -> Response:
             if draft.practice_id
             else queries.served_practices_of_network(draft.network_id or 0)
         )
-        new = actions.grant(user, draft.role, practices, by=current_actor())
+        new = actions.grant(user, draft.role, practices, by=current_actor(), can_sign_in=draft.can_sign_in)
     except Invalid as error:
-        return _person_page(user, request.form, error.problems)
+        return person_page(user, request.form, error.problems)
     db.session.commit()
     flash(f"Access given to {new} practice{'' if new == 1 else 's'} ({len(practices) - new} had it already).")
+    if new and draft.role is Role.CLINICIAN and not draft.can_sign_in:
+        flash("No work from there is given to them until you say below that they can sign in.")
     return redirect(url_for(".person", user_id=user.id))
 
 
@@ -251,8 +255,10 @@ def change_own_password() -> Response:
     return redirect(url_for("sign_in.account"))
 
 
-def _person_page(user: User, values: Any, problems: dict[str, str]) -> Response:
+def person_page(user: User, values: Any, problems: dict[str, str]) -> Response:
+    """Show an account, with what was typed and what is wrong with it."""
     today, theirs = queries.today(), queries.roles_of(user)
+    names = queries.sign_off_choices()
     return web.page(
         "people/person.html",
         user=user,
@@ -268,6 +274,20 @@ def _person_page(user: User, values: Any, problems: dict[str, str]) -> Response:
         known=[
             {"value": code, "text": presenters.competence_title(code)} for code in queries.known_competences()
         ],
+        kinds=[
+            presenters.signed_kind(
+                one.SignOff,
+                one.supervisor,
+                queries.choice_words(names, one.SignOff.kind, one.SignOff.subtype),
+                today,
+            )
+            for one in queries.sign_offs_of(user)
+        ],
+        kind_options=[{"value": code, "text": words} for code, words in names.items()],
+        supervisors=[
+            {"value": one.id, "text": one.name} for one in queries.supervisors() if one.id != user.id
+        ],
+        ending=presenters.ending_lines(queries.ends_of([user])[user.id], today),
         access=queries.access_of(user),
         served=[{"value": one.id, "text": f"{one.name} ({one.ods_code})"} for one in directory.served()],
         networks=[{"value": row.Network.id, "text": row.Network.name} for row in directory.networks()],
@@ -300,5 +320,7 @@ def _values_of(user: User) -> dict[str, Any]:
         "profession": user.profession or "",
         "gphc_number": user.gphc_number or "",
         "prescriber": "yes" if user.is_prescriber else "no",
+        "kinds": forms.ALL_KINDS if user.all_kinds else forms.LISTED_KINDS,
+        "supervises": "yes" if user.supervises else "no",
         **date_values("registration", user.registration_expires_on),
     }

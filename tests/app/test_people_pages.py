@@ -24,6 +24,8 @@ CLINICIAN = {
     "registration-month": "dec",
     "registration-year": "2027",
     "prescriber": "yes",
+    "kinds": "all",
+    "supervises": "no",
 }
 
 
@@ -86,6 +88,8 @@ def test_sending_the_form_twice_opens_one_account(app: Any, lead: Any) -> None:
             "technician does not prescribe",
         ),
         ({"prescriber": ""}, "prescriber", "Say whether they prescribe."),
+        ({"kinds": ""}, "kinds", "Say which kinds of task they may do."),
+        ({"supervises": ""}, "supervises", "Say whether they may supervise others."),
     ],
 )
 def test_what_cannot_be_used_is_said_and_nothing_typed_is_lost(

@@ -61,6 +61,7 @@ TABLE: dict[Any, str] = {
         "directory.new_practice directory.practice directory.practices directory.rename_network "
         "directory.save_practice people.change people.create people.grant people.index people.new "
         "people.person people.remove_competence people.renew_phrase people.revoke people.save "
+        "sign_offs.add sign_offs.remove sign_offs.sign_in "
         "people.sign_off people.switch_off people.switch_on people.ask_renew_phrase people.ask_switch_off"
     ),
 }
