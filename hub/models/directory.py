@@ -43,6 +43,8 @@ class Practice(Base):
     held_since: Mapped[Instant | None]
     held_reason: Mapped[Words] = mapped_column(Text, server_default="")
     held_by_id: Mapped[PersonId | None]
+    # What its waiting work gains in the order while it is behind its contracted share (`domain.fairness`).
+    order_credit: Mapped[int] = mapped_column(server_default="0")
 
 
 class NetworkMembership(Base):

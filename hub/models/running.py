@@ -1,8 +1,9 @@
 """What keeps the hub running: outbox, ticks, heartbeats, and rules kept as versioned data."""
 
+import datetime as dt
 from typing import Any
 
-from sqlalchemy import Index, SmallInteger, Text, text
+from sqlalchemy import CheckConstraint, Date, Index, SmallInteger, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -49,6 +50,16 @@ class Heartbeat(Base):
     process: Mapped[Words] = mapped_column(Text, primary_key=True)
     lane: Mapped[Words]
     at: Mapped[Instant]
+
+
+class ReserveDay(Base):
+    """Minutes of a day that were given out of the reserve for work past its age ceiling."""
+
+    __tablename__ = "reserve_day"
+    __table_args__ = (CheckConstraint("used >= 0", name="used_not_negative"),)
+
+    day: Mapped[dt.date] = mapped_column(Date, primary_key=True)
+    used: Mapped[int] = mapped_column(server_default="0")
 
 
 class KindVersion(Base):

@@ -37,6 +37,11 @@ from hub.domain.vocabulary import (
 from hub.extensions import Base
 from hub.models.columns import BigKey, Instant, PersonId, PracticeId, Words, one_of
 
+# As `domain.order.effective_band`.
+EFFECTIVE_BAND = (
+    "case when override_band is null then band when band <= 2 then least(band, override_band) "
+    "else override_band end"
+)
 OPEN = "status in ('raised', 'queued', 'assigned', 'in_progress', 'waiting', 'sent_back')"
 
 
@@ -126,8 +131,38 @@ class Task(Base):
         CheckConstraint("(status = 'completed') = (outcome is not null)", name="completed_has_outcome"),
         CheckConstraint("(status = 'cancelled') = (cancel_reason is not null)", name="cancelled_says_why"),
         CheckConstraint("(booked_on is null) or (assignee_id is not null)", name="booked_for_someone"),
+        CheckConstraint("override_band between 1 and 5", name="override_band_known"),
+        CheckConstraint(
+            "(override_until is not null) = (override_band is not null or override_first)",
+            name="override_says_until",
+        ),
+        CheckConstraint("target_minutes > 0", name="target_positive"),
+        CheckConstraint("(pinned_since is null) or (assignee_id is not null)", name="pinned_to_someone"),
+        CheckConstraint("(reserved_for_id is null) = (reserved_until is null)", name="reserved_says_until"),
         Index("task_raised", "id", postgresql_where=text("status = 'raised'")),
-        Index("task_queued_band", "band", "queue", postgresql_where=text("status = 'queued'")),
+        # All that the order reads, so that it is found in the index alone, whatever waits.
+        Index(
+            "task_queued_order",
+            "effective_band",
+            "queue",
+            postgresql_include=[
+                "id",
+                "practice_id",
+                "override_first",
+                "deadline_at",
+                "due_at",
+                "raised_at",
+                "minutes",
+                "due_number",
+                "paused_number",
+                "target_minutes",
+                "order_fixed",
+                "hub_clock",
+            ],
+            postgresql_where=text("status = 'queued'"),
+        ),
+        Index("task_override_ends", "override_until", postgresql_where=text("override_until is not null")),
+        Index("task_reservation_ends", "reserved_until", postgresql_where=text("reserved_until is not null")),
         Index(
             "task_mine",
             "assignee_id",
@@ -168,6 +203,8 @@ class Task(Base):
     document_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     receipt_on: Mapped[dt.date] = mapped_column(Date)
     next_issue_on: Mapped[dt.date | None] = mapped_column(Date)
+    # The practice's opening hours when it was raised: hours changed later move no clock. Null: not kept then.
+    practice_hours: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     raised_at: Mapped[Instant]
     raised_by_id: Mapped[PersonId]
     chases: Mapped[int] = mapped_column(SmallInteger, server_default="0")
@@ -190,6 +227,22 @@ class Task(Base):
     competences: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
     policy_version: Mapped[int | None]
 
+    # What the order stands on, kept so that SQL sorts as `domain.order` does: working minutes since its
+    # epoch in the calendar of the target (the hub's, or the practice's), and millionths of a logarithm.
+    due_number: Mapped[int] = mapped_column(server_default="0")
+    paused_number: Mapped[int | None]
+    target_minutes: Mapped[int] = mapped_column(server_default="1")
+    order_fixed: Mapped[int] = mapped_column(server_default="0")
+    hub_clock: Mapped[bool] = mapped_column(server_default=text("true"))
+
+    # Set by a person for a time; the reason stands in the event. A rule's band 1 or 2 is never lowered.
+    override_band: Mapped[int | None] = mapped_column(SmallInteger)
+    override_first: Mapped[bool] = mapped_column(server_default=text("false"))
+    override_until: Mapped[Instant | None]
+    effective_band: Mapped[int] = mapped_column(SmallInteger, Computed(EFFECTIVE_BAND, persisted=True))
+    reserved_for_id: Mapped[PersonId | None]
+    reserved_until: Mapped[Instant | None]
+
     # Who has it.
     assignee_id: Mapped[PersonId | None]
     assigned_at: Mapped[Instant | None]
@@ -197,6 +250,7 @@ class Task(Base):
     booked_on: Mapped[dt.date | None] = mapped_column(Date)
     not_back_to: Mapped[list[int]] = mapped_column(JSONB, server_default="[]")
     started_at: Mapped[Instant | None]
+    pinned_since: Mapped[Instant | None]
     waiting_on: Mapped[str | None] = mapped_column(Text)
     waiting_since: Mapped[Instant | None]
     chase_at: Mapped[Instant | None]
@@ -211,7 +265,8 @@ class Task(Base):
     outcome: Mapped[str | None] = mapped_column(Text)
     cancel_reason: Mapped[str | None] = mapped_column(Text)
 
-    __mapper_args__ = {"version_id_col": version, "version_id_generator": False}
+    # What the database works out comes back with the change itself, not by a further statement.
+    __mapper_args__ = {"version_id_col": version, "version_id_generator": False, "eager_defaults": True}
 
     patient: Mapped[Patient | None] = relationship(lazy="raise_on_sql", viewonly=True)
     data_key: Mapped[DataKey] = relationship(lazy="raise_on_sql", viewonly=True)
@@ -253,7 +308,9 @@ class OutcomeRecord(Base):
     __table_args__ = (
         ForeignKeyConstraint(["task_id", "practice_id"], ["task.id", "task.practice_id"]),
         CheckConstraint("minutes > 0", name="minutes_positive"),
+        CheckConstraint("band_should between 1 and 5", name="band_should_known"),
         Index("outcome_by_person", "by_id", "at"),
+        Index("outcome_of_practice", "practice_id", "at"),
     )
 
     task_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
@@ -265,6 +322,8 @@ class OutcomeRecord(Base):
     checklist: Mapped[dict[str, str]] = mapped_column(JSONB, server_default="{}")
     recorded_in: Mapped[Words]
     recorded_code: Mapped[Words] = mapped_column(Text, server_default="")
+    # What the clinician says, having done it, that its urgency should have been; None: nothing said.
+    band_should: Mapped[int | None] = mapped_column(SmallInteger)
     # For the hub (note) and for the practice (reply: the answer to what it asked).
     note_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     reply_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
