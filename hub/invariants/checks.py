@@ -6,13 +6,14 @@ sees one moment of the database.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from hub.domain.kinds import QUEUES
 from hub.domain.lifecycle import TRANSITIONS, Act
 from hub.domain.vocabulary import OPEN_STATUSES, Status
+from hub.invariants import clock_queries
 
 # AES-GCM: 12 bytes of nonce, 16 of tag, and at least one sealed.
 SHORTEST_SEALED = 12 + 16 + 1
@@ -20,12 +21,17 @@ SHORTEST_SEALED = 12 + 16 + 1
 
 @dataclass(frozen=True)
 class Check:
-    """One rule: its name, what must hold, the statement that finds what breaks it, and what that is told."""
+    """One rule: its name, what must hold, the statement that finds what breaks it, and what that is told.
+
+    Where SQL cannot say it, the statement finds what is to be judged, and `judge` says which of it breaks
+    the rule: from the rows, read piece by piece, and what the statements are told.
+    """
 
     name: str
     holds: str
     sql: str
     told: Mapping[str, Any] = field(default_factory=dict)
+    judge: Callable[[Iterable[Any], Mapping[str, Any]], Iterable[tuple[str, str]]] | None = None
 
 
 def _steps() -> str:
@@ -222,6 +228,13 @@ ALWAYS: tuple[Check, ...] = (
         from texts
         where (needed and sealed is null) or length(sealed) < :shortest
         order by 1, 2""",
+    ),
+    Check(
+        "clocks-from-events",
+        "Every task's target, deadline and minutes stood still are those that its events alone give.",
+        clock_queries.TASKS,
+        {"clock_acts": clock_queries.CLOCK_ACTS},
+        clock_queries.recount,
     ),
     Check(
         "minutes-booked",

@@ -213,3 +213,15 @@ update app_user set all_kinds = false where id = {asha};
 
 -- a sign-in that stopped working: somebody-may-do-it
 update practice_access set system_ready_on = null where user_id = {asha};
+
+-- a due time that its events do not give: clocks-from-events
+update task set due_at = due_at + interval '1 hour' where id = {stuck};
+
+-- a deadline that its events do not give: clocks-from-events
+update task set deadline_at = deadline_at + interval '1 day' where id = {waiting};
+
+-- minutes stood still that nothing paused: clocks-from-events
+update task set stopped_minutes = 30 where id = {assigned};
+
+-- an event that tells another date of receipt: clocks-from-events
+update event set data = jsonb_set(data, '{{clocks,receipt_on}}', '"2026-11-02"') where task_id = {stuck} and seq = 1;
