@@ -19,6 +19,7 @@ from hub.models.people import (
     UserSession,
     WeeklyShift,
 )
+from hub.models.plan import Plan, PlanMove
 from hub.models.policy import PolicyDraft
 from hub.models.running import Heartbeat, KindVersion, Outbox, PolicyVersion, ReserveDay, Tick
 from hub.models.work import AccessLog, DataKey, Event, Message, OutcomeRecord, Patient, Task, ToDo
@@ -46,6 +47,8 @@ __all__ = [
     "Outbox",
     "OutcomeRecord",
     "Patient",
+    "Plan",
+    "PlanMove",
     "PolicyDraft",
     "PolicyVersion",
     "Practice",
