@@ -75,14 +75,14 @@ def learned(chance: Floats, late: Floats) -> Calibration:
     x = np.array([said[one].mean() for one in bins])
     y = np.array([happened[one].mean() for one in bins])
     size = np.array([float(len(one)) for one in bins])
-    level = _rising(y, size)
+    level = pooled(y, size)
     trust = len(said) / (len(said) + _PRIOR)
     meant = np.clip(trust * level + (1 - trust) * x, 0.0, 1.0)
     said_x, first = np.unique(x, return_index=True)
     return Calibration(tuple(said_x.tolist()), tuple(np.maximum.accumulate(meant[first]).tolist()), len(said))
 
 
-def _rising(values: Floats, weights: Floats) -> Floats:
+def pooled(values: Floats, weights: Floats) -> Floats:
     """Return the closest values that never fall (least squares, weighted), by pooling neighbours."""
     blocks: list[tuple[float, float, int]] = []
     for value, weight in zip(values.tolist(), weights.tolist(), strict=True):
