@@ -20,6 +20,7 @@ NOTE = "note"
 REPLY = "reply"
 TO_DO = "to-do"
 MESSAGE = "message"
+DRAFT = "draft"
 
 
 def identity_of(patient: Patient) -> Identity:
