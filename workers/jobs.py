@@ -6,6 +6,8 @@ A job's name stands in the outbox; nothing but these names can be run.
 from collections.abc import Callable
 from typing import Any
 
+from hub.balancing import plan_work_actions
+from hub.intake import draft_actions
 from hub.placing import on_call_actions, system_actions, time_actions
 from hub.policies import route_actions
 
@@ -18,5 +20,8 @@ JOBS: dict[str, Callable[..., Any]] = {
     "wake": time_actions.wake,
     "go_off_shift": time_actions.go_off_shift,
     "watch": time_actions.watch,
+    "forget_drafts": draft_actions.forget_old,
     "route_anew": route_actions.route_anew,
+    "apply_plan": plan_work_actions.apply_plan,
+    "undo_plan": plan_work_actions.undo_plan,
 }

@@ -45,12 +45,15 @@ TABLE: dict[Any, str] = {
         "worklist.raised_in_error_now worklist.task"
     ),
     LEAD: (
+        "balancing.apply_plan balancing.ask_plan balancing.plan balancing.plans balancing.undo_plan "
         "balancing.assign balancing.assign_now balancing.board balancing.decide balancing.decide_now "
         "balancing.decisions balancing.dismiss_job balancing.end_hold balancing.hold balancing.holds "
         "balancing.jobs balancing.move balancing.move_now balancing.retry_job balancing.tasks "
         "policies.add_rule policies.begin policies.change_rule policies.discard policies.draft policies.index "
         "policies.matches policies.new_rule policies.numbers policies.preview policies.publish "
         "policies.roll_back policies.rule policies.save_numbers policies.save_rule policies.version "
+        "duty.add_meeting duty.add_on_call duty.meetings duty.on_call duty.remove_meeting "
+        "duty.remove_on_call rota.away "
         "rota.add_absence rota.add_extra rota.add_weekly rota.end_weekly rota.person rota.remove_absence "
         "rota.remove_extra rota.remove_weekly rota.week rota.weekly"
     ),
@@ -71,7 +74,7 @@ WHO = {endpoint: access for access, names in TABLE.items() for endpoint in names
 ANY = {
     "ref": "ZZZZ-ZZZZ", "code": "Z99999", "name": "queries", "role": "clinician", "version": 999999,
     "filename": "x.css", "user_id": 999999, "message_id": 999999, "to_do_id": 999999, "practice_id": 999999,
-    "outbox_id": 999999, "draft_id": 999999, "place": 0, "how": "remove", "shift_id": 999999, "absence_id": 999999, "contract_id": 999999,
+    "outbox_id": 999999, "draft_id": 999999, "plan_id": 999999, "place": 0, "how": "remove", "shift_id": 999999, "meeting_id": 999999, "on_call_id": 999999, "absence_id": 999999, "contract_id": 999999,
     "membership_id": 999999, "session_id": 999999,
 }  # fmt: skip
 _keys = itertools.count(1)
