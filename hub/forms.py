@@ -29,8 +29,8 @@ MONTHS = {
     )
     for name in names.split()
 }
-# Hours and, unless it is the full hour, minutes: 9, 09, 9:00, 0900.
-_TIME = re.compile(r"([01]?\d|2[0-3])(?::?([0-5]\d))?")
+# Hours and, unless it is the full hour, minutes: 9, 09, 9:00, 0900, 2.50pm.
+_TIME = re.compile(r"([01]?\d|2[0-3])(?:[:. ]?([0-5]\d))? ?(am|pm)?")
 
 
 class Reader:
@@ -112,7 +112,7 @@ class Reader:
         return dt.datetime.combine(day, time, LONDON).astimezone(dt.UTC)
 
     def time(self, name: str, what: str) -> dt.time | None:
-        """Return a time of day typed as "09:00", "9.00", "0900" or just "9"."""
+        """Return a time of day typed as "09:00", "9.00", "0900", "2.50pm" or just "9"."""
         time = _time_of_day(self.form.get(name, ""))
         if time is None:
             self.problem(name, f"Write {what} as hours and minutes, such as 09:00.")
@@ -125,8 +125,15 @@ class Reader:
 
 
 def _time_of_day(typed: str) -> dt.time | None:
-    match = _TIME.fullmatch(typed.strip().replace(".", ":"))
-    return dt.time(int(match[1]), int(match[2] or 0)) if match else None
+    match = _TIME.fullmatch(re.sub(r"([ap])\.m\.?$", r"\1m", " ".join(typed.lower().split())))
+    if match is None:
+        return None
+    hour, half = int(match[1]), match[3]
+    if half and not 1 <= hour <= 12:
+        return None if hour == 0 or half == "am" else dt.time(hour, int(match[2] or 0))
+    if half:
+        hour = hour % 12 + (12 if half == "pm" else 0)
+    return dt.time(hour, int(match[2] or 0))
 
 
 def date_values(name: str, value: dt.date | None) -> dict[str, str]:

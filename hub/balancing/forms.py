@@ -52,7 +52,9 @@ def decision(form: Mapping[str, str]) -> str:
         hub.domain.errors.Invalid: nothing was written.
     """
     reader = Reader(form)
-    reason = reader.text("reason", "Say what you decided.", longest=LONGEST_REASON)
+    reason = reader.text(
+        "reason", "Say why you leave it, so that nobody decides it again.", longest=LONGEST_REASON
+    )
     reader.done()
     return reason
 

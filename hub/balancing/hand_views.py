@@ -3,7 +3,7 @@
 from flask import flash, request, url_for
 from werkzeug.wrappers import Response
 
-from hub import task_forms
+from hub import records, task_forms
 from hub.balancing import forms, presenters
 from hub.balancing.blueprint import bp, leads
 from hub.domain.actor import Actor
@@ -11,7 +11,7 @@ from hub.domain.eligibility import who_could
 from hub.domain.lifecycle import Act, status_after
 from hub.domain.vocabulary import Status
 from hub.domain.worktime import LONDON
-from hub.extensions import clock
+from hub.extensions import clock, db
 from hub.models import Task
 from hub.placing import actions, queries
 from hub.security import current_actor
@@ -64,20 +64,20 @@ def move_now(ref: str) -> Response:
 @bp.get("/tasks/<ref>/decide")
 @leads
 def decide(ref: str) -> Response:
-    """Ask what was decided about a task on the needs-a-decision list."""
+    """Ask why a task on the needs-a-decision list is left where it is."""
     return _decide_page(visible(ref, by=current_actor()))
 
 
 @bp.post("/tasks/<ref>/decide")
 @leads
 def decide_now(ref: str) -> Response:
-    """Take the task off the needs-a-decision list."""
+    """Take the task off the needs-a-decision list, and leave it where it is."""
 
     def act(task: Task, by: Actor) -> str:
         reason = forms.decision(request.form)
         task_forms.check_seen(task, by=by)
         actions.decide(task, reason=reason, by=by)
-        flash(f"Your decision about {task.ref} is noted.")
+        flash(f"{task.ref} is left where it is for three days; your reason is noted.")
         return task_forms.back() or url_for("balancing.decisions")
 
     return task_forms.send("decide", ref, act=act, again=_decide_page)
@@ -94,7 +94,7 @@ def _open(ref: str, act: Act) -> Task:
 def _handed(task: Task, words: str) -> str:
     names = queries.names([task.assignee_id])
     flash(f"{task.ref} {words} {names.get(task.assignee_id or 0, 'somebody')}.")
-    return task_forms.back() or url_for("balancing.board")
+    return task_forms.back() or url_for("worklist.task", ref=task.ref)
 
 
 def _hand_page(task: Task, refused: Refused | None = None) -> Response:
@@ -103,11 +103,14 @@ def _hand_page(task: Task, refused: Refused | None = None) -> Response:
     holder = queries.names([task.assignee_id]).get(task.assignee_id or 0, "")
     people = presenters.candidates(judged, without=task.assignee_id)
     somebody_may = bool(people.ready or people.with_reason)
+    verb = "move" if request.path.endswith("/move") else "assign"
+    records.note_access(task, by=current_actor(), what=verb)  # the page names the patient
+    db.session.commit()
     return task_forms.page(
         "balancing/hand.html",
         task,
         refused,
-        moving=request.path.endswith("/move"),
+        moving=verb == "move",
         facts=presenters.task_facts(task, needs, holder, now, somebody_may=somebody_may),
         people=people,
     )

@@ -9,7 +9,7 @@ from hub.domain.assignment import lacks_somebody
 from hub.domain.eligibility import Person, Refusal
 from hub.domain.kinds import QUEUES
 from hub.domain.lifecycle import Act, can
-from hub.domain.promises import BAND_WORDS
+from hub.domain.promises import BAND_WORDS, in_full
 from hub.domain.routing import Needs, who_phrase
 from hub.domain.vocabulary import CLOCK_STOPPERS, Band, Status, WaitingOn
 from hub.domain.worktime import LONDON
@@ -95,6 +95,12 @@ _STATUS_WORDS = {
 }
 
 
+def band_tag(band: int) -> str:
+    """Return how soon a task is to be done, as its tag says it."""
+    words = BAND_WORDS[Band(band)]
+    return words[:1].upper() + words[1:]
+
+
 def status_words(status: Status, who: str, waiting_on: str | None) -> str:
     """Say where a task stands, and with whom."""
     whom = WAITING_ON_WORDS[WaitingOn(waiting_on)] if waiting_on else ""
@@ -110,7 +116,7 @@ def task_row(row: Any, kinds: Mapping[str, str], now: dt.datetime) -> TaskRow:
         practice=row.practice_name,
         practice_held=row.held_since is not None,
         queue=QUEUES.get(row.queue, row.queue),
-        band=f"Band {row.band}, {BAND_WORDS[Band(row.band)]}",
+        band=band_tag(row.band),
         band_colour=_BAND_COLOURS[row.band],
         status=status_words(status, row.assignee_name or "", row.waiting_on),
         who=row.assignee_name or "",
@@ -176,7 +182,7 @@ def task_facts(
     stale = somebody_may and lacks_somebody(task.decide_why, needs)
     return Facts(
         ref=task.ref,
-        band=f"Band {task.band}, {BAND_WORDS[Band(task.band)]}",
+        band=band_tag(task.band),
         band_colour=_BAND_COLOURS[task.band],
         status=status_words(Status(task.status), holder, task.waiting_on),
         practice=needs.practice_name,
@@ -185,7 +191,7 @@ def task_facts(
         due_at=task.due_at,
         is_overdue=is_overdue(task, now),
         deadline_at=task.deadline_at,
-        reasons=list(task.reasons),
+        reasons=[in_full(sentence) for sentence in task.reasons],
         decide_why="" if stale else task.decide_why,
     )
 

@@ -1,5 +1,6 @@
 """What people are told about a task's turn: why it stands where it stands, and when it will be seen."""
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -61,6 +62,19 @@ def why_here(standing: Standing, position: int, now: datetime) -> str:
     else:
         clock = f"{'was due' if now >= standing.due_at else 'due'} {when_words(standing.due_at)}"
     return f"{place}: {BAND_WORDS[standing.band]}{facts}, {clock}, {_waited(standing.raised_at, now)}."
+
+
+def in_full(words: str) -> str:
+    """Return a sentence for hub staff in which the third band's short name does not stand alone.
+
+    "inside target" becomes "in its usual time (inside target)"; with a bracket after it, a comma does.
+    """
+    name = BAND_WORDS[Band.INSIDE_TARGET]
+    return re.sub(
+        rf"{name}(?! \()",
+        f"in its usual time ({name})",
+        words.replace(f"{name} (", f"in its usual time, {name} ("),
+    )
 
 
 def promised(band: Band, clocks: Clocks, *, raised_at: datetime, hub_calendar: WorkCalendar) -> datetime:

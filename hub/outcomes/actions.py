@@ -25,6 +25,8 @@ DONE = "done"
 NOT_APPLICABLE = "not_applicable"
 NOTHING_TO_RECORD = "nothing"
 NOT_SUPERVISED = "Say who supervised you: this kind of task is yours under supervision only."
+PAUSED = "You paused this task. Go on with it, then complete it."
+NOT_STARTED = "You have not started this task yet. Start it, then complete it."
 REPLY_MISSING = "Write the answer for the practice: what you decided, and what they should tell the patient."
 
 
@@ -122,6 +124,8 @@ def check_open_to(task: Task, *, by: Actor) -> None:
     if task.assignee_id not in (None, by.user_id):
         name = placing_queries.names([task.assignee_id]).get(task.assignee_id or 0, "someone else")
         raise Conflict(f"This task is on {name}'s worklist.", who=name, when=task.assigned_at)
+    if task.assignee_id == by.user_id and task.status == Status.ASSIGNED:
+        raise Conflict(PAUSED if task.started_at else NOT_STARTED)
     status_after(Status(task.status), Act.COMPLETED)
 
 

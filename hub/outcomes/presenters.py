@@ -7,8 +7,33 @@ from dataclasses import dataclass
 
 from hub.domain.eligibility import Person, may_record
 from hub.domain.kinds import Kind, Outcome
-from hub.domain.vocabulary import FactAnswer, Profession
+from hub.domain.vocabulary import FactAnswer, Profession, Status
 from hub.domain.worktime import LONDON
+
+
+@dataclass(frozen=True)
+class Step:
+    """What must be done with one's own task before it can be completed, and the page that does it."""
+
+    title: str
+    words: str
+    button: str
+    endpoint: str
+
+
+def step_before(status: Status, begun: bool) -> Step | None:
+    """Return what comes before completing a task of one's own; None where it is in hand (or closed)."""
+    if status is Status.WAITING:
+        words = "It waits for someone. Resume it if you have what you need, then complete it."
+        return Step("This task waits", words, "Resume it", "worklist.resume")
+    if status is not Status.ASSIGNED:
+        return None
+    if begun:
+        return Step("You paused this task", "Go on with it, then complete it.", "Go on with it", _START)
+    return Step("You have not started this task", "Start it, then complete it.", "Start it", _START)
+
+
+_START = "worklist.start"
 
 
 @dataclass(frozen=True)

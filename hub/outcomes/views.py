@@ -7,7 +7,7 @@ from hub import task_forms
 from hub.domain.actor import Actor
 from hub.domain.eligibility import Person
 from hub.domain.errors import NotAllowed
-from hub.domain.vocabulary import FactAnswer, Profession, Role
+from hub.domain.vocabulary import FactAnswer, Profession, Role, Status
 from hub.extensions import clock
 from hub.models import Task
 from hub.outcomes import actions, forms, presenters
@@ -26,6 +26,9 @@ def complete(ref: str) -> Response:
     """Show the kind's checklist, its outcomes, and what to record where."""
     by = current_actor()
     task = worklist.visible(ref, by=by)
+    step = presenters.step_before(Status(task.status), task.started_at is not None)
+    if step is not None and task.assignee_id == by.user_id:
+        return task_forms.page("outcomes/not_in_hand.html", task, step=step)
     actions.check_open_to(task, by=by)
     return _page(task)
 

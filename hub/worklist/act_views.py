@@ -1,5 +1,7 @@
 """Small pages, one act each: start, pause, wait, resume, escalate, raised in error."""
 
+from typing import Any
+
 from flask import flash, request, url_for
 from werkzeug.wrappers import Response
 
@@ -11,10 +13,11 @@ from hub.domain.worktime import LONDON
 from hub.extensions import clock
 from hub.forms import date_values
 from hub.models import Task
+from hub.placing import queries as placing
 from hub.protocols.queries import kind_of
 from hub.security import current_actor, roles
 from hub.task_forms import Refused
-from hub.worklist import actions, forms, queries, sheet_presenters
+from hub.worklist import actions, closing_presenters, forms, queries, sheet_presenters
 from hub.worklist.blueprint import bp
 
 
@@ -87,10 +90,13 @@ def _begin_page(task: Task, refused: Refused | None = None, *, resuming: bool) -
     user_id = current_actor().user_id
     assert user_id is not None
     other = queries.in_progress(user_id)
+    person, kind = placing.person(user_id), kind_of(task)
+    profession = person.profession if person else None
     return task_forms.page(
         "worklist/start.html",
         task,
         refused,
+        cannot_finish=closing_presenters.cannot_finish(kind, task.answers, task.stage, profession),
         verb="Resume" if resuming else "Go on" if task.started_at else "Start",
         other=other if other is not None and other.id != task.id else None,
         other_kind=kind_of(other).name if other is not None else "",
@@ -138,14 +144,16 @@ def wait_now(ref: str) -> Response:
 
 
 def _wait_page(task: Task, refused: Refused | None = None) -> Response:
-    now = clock.now()
+    now, moments = clock.now(), queries.chase_times(task)
+    first: dict[str, Any] = {"values": sheet_presenters.next_day(moments, now)} if refused is None else {}
     return task_forms.page(
         "worklist/wait.html",
         task,
         refused,
+        **first,
         whom=sheet_presenters.WAIT_OPTIONS,
         clock_words=sheet_presenters.CLOCK_WORDS,
-        days=sheet_presenters.day_options(queries.chase_times(task), now),
+        days=sheet_presenters.day_options(moments, now),
         deadline=sheet_presenters.deadline_words(task.deadline_at, now),
     )
 

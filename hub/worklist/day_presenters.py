@@ -3,12 +3,12 @@
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Any, Protocol
 
 from hub.domain.eligibility import Person
 from hub.domain.promises import when_words
-from hub.domain.vocabulary import Status, WaitingOn
-from hub.worklist import presenters, reason_presenters
+from hub.domain.vocabulary import Profession, Status, WaitingOn
+from hub.worklist import closing_presenters, presenters, reason_presenters
 from hub.worklist.presenters import ListedLike, Row, When
 
 
@@ -33,11 +33,20 @@ class DoneLike(Protocol):
 
 
 class ComingBack(ListedLike, Protocol):
-    """What a row of one's own list reads beside that: what ended its waiting ("answered", "chase" or "")."""
+    """What a row of one's own list reads beside that: what ended its waiting ("answered", "chase" or ""), and
+    what people did about it by hand."""
 
     @property
     def back(self) -> str:
         """What ended it."""
+
+    @property
+    def given_by(self) -> str:
+        """Who put it on this list by hand, or ""."""
+
+    @property
+    def escalated(self) -> dict[str, Any] | None:
+        """The data of the last telephone call about it."""
 
 
 @dataclass(frozen=True)
@@ -78,15 +87,22 @@ class Empty:
     next: str
 
 
-def day(listed: Iterable[ComingBack], done: Iterable[DoneLike], *, now: dt.datetime, me: str = "") -> Day:
+def day(
+    listed: Iterable[ComingBack],
+    done: Iterable[DoneLike],
+    *,
+    now: dt.datetime,
+    me: str = "",
+    profession: Profession | None = None,
+) -> Day:
     """Return the day of the person named `me`; positions count the assigned tasks only."""
     listed = list(listed)
     assigned = [one for one in listed if one.task.status == Status.ASSIGNED]
     in_progress = [one for one in listed if one.task.status == Status.IN_PROGRESS]
     waiting = [one for one in listed if one.task.status == Status.WAITING]
     return Day(
-        in_progress=presenters.row(in_progress[0], position=1, now=now) if in_progress else None,
-        assigned=tuple(_assigned(one, at, now, me) for at, one in enumerate(assigned, 1)),
+        in_progress=_own(in_progress[0], 1, now, "", profession) if in_progress else None,
+        assigned=tuple(_assigned(one, at, now, me, profession) for at, one in enumerate(assigned, 1)),
         waiting=tuple(
             _waiting(one, now) for one in sorted(waiting, key=lambda one: one.task.chase_at or now)
         ),
@@ -97,16 +113,28 @@ def day(listed: Iterable[ComingBack], done: Iterable[DoneLike], *, now: dt.datet
     )
 
 
-def _assigned(one: ComingBack, position: int, now: dt.datetime, me: str) -> Row:
-    row = presenters.row(one, position=position, now=now, me=me)
+def _own(
+    one: ComingBack, position: int, now: dt.datetime, me: str, profession: Profession | None = None
+) -> Row:
+    """Return a row of one's own list, with what people did by hand and whether one may finish it."""
+    row, task = presenters.row(one, position=position, now=now, me=me), one.task
+    finish = closing_presenters.cannot_finish(one.kind, task.answers, task.stage, profession)
+    by_hand = closing_presenters.by_hand_tags(one.given_by, one.escalated, now)
+    return replace(row, tags=(*row.tags, *by_hand), cannot_finish=finish)
+
+
+def _assigned(
+    one: ComingBack, position: int, now: dt.datetime, me: str, profession: Profession | None
+) -> Row:
+    row = _own(one, position, now, me, profession)
     tags = (*row.tags, presenters.ANSWERED) if one.back == "answered" else row.tags
     return replace(row, state=reason_presenters.state_words(one.task.started_at, one.back, now), tags=tags)
 
 
-def _waiting(one: ListedLike, now: dt.datetime) -> Waiting:
+def _waiting(one: ComingBack, now: dt.datetime) -> Waiting:
     task = one.task
     return Waiting(
-        presenters.row(one, position=1, now=now),
+        _own(one, 1, now, ""),
         presenters.WAITING_FOR[WaitingOn(task.waiting_on)],
         presenters.when("Since", task.waiting_since, now),
         presenters.when("Until", task.chase_at, now),

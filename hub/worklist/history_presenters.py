@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from hub.domain.kinds import QUEUES, Kind
 from hub.domain.lifecycle import Act
-from hub.domain.promises import BAND_WORDS, when_words
+from hub.domain.promises import BAND_WORDS, in_full, when_words
 from hub.domain.vocabulary import Band
 from hub.worklist.presenters import WAITING_FOR
 
@@ -69,7 +69,8 @@ def notes(lines: Iterable[Line]) -> list[Note]:
     """Return what was said when the task came to where it stands: handed over, released, given by hand.
 
     A lead's reason counts while the task stands where the lead put it; a release note until
-    the task is handed on.
+    the task is handed on. The last telephone call about something that cannot wait stands
+    there too, whoever has the task.
     """
     found: dict[str, Note] = {}
     for line in lines:
@@ -86,6 +87,7 @@ _NOTED: dict[str, str] = {
     Act.RELEASED: "Released",
     Act.ASSIGNED: "Assigned",
     Act.MOVED: "Moved here",
+    Act.ESCALATED: "Escalated",
 }
 _GIVEN = (Act.ASSIGNED, Act.MOVED)
 _OUTDATES: dict[str, tuple[str, ...]] = {
@@ -132,14 +134,14 @@ def _placed(data: dict[str, Any], names: Mapping[int, str], kind: Kind) -> str:
     queue = QUEUES.get(data.get("queue", ""), "")
     band = data.get("band")
     words = f"placed it in {queue or 'its queue'}"
-    words = f"{words}: {BAND_WORDS[Band(band)]}" if band else words
+    words = f"{words}: {in_full(BAND_WORDS[Band(band)])}" if band else words
     nobody = str(data.get("unplaceable", "")).rstrip(".")
     return f"{words}. {nobody}" if nobody else words
 
 
 def _promoted(data: dict[str, Any], names: Mapping[int, str], kind: Kind) -> str:
     band = data.get("to") or data.get("band")
-    return f"lifted it: {BAND_WORDS[Band(band)]}" if band else "lifted it, because time has passed"
+    return f"lifted it: {in_full(BAND_WORDS[Band(band)])}" if band else "lifted it, because time has passed"
 
 
 def _completed(data: dict[str, Any], names: Mapping[int, str], kind: Kind) -> str:

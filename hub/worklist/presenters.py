@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from hub.domain.identifiers import format_nhs_number
 from hub.domain.kinds import Kind
 from hub.domain.patient import Identity
-from hub.domain.promises import BAND_WORDS, local_day, when_words
+from hub.domain.promises import BAND_WORDS, in_full, local_day, when_words
 from hub.domain.vocabulary import Band, PatientStatus, WaitingOn
 from hub.worklist.reason_presenters import TaskLike, capital, overdue, place_words, why_me
 
@@ -101,6 +101,7 @@ class Row:
     raised: When
     reasons: tuple[str, ...]
     state: str = ""
+    cannot_finish: str = ""
 
 
 def when(label: str, at: dt.datetime, now: dt.datetime) -> When:
@@ -188,7 +189,7 @@ def row(one: ListedLike, *, position: int, now: dt.datetime, me: str = "") -> Ro
         tags=tags(task, now, held=practice.held_since is not None),
         why_here=place_words(task, position, now),
         why_me=" ".join(why_me(task.why_me, me)),
-        reasons=tuple(task.reasons),
+        reasons=tuple(in_full(one) for one in task.reasons),
         raised=when("Raised", task.raised_at, now),
     )
 
@@ -206,7 +207,7 @@ def hours(minutes: int) -> str:
 
 
 def band_choices() -> list[dict[str, str]]:
-    """Return the bands as options of a filter."""
+    """Return how soon a task may be as options of a filter."""
     return [{"value": str(int(band)), "text": capital(words)} for band, words in BAND_WORDS.items()]
 
 

@@ -18,7 +18,7 @@ from hub.domain.patient import Identity
 from hub.domain.vocabulary import Band, Role, Status
 from hub.domain.worktime import LONDON, start_of_day
 from hub.extensions import clock, db
-from hub.models import Event, OutcomeRecord, Patient, Practice, PracticeAccess, Task
+from hub.models import Event, OutcomeRecord, Patient, Practice, PracticeAccess, Task, User
 from hub.placing import queries as placing
 from hub.placing import staff_queries
 from hub.protocols.queries import kind_of
@@ -28,6 +28,7 @@ CHASE_DAYS = 21  # ten working days, with Christmas among them, lie within three
 WITH_PATIENT = (joinedload(Task.data_key), joinedload(Task.patient).joinedload(Patient.data_key))
 # What ended a task's waiting, last; whoever takes it up again has seen it.
 _BACK = (Act.ANSWERED, Act.WOKEN, Act.STARTED, Act.RESUMED)
+_COMINGS = (Act.ASSIGNED, Act.MOVED, Act.TAKEN)  # how a task comes to a list from elsewhere
 _ARRIVALS = (Act.ASSIGNED, Act.MOVED, Act.WOKEN)
 
 
@@ -36,7 +37,8 @@ class Listed:
     """One row of a list: the task, its kind, its practice, and whom it is about (None: the practice).
 
     `back` says what ended its waiting since somebody last worked on it: "answered" (by the
-    practice), "chase" (the day to look at it again came), or "".
+    practice), "chase" (the day to look at it again came), or "". `given_by` names who put it on
+    its list by hand, "" if nobody did; `escalated` is the data of the last telephone call about it.
     """
 
     task: Task
@@ -44,6 +46,8 @@ class Listed:
     kind: Kind
     identity: Identity | None
     back: str = ""
+    given_by: str = ""
+    escalated: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -95,14 +99,17 @@ def in_reach(by: Actor) -> ColumnElement[bool]:
 def mine(user_id: int) -> list[Listed]:
     """Return what stands on this person's worklist, in the one order that all lists share."""
     query = (
-        select(Task, Practice, _back_since())
+        select(Task, Practice, _back_since(), _giver(), last_call())
         .join(Practice, Practice.id == Task.practice_id)
         .where(Task.assignee_id == user_id, Task.status.in_(MINE))
         .options(*WITH_PATIENT)
         .order_by(*placing.order_by())
     )
-    found = db.session.execute(query).unique().all()
-    return [replace(one, back=row[2] or "") for one, row in zip(listed(found), found, strict=True)]
+    found = db.session.execute(query).all()
+    return [
+        replace(one, back=row[2] or "", given_by=row[3] or "", escalated=row[4])
+        for one, row in zip(listed(found), found, strict=True)
+    ]
 
 
 def _back_since() -> ScalarSelect[str]:
@@ -114,6 +121,20 @@ def _back_since() -> ScalarSelect[str]:
         else_="answered",
     )
     last = select(what).where(Event.task_id == Task.id, Event.kind.in_(_BACK))
+    return last.order_by(Event.seq.desc()).limit(1).correlate(Task).scalar_subquery()
+
+
+def _giver() -> ScalarSelect[str]:
+    """Return the expression of `Listed.given_by` for a row's task."""
+    last = select(Event.actor_id).where(Event.task_id == Task.id, Event.kind.in_(_COMINGS))
+    giver = last.order_by(Event.seq.desc()).limit(1).correlate(Task).scalar_subquery()
+    named = select(User.name).where(User.id == giver, User.id != Task.assignee_id)
+    return named.correlate(Task).scalar_subquery()
+
+
+def last_call() -> ScalarSelect[Any]:
+    """Return the expression of `Listed.escalated` for a row's task."""
+    last = select(Event.data).where(Event.task_id == Task.id, Event.kind == Act.ESCALATED)
     return last.order_by(Event.seq.desc()).limit(1).correlate(Task).scalar_subquery()
 
 
@@ -186,7 +207,7 @@ def was_given_by_hand(task: Task) -> bool:
     """Say whether a lead put the task on the list it stands on, with a reason that outweighs soft rungs."""
     query = (
         select(Event.actor_id)
-        .where(Event.task_id == task.id, Event.kind.in_((Act.ASSIGNED, Act.MOVED, Act.TAKEN)))
+        .where(Event.task_id == task.id, Event.kind.in_(_COMINGS))
         .order_by(Event.seq.desc())
         .limit(1)
     )

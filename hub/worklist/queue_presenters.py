@@ -2,12 +2,13 @@
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 from urllib.parse import urlencode
 
 from hub.domain.kinds import QUEUES, Kind
-from hub.worklist import presenters
+from hub.domain.vocabulary import Profession
+from hub.worklist import closing_presenters, presenters
 
 _FILTERS = ("practice", "kind", "band", "fits")
 
@@ -87,13 +88,25 @@ def _overview(name: str, title: str, load: LoadLike | None, now: dt.datetime) ->
     return Overview(name, title, load.waiting, load.soon, load.late, presenters.hours(load.minutes), oldest)
 
 
+class Waits(presenters.ListedLike, Protocol):
+    """What a row of a queue reads beside that."""
+
+    @property
+    def escalated(self) -> dict[str, Any] | None:
+        """The data of the last telephone call about it."""
+
+
 def rows(
-    listed: Iterable[presenters.ListedLike], first: int, now: dt.datetime, judge: Judge
+    listed: Iterable[Waits], first: int, now: dt.datetime, judge: Judge, profession: Profession | None
 ) -> list[QueueRow]:
-    """Return the rows of one page; `first` is the place of its first row."""
+    """Return the rows of one page; `first` is the place of its first row, `profession` the reader's."""
     found = []
     for position, one in enumerate(listed, start=first):
-        found.append(QueueRow(presenters.row(one, position=position, now=now), judge(one)))
+        row, task, refusal = presenters.row(one, position=position, now=now), one.task, judge(one)
+        finish = closing_presenters.cannot_finish(one.kind, task.answers, task.stage, profession)
+        calls = closing_presenters.by_hand_tags("", one.escalated, now)
+        row = replace(row, tags=(*row.tags, *calls), cannot_finish="" if refusal else finish)
+        found.append(QueueRow(row, refusal))
     return found
 
 
@@ -108,7 +121,7 @@ def filter_options(practices: Iterable[PracticeLike], kinds: Iterable[Kind]) -> 
             {"value": "", "text": "Any kind"},
             *({"value": one.code, "text": one.name} for one in kinds),
         ],
-        "band": [{"value": "", "text": "Any band"}, *presenters.band_choices()],
+        "band": [{"value": "", "text": "Any"}, *presenters.band_choices()],
     }
 
 

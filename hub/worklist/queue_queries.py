@@ -1,7 +1,7 @@
 """The queues: how much waits in each, and its tasks one by one, filtered in SQL so that counts agree."""
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import ColumnElement, Text, and_, cast, false, func, literal, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -13,7 +13,7 @@ from hub.domain.worktime import LONDON
 from hub.extensions import clock, db
 from hub.models import Practice, PracticeAccess, Task
 from hub.placing import queries as placing
-from hub.worklist.queries import WITH_PATIENT, Listed, in_reach, listed
+from hub.worklist.queries import WITH_PATIENT, Listed, in_reach, last_call, listed
 
 PAGE = 25
 
@@ -81,7 +81,7 @@ def waiting_in(queue: str, filters: Filters, *, by: Actor, page: int) -> Page:
     pages = max(-(-total // PAGE), 1)
     number = page if 1 <= page <= pages else 1
     query = (
-        select(Task, Practice)
+        select(Task, Practice, last_call())
         .join(Practice, Practice.id == Task.practice_id)
         .where(*where)
         .options(*WITH_PATIENT)
@@ -89,7 +89,9 @@ def waiting_in(queue: str, filters: Filters, *, by: Actor, page: int) -> Page:
         .limit(PAGE)
         .offset((number - 1) * PAGE)
     )
-    return Page(listed(db.session.execute(query).unique()), total, number, pages)
+    found = db.session.execute(query).all()
+    rows = [replace(one, escalated=row[2]) for one, row in zip(listed(found), found, strict=True)]
+    return Page(rows, total, number, pages)
 
 
 def kinds_in(queue: str, *, by: Actor) -> set[str]:

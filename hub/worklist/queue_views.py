@@ -42,7 +42,9 @@ def queue(name: str) -> Response:
     # A rule of the routing table may have put another queue's kind here.
     kinds = [kind for kind in current_kinds() if kind.queue == name or kind.code in here]
     records.note_list_access((one.practice.id for one in found.rows), by=by, what="queue")
-    rows = queue_presenters.rows(found.rows, found.first_position, now, _refusal_of(person))
+    rows = queue_presenters.rows(
+        found.rows, found.first_position, now, _refusal_of(person), person.profession if person else None
+    )
     db.session.commit()
     return web.page(
         "worklist/queue.html",

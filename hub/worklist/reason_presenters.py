@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from hub.domain.chasing import target_judged_at
-from hub.domain.promises import BAND_WORDS, Standing, local_day, why_here
+from hub.domain.promises import BAND_WORDS, Standing, in_full, local_day, why_here
 from hub.domain.vocabulary import Band
 from hub.domain.worktime import LONDON
 
@@ -59,20 +59,20 @@ def place_words(task: TaskLike, position: int, now: dt.datetime) -> str:
     """Say why a task stands at `position`: `why_here`, without "inside target" for what is overdue."""
     words = why_here(standing(task), position, now)
     inside = f": {BAND_WORDS[Band.INSIDE_TARGET]}"
-    return words.replace(inside, ": overdue", 1) if overdue(task, now) else words
+    return in_full(words.replace(inside, ": overdue", 1) if overdue(task, now) else words)
 
 
 def band_words(task: TaskLike, now: dt.datetime) -> str:
-    """Say in which band a task stands now: what lifted it later counts as much as what placed it."""
-    words = BAND_WORDS[Band(task.band)]
+    """Say how soon a task is to be done now: what lifted it later counts as much as what placed it."""
     late = ", and it is overdue" if overdue(task, now) else ""
-    return f"Its band is “{words}”{late}."
+    return in_full(f"How soon: {BAND_WORDS[Band(task.band)]}{late}.")
 
 
 def why_me(sentences: Iterable[str], me: str) -> list[str]:
     """Return why a task came to its worklist, saying "you" to the person named `me` ("": to nobody)."""
+    sentences = [in_full(sentence) for sentence in sentences]
     if not me:
-        return list(sentences)
+        return sentences
     own = re.escape(me)
     found = []
     for sentence in sentences:

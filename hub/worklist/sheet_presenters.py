@@ -196,19 +196,32 @@ def who_has_it(status: Status, is_mine: bool, name: str, waiting_on: str | None,
     return yours[status] if is_mine and status in _ON_MY_LIST else theirs[status]
 
 
+@dataclass(frozen=True)
+class Could:
+    """Who could do a task: in a few words how many, then who now, who with a lead's reason, and who not."""
+
+    words: str
+    now: list[str]
+    soft: list[str]
+    hard: list[str]
+
+
 def could_do(
-    judged: Sequence[tuple[Person, tuple[Refusal, ...]]],
-) -> tuple[list[str], list[str], list[str]]:
-    """Return who could do it now, who could with a lead's reason, and who could not, each with why not."""
+    judged: Sequence[tuple[Person, tuple[Refusal, ...]]], closes: Mapping[Profession, bool]
+) -> Could:
+    """Return who could do it, and why not; `closes` says which profession may also finish it."""
+    able = [person for person, refusals in judged if not refusals]
+    preparing = sum(not closes[person.profession] for person in able)
+    words = f"{len(able)} now" + (f", {preparing} of them only to prepare it" if preparing else "")
     now = [
         f"{person.name}, {person.profession}: "
         f"{hours(max(person.minutes_left - person.bound_minutes, 0))} free today."
-        for person, refusals in judged
-        if not refusals
+        + ("" if closes[person.profession] else " May prepare it; a pharmacist must finish it.")
+        for person in able
     ]
     soft = [_refused(refusals) for _, refusals in judged if refusals and not any(r.hard for r in refusals)]
     hard = [_refused(refusals) for _, refusals in judged if any(r.hard for r in refusals)]
-    return now, soft, hard
+    return Could(words, now, soft, hard)
 
 
 def _refused(refusals: Iterable[Refusal]) -> str:
@@ -283,6 +296,13 @@ def day_options(moments: Iterable[dt.datetime], now: dt.datetime) -> list[dict[s
         words = f"Today, {moment.astimezone(LONDON):%H:%M}" if day == local_day(now) else when_words(moment)
         options.append({"value": day.isoformat(), "text": words})
     return options
+
+
+def next_day(moments: Iterable[dt.datetime], now: dt.datetime) -> dict[str, str]:
+    """Return the day that the form suggests: the next on which someone works, else the only one there is."""
+    days = [local_day(moment) for moment in moments]
+    later = [day for day in days if day > local_day(now)]
+    return {"until": min(later or days).isoformat()} if days else {}
 
 
 def deadline_words(deadline_at: dt.datetime | None, now: dt.datetime) -> str:

@@ -95,6 +95,12 @@ class Sheet:
                 return "answered" if event.act == Act.ANSWERED else ""
         return ""
 
+    @property
+    def last_call(self) -> dict[str, Any] | None:
+        """The data of the last telephone call about what cannot wait, or None."""
+        calls = (event.data for event in reversed(self.history) if event.act == Act.ESCALATED)
+        return next(calls, None)
+
 
 def sheet(task: Task) -> Sheet:
     """Return the task's page: seven statements, whatever its history. Its keys must be loaded."""

@@ -7,9 +7,11 @@ from werkzeug.wrappers import Response
 
 from hub import records, web
 from hub.domain.actor import Actor
-from hub.domain.eligibility import Person, hard_refusals, may_record, refusals, who_could
+from hub.domain.eligibility import Person, Refusal, hard_refusals, refusals, who_could
+from hub.domain.kinds import Kind
+from hub.domain.promises import in_full
 from hub.domain.routing import Needs
-from hub.domain.vocabulary import OPEN_STATUSES, FactAnswer, Role, Status
+from hub.domain.vocabulary import OPEN_STATUSES, Profession, Role, Status
 from hub.domain.worktime import LONDON
 from hub.extensions import clock, db
 from hub.models import Task
@@ -19,6 +21,7 @@ from hub.protocols.queries import kind_of
 from hub.security import current_actor, roles
 from hub.worklist import (
     act_views,
+    closing_presenters,
     day_presenters,
     history_presenters,
     presenters,
@@ -48,8 +51,10 @@ def mine() -> Response:
     found = queries.mine(by.user_id)
     done = queries.done_today(by.user_id)
     printing = request.args.get("print") == "1"
-    shown = day_presenters.day(found, done[:SHOWN_DONE], now=now, me=by.name)
     person = placing.person(by.user_id)
+    shown = day_presenters.day(
+        found, done[:SHOWN_DONE], now=now, me=by.name, profession=person.profession if person else None
+    )
     waiting = sum(load.waiting for load in queue_queries.loads(by).values())
     seen = [one.practice.id for one in found] + [one.listed.practice.id for one in done[:SHOWN_DONE]]
     records.note_list_access(seen, by=by, what="worklist printed" if printing else "worklist")
@@ -124,12 +129,14 @@ def task(ref: str) -> Response:
         ),
         why_me=reason_presenters.why_me(found.why_me, by.name if viewer.is_mine else ""),
         place=reason_presenters.band_words(found, now) if is_open else "",
+        reasons=[in_full(sentence) for sentence in found.reasons],
         notes=history_presenters.notes(sheet.history) if is_open else [],
         requested=sheet_presenters.requested_words(found.requested),
         facts=sheet_presenters.facts(sheet.kind, found.answers),
         history=history_presenters.history(sheet.history, sheet.names, sheet.kind),
         acts=sheet_presenters.only_known(acts, current_app.view_functions),
-        could=sheet_presenters.could_do(who_could(people, needs, today)) if is_open else None,
+        could=_could(found, sheet.kind, who_could(people, needs, today)) if is_open else None,
+        cannot_finish=_cannot_finish(found, sheet.kind, viewer) if is_open else "",
         hours=sheet_presenters.hours_lines(sheet.practice.opening_hours),
         others=[
             (one.ref, sheet_presenters.other_words(kind_of(one), one.subtype, one.status))
@@ -138,10 +145,25 @@ def task(ref: str) -> Response:
     )
 
 
+def _could(
+    found: Task, kind: Kind, judged: list[tuple[Person, tuple[Refusal, ...]]]
+) -> sheet_presenters.Could:
+    closes = {one: closing_presenters.may_close(kind, found.answers, one) for one in Profession}
+    return sheet_presenters.could_do(judged, closes)
+
+
+def _cannot_finish(found: Task, kind: Kind, viewer: sheet_presenters.Viewer) -> str:
+    """Say before they begin that this task is not the viewer's to end; "" if they may not do it anyway."""
+    if viewer.person is None or (viewer.take and not viewer.is_mine):
+        return ""
+    return closing_presenters.cannot_finish(kind, found.answers, found.stage, viewer.person.profession)
+
+
 def _tags(sheet: sheet_queries.Sheet, now: dt.datetime) -> tuple[presenters.Tag, ...]:
     tags = presenters.tags(sheet.task, now, held=sheet.practice.held_since is not None)
     answered = sheet.task.status == Status.ASSIGNED and sheet.back == "answered"
-    return (*tags, presenters.ANSWERED) if answered else tags
+    calls = closing_presenters.by_hand_tags("", sheet.last_call, now)
+    return (*tags, *([presenters.ANSWERED] if answered else []), *calls)
 
 
 def _viewer(found: Task, needs: Needs, people: list[Person], by: Actor) -> sheet_presenters.Viewer:
@@ -161,12 +183,5 @@ def _viewer(found: Task, needs: Needs, people: list[Person], by: Actor) -> sheet
         take=take[0].sentence if take else "",
         start=start[0].sentence if start else "",
         begun=found.started_at is not None,
-        may_close=_may_close(found, person),
+        may_close=closing_presenters.may_close(kind_of(found), found.answers, person.profession),
     )
-
-
-def _may_close(found: Task, person: Person) -> bool:
-    """Say whether one of the kind's outcomes is this person's to record, as the answers stand."""
-    kind, answers = kind_of(found), {code: FactAnswer(answer) for code, answer in found.answers.items()}
-    judged = (may_record(one, person.profession, answers, kind.facts) for one in kind.outcomes)
-    return any(refusal is None for refusal in judged)

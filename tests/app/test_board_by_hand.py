@@ -11,6 +11,7 @@ import pytest
 from hub.domain.vocabulary import Profession
 from tests.support import bulk
 from tests.support.factories import Make
+from tests.support.pages import text_of
 
 _keys = itertools.count(1)
 
@@ -87,7 +88,7 @@ def test_a_lead_assigns_and_the_reason_stays_in_the_history(
 ) -> None:
     bo = make.pharmacist(elm, name="Bo Chen")
     data = _sent(waiting, to=str(bo.id), reason="Bo speaks Cantonese")
-    assert lead.post(f"/tasks/{waiting.ref}/assign", data=data).location == "/board"
+    assert lead.post(f"/tasks/{waiting.ref}/assign", data=data).location == f"/tasks/{waiting.ref}"
     again = make.again(waiting)
     assert (again.status, again.assignee_id) == ("assigned", bo.id)
     assert again.why_me == ["Lena Lead assigned it by hand."]
@@ -147,7 +148,7 @@ def test_started_work_is_moved_with_a_reason_and_its_minutes_go_along(
     assert "In progress with Asha Patel" in page
     assert f'value="{asha.id}"' not in page, "it is on her list already"
     data = _sent(task, to=str(bo.id), reason="Asha went home ill")
-    assert lead.post(f"/tasks/{task.ref}/move", data=data).location == "/board"
+    assert lead.post(f"/tasks/{task.ref}/move", data=data).location == f"/tasks/{task.ref}"
     again = make.again(task)
     assert (again.status, again.assignee_id, again.started_at) == ("assigned", bo.id, None)
     booked = dict(owner.execute("select user_id, booked from clinician_day").fetchall())
@@ -212,7 +213,7 @@ def test_what_is_done_leads_back_to_the_list_it_was_done_from(
     assert lead.post(f"/tasks/{waiting.ref}/assign", data=data).location == listed
     again, bo = make.again(waiting), make.pharmacist(elm, name="Bo Chen")
     elsewhere = _sent(again, to=str(bo.id), reason="Free", back="//evil.example/board")
-    assert lead.post(f"/tasks/{waiting.ref}/move", data=elsewhere).location == "/board"
+    assert lead.post(f"/tasks/{waiting.ref}/move", data=elsewhere).location == f"/tasks/{waiting.ref}"
 
 
 def test_the_page_of_a_move_says_overdue_like_the_lists(
@@ -222,6 +223,31 @@ def test_the_page_of_a_move_says_overdue_like_the_lists(
     with bulk.past_the_guards(owner):
         owner.execute("update task set due_at = %s", (clock.now() - dt.timedelta(minutes=1),))
     assert "Overdue" in lead.get(f"/tasks/{waiting.ref}/assign").text
+
+
+def test_the_page_names_the_patient_and_notes_who_looked(make: Make, lead: Any, elm: Any, owner: Any) -> None:
+    who = make.identity(family="Wood", given="Ada", born=dt.date(1950, 2, 3))
+    task = make.started(elm, make.requester(elm), make.pharmacist(elm), identity=who)
+    words = text_of(lead.get(f"/tasks/{task.ref}/move"))
+    number = who.nhs_number
+    assert "WOOD, Ada Born 03-Feb-1950 (76y)" in words
+    assert f"NHS No. {number[:3]} {number[3:6]} {number[6:]}" in words
+    refused = lead.post(f"/tasks/{task.ref}/move", data=_sent(task))
+    assert "WOOD, Ada" in text_of(refused)
+    seen = owner.execute("select what from access_log where task_id = %s", (task.id,)).fetchall()
+    assert seen == [("move",), ("move",)]
+
+
+def test_what_a_lead_gave_says_so_on_the_worklist(make: Make, lead: Any, elm: Any, as_user: Any) -> None:
+    asha, asks = make.pharmacist(elm, name="Asha Patel"), make.requester(elm)
+    by_rule, moved = make.placed(elm, asks), make.placed(elm, asks)
+    bo = make.pharmacist(elm, name="Bo Chen")
+    lead.post(f"/tasks/{moved.ref}/move", data=_sent(moved, to=str(bo.id), reason="Bo knows her"))
+    assert "Given by Lena Lead" in text_of(as_user(bo).get("/worklist"))
+    listed = text_of(as_user(asha).get("/worklist"))
+    assert by_rule.ref in listed
+    assert "Given by" not in listed
+    assert "Bo knows her" in text_of(as_user(bo).get(f"/tasks/{moved.ref}"))
 
 
 def test_signing_someone_off_brings_the_work_that_waited_for_it(

@@ -120,8 +120,9 @@ def test_a_decision_says_why_since_when_and_what_a_lead_can_do(make: Make, lead:
     assert task.decide_why in page
     assert "25 minutes" in page
     assert f'href="/tasks/{task.ref}/assign?back=/board/decisions"' in page
-    assert f'href="/tasks/{task.ref}/send-back"' in page
+    assert f'href="/tasks/{task.ref}/send-back?back=/board/decisions"' in page
     assert f'href="/tasks/{task.ref}/decide?back=/board/decisions"' in page
+    assert "and note why (3 days)" in page
     assert f'href="/tasks/{task.ref}/move' not in page, "nobody has it yet"
     assert task.ref in lead.get("/board").text
 
@@ -131,7 +132,7 @@ def test_what_was_decided_is_noted_once_and_leaves_the_list(make: Make, lead: An
     address = f"/tasks/{task.ref}/decide"
     refused = lead.post(address, data={**_form_key(), "version": task.version, "reason": " "})
     assert refused.status_code == 422
-    assert "Say what you decided." in refused.text
+    assert "Say why you leave it, so that nobody decides it again." in refused.text
     sent = {**_form_key(), "version": task.version, "reason": "A locum starts tomorrow."}
     assert lead.post(address, data=sent).location == "/board/decisions"
     assert lead.post(address, data=sent).status_code == 302, "the same form again changes nothing"

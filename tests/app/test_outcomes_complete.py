@@ -286,12 +286,40 @@ def test_only_what_i_have_in_progress(make: Make, place: Any, as_user: Any) -> N
     assigned = make.placed(place.practice, place.manager)
     client = as_user(place.pharmacist)
     answer = client.get(f"/tasks/{assigned.ref}/complete")
-    assert answer.status_code == 409
-    assert "is on someone's worklist, so it cannot be completed" in text_of(answer)
+    assert "You have not started this task" in text_of(answer)
+    assert f'href="/tasks/{assigned.ref}/start">Start it</a>' in answer.text
+    assert "<form method" not in answer.text.split("<main")[1]
+    sent = {"form_key": "not-started-yet", "version": assigned.version} | IDENTITY
+    refused = client.post(f"/tasks/{assigned.ref}/complete", data=sent)
+    assert refused.status_code == 409
+    assert "You have not started this task yet. Start it, then complete it." in text_of(refused)
     colleague = as_user(make.pharmacist(place.practice))
     answer = colleague.get(f"/tasks/{assigned.ref}/complete")
     assert answer.status_code == 409
     assert "This task is on Pat Pharmacist's worklist." in text_of(answer)
+
+
+def test_my_own_paused_task_leads_on_instead_of_refusing(make: Make, place: Any, as_user: Any) -> None:
+    task = make.started(place.practice, place.manager, place.pharmacist)
+    client = as_user(place.pharmacist)
+    client.post(f"/tasks/{task.ref}/pause", data={"form_key": "pause-it-now", "version": task.version})
+    page = client.get(f"/tasks/{task.ref}/complete")
+    assert page.status_code == 200
+    words = text_of(page)
+    assert "You paused this task Medication query" in words
+    assert "has changed since you opened it" not in words
+    assert f'href="/tasks/{task.ref}/start">Go on with it</a>' in page.text
+    typed = {"form_key": "paused-elsewhere", "version": task.version, "note": "Kept words of mine."}
+    refused = client.post(f"/tasks/{task.ref}/complete", data=typed)
+    assert refused.status_code == 409
+    assert "You paused this task. Go on with it, then complete it." in text_of(refused)
+    assert "Kept words of mine." in text_of(refused)
+    fill_in(client, f"/tasks/{task.ref}/start", **IDENTITY)
+    typed = {"on": "hospital", "until": "2026-11-24", "words": "A reply."}
+    fill_in(client, f"/tasks/{task.ref}/wait", **typed)
+    page = client.get(f"/tasks/{task.ref}/complete")
+    assert "This task waits" in text_of(page)
+    assert f'href="/tasks/{task.ref}/resume">Resume it</a>' in page.text
 
 
 def test_taken_away_while_i_typed(make: Make, place: Any, as_user: Any, acting: Any, answers: Any) -> None:

@@ -9,6 +9,7 @@ import pytest
 from hub import records
 from hub.domain.vocabulary import FactAnswer
 from hub.extensions import db
+from hub.forms import Reader
 from hub.models import ClinicianDay, Event, Message, Task
 from hub.placing import queries
 from hub.worklist import sheet_queries
@@ -240,6 +241,18 @@ class TestWait:
         fill_in(client, f"/tasks/{task.ref}/start", **IDENTITY)
         assert "the practice has answered" not in text_of(client.get(f"/tasks/{task.ref}"))
 
+    def test_the_next_working_day_is_offered_and_another_choice_is_kept(
+        self, make: Make, place: Any, as_user: Any, clock: Any
+    ) -> None:
+        clock.set(dt.datetime(2026, 11, 27, 10, 0, tzinfo=dt.UTC))
+        task = make.started(place.practice, place.manager, place.pharmacist)
+        client = as_user(place.pharmacist)
+        page = client.get(f"/tasks/{task.ref}/wait")
+        assert '<option value="2026-11-30" selected>Mon 30-Nov-2026' in page.text
+        refused = self.wait(client, task, on="", until="2026-12-01")
+        assert '<option value="2026-12-01" selected>' in refused.text
+        assert '<option value="2026-11-30" selected>' not in refused.text
+
     def test_every_problem_is_told_at_once_and_nothing_typed_is_lost(
         self, make: Make, place: Any, as_user: Any
     ) -> None:
@@ -333,6 +346,33 @@ class TestEscalate:
             "Telephoned Dr Osei, duty GP, Mon 23-Nov-2026 09:55; they read it back. Stop the tablets today.",
         )
         assert make.again(task).status == "assigned"
+
+    def test_it_stands_at_the_top_and_as_a_tag_afterwards(
+        self, make: Make, place: Any, as_user: Any, clock: Any
+    ) -> None:
+        task = make.placed(place.practice, place.manager)
+        client = as_user(place.pharmacist)
+        fill_in(client, f"/tasks/{task.ref}/escalate", **self.typed)
+        page = text_of(client.get(f"/tasks/{task.ref}"))
+        told = "Escalated by Pat Pharmacist, Mon 23-Nov-2026 10:00: Telephoned Dr Osei, duty GP"
+        assert told in page.split("What is asked")[0]
+        assert "Escalated 09:55" in page.split("What is asked")[0]
+        assert "Escalated 09:55" in text_of(client.get("/worklist"))
+        fill_in(client, f"/tasks/{task.ref}/escalate", **(self.typed | {"read_back": "nobody"}))
+        assert "Escalated 09:55, nobody answered" in text_of(client.get("/worklist"))
+        fill_in(client, f"/tasks/{task.ref}/release", reason="Gone home.")
+        assert "Escalated 09:55, nobody answered" in text_of(client.get("/queues/queries"))
+        clock.tick(days=1)
+        again = text_of(as_user(place.pharmacist).get(f"/tasks/{task.ref}"))
+        assert "Escalated 23-Nov-2026 09:55, nobody answered" in again
+
+    @pytest.mark.parametrize(
+        "typed", ["9.55", "0955", "9:55am", "9.55 AM", "9 55 a.m.", "9.55pm", "13am", "0:10pm", "24:00"]
+    )
+    def test_a_time_as_people_write_it(self, typed: str) -> None:
+        reader = Reader({"time": typed})
+        wanted = {"9.55pm": dt.time(21, 55), "13am": None, "0:10pm": None, "24:00": None}
+        assert reader.time("time", "the time") == wanted.get(typed, dt.time(9, 55))
 
     def test_a_call_that_nobody_answered_goes_to_the_lead(
         self, make: Make, place: Any, as_user: Any, events: Any

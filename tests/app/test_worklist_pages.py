@@ -11,7 +11,7 @@ from hub.extensions import db
 from hub.models import AccessLog
 from hub.worklist import reason_presenters
 from tests.support.factories import Make
-from tests.support.pages import text_of
+from tests.support.pages import fill_in, text_of
 
 YES, NO = FactAnswer.YES, FactAnswer.NO
 
@@ -68,6 +68,65 @@ def test_what_is_overdue_is_not_called_inside_target(
         assert "Overdue" in words
         assert "Inside target" not in words
     assert "First: overdue, was due" in text_of(client.get("/worklist"))
+
+
+def test_how_soon_has_one_set_of_names_and_says_what_they_mean(make: Make, place: Any, as_user: Any) -> None:
+    """The short name of the third band never stands alone, and no page counts bands in numbers."""
+    task = make.placed(place.practice, place.manager)
+    for _ in range(9):  # more than the buffer holds, so that some stay in the queue
+        make.placed(place.practice, place.manager)
+    pages = {"/worklist": place.pharmacist, "/queues/queries": place.pharmacist}
+    pages |= dict.fromkeys(("/board", "/board/tasks?number=open"), make.lead())
+    for path, user in pages.items():
+        words = text_of(as_user(user).get(path))
+        assert "How the order is made." in words, path
+        assert "inside target (in its usual time)" in words, path
+        assert not re.search(r"\b[Bb]and\b", words), path
+    assert "First: in its usual time (inside target), due" in text_of(
+        as_user(place.pharmacist).get("/worklist")
+    )
+    for path in (f"/tasks/{task.ref}", f"/tasks/{task.ref}/move"):
+        user = make.lead() if path.endswith("move") else place.pharmacist
+        words = text_of(as_user(user).get(path))
+        assert "Medication query: in its usual time (inside target), unless something lifts it." in words
+        assert words.count("inside target") == words.count("in its usual time (inside target)")
+        assert not re.search(r"\b[Bb]and\b", words), path
+
+
+def test_a_technician_is_told_before_starting_what_only_a_pharmacist_may_finish(
+    make: Make, as_user: Any
+) -> None:
+    practice = make.practice("Elm Surgery")
+    technician = make.technician(practice, name="Tess Tech")
+    task = make.placed(practice, make.requester(practice), kind="DISCH", answers={"medicine_change": YES})
+    client = as_user(technician)
+    sentence = "You may prepare this; a pharmacist must finish it."
+    for path in ("/worklist", f"/tasks/{task.ref}", f"/tasks/{task.ref}/start"):
+        assert sentence in text_of(client.get(path)), path
+    words = text_of(client.get(f"/tasks/{task.ref}"))
+    assert "Who could do this (1 now, 1 of them only to prepare it)" in words
+    assert "May prepare it; a pharmacist must finish it." in words
+    fill_in(client, f"/tasks/{task.ref}/release", reason="Not mine.")
+    other = make.technician(practice)
+    queue = as_user(other).get("/queues/documents")
+    assert sentence in text_of(queue)
+    pharmacist = as_user(make.pharmacist(practice))
+    for path in ("/queues/documents", f"/tasks/{task.ref}"):
+        assert sentence not in text_of(pharmacist.get(path)), path
+
+
+def test_what_a_technician_may_finish_carries_no_such_sentence(make: Make, as_user: Any) -> None:
+    practice = make.practice("Elm Surgery")
+    technician = make.technician(practice)
+    task = make.placed(practice, make.requester(practice), kind="DISCH")
+    for path in ("/worklist", f"/tasks/{task.ref}", f"/tasks/{task.ref}/start"):
+        assert "a pharmacist must finish" not in text_of(as_user(technician).get(path)), path
+
+
+def test_nothing_extra_was_asked_is_said_in_words(make: Make, place: Any, as_user: Any) -> None:
+    task = make.placed(place.practice, place.manager, ask="")
+    words = text_of(as_user(place.pharmacist).get(f"/tasks/{task.ref}"))
+    assert "The usual Medication query; nothing extra was asked." in words
 
 
 def test_what_the_practice_is_not_sure_of_is_a_tag(make: Make, place: Any, as_user: Any) -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from hub.domain.promises import Standing, due_of, promised, seen_by, when_words, why_here
+from hub.domain.promises import Standing, due_of, in_full, promised, seen_by, when_words, why_here
 from hub.domain.urgency import Clocks
 from hub.domain.vocabulary import Band
 from hub.domain.worktime import WorkCalendar
@@ -143,3 +143,15 @@ def test_a_promise_stands_until_the_band_changes() -> None:
 def test_a_target_that_is_sooner_than_the_promise_is_kept() -> None:
     passed = replace(TARGET, due_at=at(20, 18, 30))
     assert due_of(Band.NOW, passed, now=at(23, 10), hub_calendar=HUB) == passed.due_at
+
+
+@pytest.mark.parametrize(
+    ("short", "full"),
+    [
+        ("Query: inside target, unless", "Query: in its usual time (inside target), unless"),
+        ("First: inside target (care home), due", "First: in its usual time, inside target (care home), due"),
+        ("First: by tomorrow, due", "First: by tomorrow, due"),
+    ],
+)
+def test_the_third_bands_short_name_never_stands_alone(short: str, full: str) -> None:
+    assert in_full(short) == full
