@@ -103,7 +103,7 @@ class Reader:
     def moment(self, date_name: str, time_name: str, what: str) -> dt.datetime | None:
         """Return the London moment typed as a date and a time, aware, in UTC."""
         day = self.date(date_name, f"the date of {what}")
-        time = _time_of_day(self.form.get(time_name, ""))
+        time = time_of_day(self.form.get(time_name, ""))
         if time is None:
             self.problem(time_name, f"Write the time of {what} as hours and minutes, such as 14:30.")
             return None
@@ -113,7 +113,7 @@ class Reader:
 
     def time(self, name: str, what: str) -> dt.time | None:
         """Return a time of day typed as "09:00", "9.00", "0900", "2.50pm" or just "9"."""
-        time = _time_of_day(self.form.get(name, ""))
+        time = time_of_day(self.form.get(name, ""))
         if time is None:
             self.problem(name, f"Write {what} as hours and minutes, such as 09:00.")
         return time
@@ -124,7 +124,8 @@ class Reader:
             raise Invalid(self.problems)
 
 
-def _time_of_day(typed: str) -> dt.time | None:
+def time_of_day(typed: str) -> dt.time | None:
+    """Return a time of day typed as "09:00", "9.00", "0900", "2.50pm" or just "9"; None if it is none."""
     match = _TIME.fullmatch(re.sub(r"([ap])\.m\.?$", r"\1m", " ".join(typed.lower().split())))
     if match is None:
         return None

@@ -16,6 +16,7 @@ STAGES = (
     "hub.placing.views",
     "hub.balancing.views",
     "hub.balancing.rota_views",
+    "hub.balancing.rota_duty_views",
     "hub.policies.views",
     "hub.operations",
     "hub.assets",

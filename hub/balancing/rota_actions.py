@@ -15,6 +15,8 @@ from hub.domain.worktime import LONDON
 from hub.extensions import clock, db
 from hub.models import Absence, ExtraShift, User, WeeklyShift
 from hub.models.admin import note
+from hub.placing.supervision_actions import leave_nobody_unsupervised
+from hub.placing.time_actions import go_off_shift
 
 
 def add_weekly(user: User, draft: WeeklyDraft, *, by: Actor) -> int:
@@ -24,7 +26,7 @@ def add_weekly(user: User, draft: WeeklyDraft, *, by: Actor) -> int:
         NotAllowed: the actor is no lead.
         Invalid: it overlaps a shift that is there.
     """
-    _check(by)
+    check(by)
     for weekday in draft.weekdays:
         for other in queries.overlapping(user, weekday, draft.valid_from, draft.valid_to):
             if _overlap(other.starts, other.ends, draft.starts, draft.ends):
@@ -44,13 +46,15 @@ def add_weekly(user: User, draft: WeeklyDraft, *, by: Actor) -> int:
             break_minutes=draft.break_minutes,
             valid_from=draft.valid_from,
             valid_to=draft.valid_to,
+            breaks=[[f"{start:%H:%M}", f"{end:%H:%M}"] for start, end in draft.breaks],
         )
         db.session.add(shift)
     days = ", ".join(DAY_NAMES[weekday] for weekday in draft.weekdays)
     until = f" to {draft.valid_to:%d-%b-%Y}" if draft.valid_to else ""
     words = f"{_hours(draft.starts, draft.ends)}, break {draft.break_minutes} minutes"
+    words += "".join(f", break {_hours(start, end)}" for start, end in draft.breaks)
     _note(f"Weekly shift added: {days}, {words}, from {draft.valid_from:%d-%b-%Y}{until}.", by, user)
-    _ring(user)
+    ring(user.id)
     return len(draft.weekdays)
 
 
@@ -61,7 +65,7 @@ def end_weekly(user: User, shift: WeeklyShift, last_day: dt.date | None, *, by: 
         NotAllowed: the actor is no lead.
         Invalid: the day is before the shift's first day.
     """
-    _check(by)
+    check(by)
     if last_day is not None and last_day < shift.valid_from:
         raise Invalid(
             {"valid_to": f"The shift began on {shift.valid_from:%d-%b-%Y}: choose that day or later."}
@@ -69,58 +73,66 @@ def end_weekly(user: User, shift: WeeklyShift, last_day: dt.date | None, *, by: 
     shift.valid_to = last_day
     until = f"{last_day:%d-%b-%Y}" if last_day else "no end"
     _note(f"Weekly shift on {_shift_words(shift)}: last day set to {until}.", by, user)
-    _ring(user)
+    ring(user.id)
 
 
 def remove_weekly(user: User, shift: WeeklyShift, *, by: Actor) -> None:
     """Remove a weekly shift that was a mistake; past days lose it too. Raises NotAllowed."""
-    _check(by)
+    check(by)
     _note(f"Weekly shift on {_shift_words(shift)} removed as a mistake.", by, user)
     db.session.delete(shift)
-    _ring(user)
+    ring(user.id)
 
 
 def add_extra(user: User, draft: TimeDraft, *, by: Actor) -> None:
     """Add a shift on one day. Raises NotAllowed."""
-    _check(by)
+    check(by)
     db.session.add(ExtraShift(user_id=user.id, starts_at=draft.starts_at, ends_at=draft.ends_at))
     _note(f"Shift added: {_stretch(draft.starts_at, draft.ends_at)}.", by, user)
-    _ring(user)
+    ring(user.id)
 
 
 def remove_extra(user: User, shift_id: int, *, by: Actor) -> bool:
     """Remove a shift on one day; return whether there was one. Raises NotAllowed."""
-    _check(by)
+    check(by)
     statement = delete(ExtraShift).where(ExtraShift.id == shift_id, ExtraShift.user_id == user.id)
     row = db.session.execute(statement.returning(ExtraShift.starts_at, ExtraShift.ends_at)).first()
     if row is not None:
         _note(f"Shift removed: {_stretch(row.starts_at, row.ends_at)}.", by, user)
-        _ring(user)
+        ring(user.id)
     return row is not None
 
 
 def add_absence(user: User, draft: TimeDraft, *, by: Actor) -> None:
-    """Record that someone is away. Raises NotAllowed."""
-    _check(by)
+    """Record that someone is away; away from now on, their work goes back in this very transaction.
+
+    Raises NotAllowed.
+    """
+    check(by)
     absence = Absence(user_id=user.id, starts_at=draft.starts_at, ends_at=draft.ends_at, reason=draft.reason)
     db.session.add(absence)
     # Why someone is away concerns few people, so the log does not repeat it.
     _note(f"Absence added: {_stretch(draft.starts_at, draft.ends_at)}.", by, user)
-    _ring(user)
+    if draft.starts_at <= clock.now() < draft.ends_at:
+        db.session.flush()
+        go_off_shift()
+        leave_nobody_unsupervised()
+    ring(user.id)
 
 
 def remove_absence(user: User, absence_id: int, *, by: Actor) -> bool:
     """Remove an absence; return whether there was one. Raises NotAllowed."""
-    _check(by)
+    check(by)
     statement = delete(Absence).where(Absence.id == absence_id, Absence.user_id == user.id)
     row = db.session.execute(statement.returning(Absence.starts_at, Absence.ends_at)).first()
     if row is not None:
         _note(f"Absence removed: {_stretch(row.starts_at, row.ends_at)}.", by, user)
-        _ring(user)
+        ring(user.id)
     return row is not None
 
 
-def _check(by: Actor) -> None:
+def check(by: Actor) -> None:
+    """Let leads, and the hub's own processes, change the rota. Raises NotAllowed."""
     if by.system is None:
         check_may(by.roles, Permission.MANAGE_ROTA)
 
@@ -154,8 +166,8 @@ def _note(what: str, by: Actor, user: User) -> None:
     note(what, by=by, at=clock.now(), user_id=user.id)
 
 
-def _ring(user: User) -> None:
-    """Have worklists follow the rota at once instead of at the next tick."""
+def ring(user_id: int) -> None:
+    """Have worklists follow the rota at once instead of at the next tick; 0 is everyone."""
     moment = clock.now().isoformat()
     for job in ("go_off_shift", "top_up"):
-        background.later(job, key=f"{job}:rota:{user.id}:{moment}")
+        background.later(job, key=f"{job}:rota:{user_id}:{moment}")

@@ -16,6 +16,7 @@ class WeeklyDraft:
     break_minutes: int
     valid_from: dt.date
     valid_to: dt.date | None
+    breaks: tuple[tuple[dt.time, dt.time], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -25,3 +26,26 @@ class TimeDraft:
     starts_at: dt.datetime
     ends_at: dt.datetime
     reason: str = ""
+
+
+@dataclass(frozen=True)
+class MeetingDraft:
+    """A meeting of one person (None: of everyone) on each of these weekdays; once if first day = last day."""
+
+    user_id: int | None
+    title: str
+    weekdays: tuple[int, ...]
+    starts: dt.time
+    ends: dt.time
+    first: dt.date
+    last: dt.date | None
+
+
+@dataclass(frozen=True)
+class OnCallDraft:
+    """When someone is on call, and the number on which they are reached."""
+
+    user_id: int
+    starts_at: dt.datetime
+    ends_at: dt.datetime
+    telephone: str

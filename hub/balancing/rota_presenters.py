@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from hub.domain.hours import DAY_NAMES
 from hub.domain.hours import hours_words as hours_words  # templates show with it
@@ -20,11 +21,58 @@ class Cell:
     when: str
 
 
-def cell(minutes: int, stretches: Sequence[Interval], is_away: bool) -> Cell:
+@dataclass(frozen=True)
+class MeetingLine:
+    """One meeting as its row shows it."""
+
+    id: int
+    who: str
+    title: str
+    when: str
+    holds: str
+
+
+@dataclass(frozen=True)
+class OnCallLine:
+    """One stretch on call as its row shows it; `is_now` says that it has begun."""
+
+    id: int
+    user_id: int
+    who: str
+    when: str
+    telephone: str
+    is_now: bool
+
+
+def meeting_line(one: Any, name: str | None) -> MeetingLine:
+    """Return a meeting for its row; `name` is the person's, None for everyone's meeting."""
+    hours = f"{one.starts:%H:%M} to {one.ends:%H:%M}"
+    if one.valid_from == one.valid_to:
+        return MeetingLine(
+            one.id, name or "Everyone", one.title, f"{one.valid_from:%a %d-%b-%Y}, {hours}", "Once"
+        )
+    when = f"Every {DAY_NAMES[one.weekday]}, {hours}"
+    return MeetingLine(one.id, name or "Everyone", one.title, when, validity(one.valid_from, one.valid_to))
+
+
+def on_call_line(one: Any, name: str, now: dt.datetime) -> OnCallLine:
+    """Return a stretch on call for its row."""
+    when = stretch(one.starts_at, one.ends_at)
+    return OnCallLine(one.id, one.user_id, name, when, one.telephone, one.starts_at <= now)
+
+
+def breaks_words(minutes: int, breaks: Sequence[Sequence[str]]) -> str:
+    """Return the breaks of a weekly shift: "30 min, 10:30 to 10:45"; "None" if it has none."""
+    timed = [f"{start} to {end}" for start, end in breaks]
+    return ", ".join([*([hours_words(minutes)] if minutes else []), *timed]) or "None"
+
+
+def cell(minutes: int, stretches: Sequence[Interval], is_away: bool, in_meetings: int = 0) -> Cell:
     """Return a person's day; nobody's cell is empty."""
     if not stretches:
         return Cell("Away" if is_away else "Off", "")
     when = ", ".join(f"{_time(one.start)} to {_time(one.end)}" for one in stretches)
+    when += f", {hours_words(in_meetings)} in meetings" if in_meetings else ""
     return Cell(hours_words(minutes), when + (", away for part" if is_away else ""))
 
 

@@ -8,13 +8,14 @@ from werkzeug.wrappers import Response
 
 from hub import web
 from hub.balancing import rota_actions as actions
+from hub.balancing import rota_duty_queries as duty
 from hub.balancing import rota_forms as forms
 from hub.balancing import rota_presenters as presenters
 from hub.balancing import rota_queries as queries
 from hub.balancing.rota_drafts import ABSENCE_REASONS
 from hub.domain.errors import Invalid
 from hub.domain.vocabulary import Role
-from hub.extensions import db
+from hub.extensions import clock, db
 from hub.forms import date_values
 from hub.models import User, WeeklyShift
 from hub.people.queries import log_of
@@ -40,6 +41,7 @@ def week() -> Response:
         week=found,
         show=presenters,
         today=today,
+        on_call=[presenters.on_call_line(row.OnCall, row.name, clock.now()) for row in duty.on_call()],
         totals=[sum(row.days[n].minutes for row in found.rows) for n in range(7)],
         before=found.monday - A_WEEK,
         after=found.monday + A_WEEK,
@@ -142,6 +144,26 @@ def add_absence(user_id: int) -> Response:
     return _saved(user, "The absence is saved. Work given for that time goes back to its queues.")
 
 
+@bp.post("/rota/<int:user_id>/away")
+@_leads
+def away(user_id: int) -> Response:
+    """Record that someone has gone, from this moment on."""
+    user = queries.clinician(user_id)
+    try:
+        draft = forms.parse_away(request.form, clock.now())
+        claim = web.claim_form("away")
+        if not claim.ref:
+            actions.add_absence(user, draft, by=current_actor())
+            claim.ref = "added"
+    except Invalid as error:
+        return _person_page(user, request.form, error.problems)
+    return _saved(
+        user,
+        f"{user.name} is away from now on. What they had not started is back in its queues, with its age; "
+        "what they had started stands on the leads' list of decisions.",
+    )
+
+
 @bp.post("/rota/<int:user_id>/absence/<int:absence_id>/remove")
 @_leads
 def remove_absence(user_id: int, absence_id: int) -> Response:
@@ -167,6 +189,8 @@ def _person_page(user: User, values: Any, problems: dict[str, str]) -> Response:
         extra=queries.extra_of(user),
         absences=queries.absences_of(user),
         reasons=[{"value": one, "text": one} for one in ABSENCE_REASONS],
+        meetings=[presenters.meeting_line(row.Meeting, row.name) for row in duty.meetings(user.id)],
+        on_call=[presenters.on_call_line(row.OnCall, row.name, clock.now()) for row in duty.on_call(user.id)],
         log=log_of(user_id=user.id),
         values=values or date_values("valid_from", today) | {"break_minutes": "0"},
         problems=problems,

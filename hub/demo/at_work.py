@@ -12,7 +12,7 @@ from hub.domain.worktime import LONDON
 from hub.extensions import clock, db
 from hub.models import Absence, ExtraShift, User
 from hub.people import sessions
-from hub.placing.staff_queries import working_times
+from hub.placing.staff_queries import shift_times
 
 EARLY = dt.timedelta(minutes=5)  # a shift begins a little before anyone asks
 AT_LEAST = dt.timedelta(hours=8)
@@ -56,7 +56,7 @@ def _shift(user: User, person: DemoPerson, since: dt.timedelta) -> int:
 
 def _is_at_work(user: User, now: dt.datetime, length: dt.timedelta) -> bool:
     first = now.astimezone(LONDON).date()
-    times = working_times([user.id], first - dt.timedelta(days=1), first + dt.timedelta(days=1))[user.id]
+    times = shift_times([user.id], first - dt.timedelta(days=1), first + dt.timedelta(days=1))[user.id]
     wanted = Interval(now, now + length)
     return any(one.start <= wanted.start and wanted.end <= one.end for one in union(times))
 

@@ -74,7 +74,9 @@ WHO = {endpoint: access for access, names in TABLE.items() for endpoint in names
 ANY = {
     "ref": "ZZZZ-ZZZZ", "code": "Z99999", "name": "queries", "role": "clinician", "version": 999999,
     "filename": "x.css", "user_id": 999999, "message_id": 999999, "to_do_id": 999999, "practice_id": 999999,
-    "outbox_id": 999999, "draft_id": 999999, "plan_id": 999999, "place": 0, "how": "remove", "shift_id": 999999, "meeting_id": 999999, "on_call_id": 999999, "absence_id": 999999, "contract_id": 999999,
+    "outbox_id": 999999, "draft_id": 999999, "plan_id": 999999, "place": 0, "how": "remove",
+    "shift_id": 999999, "meeting_id": 999999, "on_call_id": 999999, "absence_id": 999999,
+    "contract_id": 999999,
     "membership_id": 999999, "session_id": 999999,
 }  # fmt: skip
 _keys = itertools.count(1)
