@@ -1,7 +1,8 @@
 """What arrives in the simulated hub: twenty-eight variants of twenty kinds of work.
 
 Bands, targets and planned minutes are the product's own where it has the kind (`hub/protocols/kinds`),
-else plausible planning figures. Shares are assumed: no hub has published them.
+else plausible planning figures. Shares are assumed, as no hub has published them: reviews are two fifths
+of the minutes, what is due within two days another two fifths.
 """
 
 from dataclasses import dataclass
@@ -44,32 +45,32 @@ class Variant:
 _NICE_DAYS = 5
 
 VARIANTS: tuple[Variant, ...] = (
-    Variant("MEDQ-now", "MEDQ", 1, 0, 10, "P", 1.5, target_minutes=240),
-    Variant("RXREQ-now", "RXREQ", 1, 0, 5, "I", 1.5, target_minutes=240),
+    Variant("MEDQ-now", "MEDQ", 1, 0, 10, "P", 1.4, target_minutes=240),
+    Variant("RXREQ-now", "RXREQ", 1, 0, 5, "I", 1.4, target_minutes=240),
     Variant("MEDQ-high-risk", "MEDQ", 2, 1, 10, "P", 4),
     Variant("DISCH-high-risk", "DISCH", 2, 2, 20, "P", 3, deadline_days=_NICE_DAYS),
     Variant("OPLET-urgent", "OPLET", 2, 1, 10, "P", 3),
     Variant("RESULT-abnormal", "RESULT", 2, 1, 5, "P", 4),
-    Variant("CAREHOME", "CAREHOME", 2, 1, 15, "E", 2),
+    Variant("CAREHOME", "CAREHOME", 2, 1, 15, "P", 2),
+    Variant("ALERT-urgent", "ALERT", 2, 2, 45, "P", 0.4),
     Variant("RXREQ", "RXREQ", 3, 2, 5, "I", 6),
-    Variant("DISCH-changes", "DISCH", 3, 2, 20, "P", 4, deadline_days=_NICE_DAYS),
-    Variant("DISCH", "DISCH", 3, 2, 15, "E", 5, deadline_days=_NICE_DAYS),
-    Variant("OPLET", "OPLET", 3, 2, 10, "E", 10),
-    Variant("DOCWF", "DOCWF", 3, 3, 5, "T", 14),
-    Variant("MEDQ", "MEDQ", 3, 2, 10, "E", 9),
-    Variant("REAUTH", "REAUTH", 3, 2, 5, "E", 9),
+    Variant("DISCH-changes", "DISCH", 3, 2, 20, "P", 3, deadline_days=_NICE_DAYS),
+    Variant("DISCH", "DISCH", 3, 2, 15, "E", 4, deadline_days=_NICE_DAYS),
+    Variant("OPLET", "OPLET", 3, 2, 10, "E", 9),
+    Variant("DOCWF", "DOCWF", 3, 3, 5, "T", 13),
+    Variant("MEDQ", "MEDQ", 3, 2, 10, "E", 8),
+    Variant("REAUTH", "REAUTH", 3, 2, 5, "I", 8),
     Variant("RESULT", "RESULT", 3, 3, 5, "P", 4),
-    Variant("SHORTAGE", "SHORTAGE", 3, 3, 10, "E", 1.5),
-    Variant("ALERT", "ALERT", 3, 5, 30, "P", 0.5),
-    Variant("SMR-care-home", "SMR", 3, 7, 60, "P", 0.5),
+    Variant("SHORTAGE", "SHORTAGE", 3, 3, 10, "T", 1.5),
+    Variant("SMR-care-home", "SMR", 3, 7, 60, "P", 0.8),
     Variant("HRDM", "HRDM", 4, 5, 10, "E", 4),
-    Variant("NEWREG", "NEWREG", 4, 5, 15, "E", 3),
+    Variant("NEWREG", "NEWREG", 4, 5, 15, "T", 3),
     Variant("DEPRESC", "DEPRESC", 4, 10, 15, "P", 1),
-    Variant("SMR", "SMR", 4, 20, 35, "P", 3),
-    Variant("LTC-asthma", "LTC-asthma", 4, 20, 20, "P", 2),
-    Variant("LTC-diabetes", "LTC-diabetes", 4, 20, 30, "P", 2),
-    Variant("LTC-blood-pressure", "LTC-bp", 4, 20, 10, "E", 2),
+    Variant("SMR", "SMR", 4, 20, 35, "P", 7),
+    Variant("LTC-asthma", "LTC-asthma", 4, 20, 20, "P", 4),
+    Variant("LTC-diabetes", "LTC-diabetes", 4, 20, 30, "P", 4),
+    Variant("LTC-blood-pressure", "LTC-bp", 4, 20, 10, "T", 5),
     Variant("SWITCH", "SWITCH", 5, 20, 5, "T", 4),
     Variant("ERD", "ERD", 5, 20, 5, "T", 3),
-    Variant("AUDIT", "AUDIT", 5, 20, 60, "E", 0.5),
+    Variant("AUDIT", "AUDIT", 5, 20, 60, "E", 0.4),
 )

@@ -123,7 +123,7 @@ def make_world(
     staff, demand = np.random.default_rng([seed, 1]), np.random.default_rng([seed, 2])
     size = staff.lognormal(0, 0.4, practices)
     size /= size.sum()
-    eligible = _eligible(staff, people, size, practices_each)
+    eligible = _eligible(staff, people, practices, practices_each)
     shifts = _shifts(staff, people, days)
     factor = staff.lognormal(0, _PRACTICE_SPREAD, practices)
     factor /= (factor * size).sum()
@@ -132,13 +132,12 @@ def make_world(
     return World(seed, load, shape, days, VARIANTS, eligible, factor, shifts, tasks)
 
 
-def _eligible(rng: np.random.Generator, people: int, size: Floats, each: tuple[int, int]) -> Bools:
+def _eligible(rng: np.random.Generator, people: int, practices: int, each: tuple[int, int]) -> Bools:
     """Return people x practices x variants; at least two may do everything everywhere."""
-    practices = len(size)
     access = np.zeros((people, practices), bool)
     for person in range(people):
         many = min(practices, int(rng.integers(each[0], each[1] + 1)))
-        access[person, rng.choice(practices, many, replace=False, p=size)] = True
+        access[person, rng.choice(practices, many, replace=False)] = True
     kinds = sorted({variant.kind for variant in VARIANTS})
     signed = rng.random((people, len(kinds))) < _SIGNED_OFF
     technician = np.arange(people) % 10 < round(_TECHNICIANS * 10)
@@ -188,7 +187,7 @@ def _tasks(
     factor: Floats,
 ) -> Tasks:
     loaded = days if shape == "sustained" else min(SURGE_DAYS, days)
-    backlog = min(BACKLOG_DAYS, days)
+    backlog = min(BACKLOG_DAYS, 0.5 * load * loaded)  # half in a world of a few days
     daily = np.full(days, (load * loaded - backlog) / loaded)
     daily[loaded:] = AFTER_SURGE
     weekday = np.array(_WEEKDAYS)[np.arange(days) % 5]
