@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hub.domain.forecast.calibration import FEWEST, Calibration, learned, pooled
+from hub.domain.forecast.calibration import FEWEST, FEWEST_MORNINGS, Calibration, learned, pooled
 from hub.domain.forecast.contract import outlook, working_days_to_year_end
 from hub.domain.forecast.scoring import score
-from hub.domain.forecast.state import Floats
+from hub.domain.forecast.state import Floats, Ints
 
 CHANCES = st.lists(st.floats(0, 1), min_size=FEWEST, max_size=FEWEST + 100)
 
@@ -27,7 +27,7 @@ def test_neighbours_that_fall_are_pooled() -> None:
 @given(CHANCES, st.randoms(use_true_random=False))
 def test_a_curve_never_falls_and_stays_a_chance(said: list[float], chance: random.Random) -> None:
     late = np.array([float(chance.random() < 0.5) for _ in said])
-    curve = learned(np.array(said), late)
+    curve = learned(np.array(said), late, mornings(len(said)))
     asked = np.linspace(0, 1, 101)
     found = curve.apply(asked)
     assert (np.diff(found) >= 0).all()
@@ -35,32 +35,56 @@ def test_a_curve_never_falls_and_stays_a_chance(said: list[float], chance: rando
     assert Calibration.from_data(curve.as_data()) == curve
 
 
-def overconfident(n: int) -> tuple[Floats, Floats]:
-    """Predictions of 90 % of which half are late, and of 10 % of which none is."""
-    said = np.repeat([0.9, 0.1], n)
-    return said, np.concatenate([np.arange(n) % 2, np.zeros(n)]).astype(float)
+def mornings(n: int, count: int = 20) -> Ints:
+    """Say that `n` predictions were made on `count` mornings, as many on each."""
+    return np.arange(n) * count // n
 
 
-def test_what_was_said_too_boldly_is_taken_back_the_more_the_more_is_known() -> None:
-    some, many = (learned(*overconfident(n)).apply(np.array([0.9, 0.1])) for n in (200, 20_000))
-    assert 0.5 < some[0] < 0.85
-    assert many == pytest.approx([0.5, 0.0], abs=0.01)
+def overconfident(n: int) -> tuple[Floats, Floats, Ints]:
+    """Predictions of 90 % of which half are late, and of 10 % of which none is, on every morning."""
+    said = np.tile([0.9, 0.1, 0.9, 0.1], n // 2)
+    return said, np.tile([1.0, 0.0, 0.0, 0.0], n // 2), mornings(2 * (n // 2) * 2)
 
 
-def test_from_few_resolved_predictions_nothing_is_learned() -> None:
-    said, late = overconfident(FEWEST // 2 - 1)
+def test_what_was_said_too_boldly_is_taken_back() -> None:
+    assert learned(*overconfident(2000)).apply(np.array([0.9, 0.1])) == pytest.approx([0.5, 0.0], abs=0.01)
+
+
+def test_a_good_forecast_is_left_almost_alone() -> None:
+    chance = np.random.default_rng(1)
+    said = chance.random(20_000)
+    late = (chance.random(20_000) < said).astype(float)
+    asked = np.linspace(0, 1, 11)
+    assert learned(said, late, mornings(20_000)).apply(asked) == pytest.approx(asked, abs=0.05)
+
+
+def test_what_would_not_have_helped_so_far_is_not_learned() -> None:
+    """Every quarter of the mornings goes the other way: a curve from the past is wrong each time."""
+    said = np.full(4000, 0.5)
+    late = np.repeat([1.0, 0.0, 1.0, 0.0], 1000)
+    said[::2] = 0.4
+    curve = learned(said, late, mornings(4000))
+    assert curve.apply(np.array([0.4, 0.5])) == pytest.approx([0.4, 0.5])
+
+
+def test_from_few_resolved_predictions_or_few_mornings_nothing_is_learned() -> None:
     asked = np.array([0.0, 0.3, 1.0])
-    assert learned(said, late).apply(asked).tolist() == asked.tolist()
-    none_late = learned(np.full(1000, 0.5), np.zeros(1000))
+    said, late, made = overconfident(FEWEST // 2 - 2)
+    assert learned(said, late, made).apply(asked).tolist() == asked.tolist()
+    said, late, made = overconfident(2000)
+    few = learned(said, late, made * (FEWEST_MORNINGS - 1) // 20)
+    assert few.apply(asked).tolist() == asked.tolist()
+    none_late = learned(np.full(1000, 0.5), np.zeros(1000), mornings(1000))
     assert none_late.apply(asked).tolist() == asked.tolist()
     assert none_late.resolved == 1000
 
 
 def test_what_was_not_said_is_not_learned_from() -> None:
-    said, late = overconfident(500)
+    said, late, made = overconfident(1000)
     holes = np.concatenate([said, np.full(500, np.nan)])
-    assert learned(holes, np.concatenate([late, np.ones(500)])) == learned(said, late)
-    assert np.isnan(learned(said, late).apply(np.array([np.nan]))[0])
+    found = learned(holes, np.concatenate([late, np.ones(500)]), np.concatenate([made, made[:500]]))
+    assert found == learned(said, late, made)
+    assert np.isnan(found.apply(np.array([np.nan]))[0])
 
 
 def test_data_that_is_no_rising_curve_is_refused() -> None:
@@ -68,7 +92,7 @@ def test_data_that_is_no_rising_curve_is_refused() -> None:
         with pytest.raises(ValueError, match="rising curve"):
             Calibration.from_data({"said": said, "meant": meant, "resolved": 0})
     with pytest.raises(ValueError, match="what happened"):
-        learned(np.zeros(2), np.zeros(1))
+        learned(np.zeros(2), np.zeros(1), np.zeros(2, np.int64))
 
 
 def test_a_score_by_hand() -> None:

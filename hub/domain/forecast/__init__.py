@@ -9,7 +9,7 @@ Pages read what the job has stored; `state`, `demand`, `durations`, `calibration
 
     done = runs.likely(snapshot, history, seed=seed)                # quarter-hourly: one run
     found = runs.chances(snapshot, history, seed=seed, spread=learned.spread)   # nightly: twenty
-    curve = calibration.learned(said, late)     # of stored predictions whose due time has passed
+    curve = calibration.learned(said, late, made)   # stored predictions whose due time has passed
     chance = curve.apply(found.late)            # store this, found.late and the curve's version
 
     found.late_if_on, found.late_if_usual       # "demand goes on", "returns to usual"

@@ -3,6 +3,10 @@
 Isotonic regression by pooling adjacent violators (M. Ayer and others, 1955, Annals of Mathematical
 Statistics 26): the best step function that never falls. Kept as data, so that a stored
 prediction can be explained by what was known then.
+
+Predictions of one morning fail together: when demand turns, thousands are wrong for one reason. So
+what counts as evidence is mornings, not tasks, and a curve is believed only as far as curves
+learned from earlier mornings would have made later ones better.
 """
 
 from collections.abc import Mapping
@@ -12,14 +16,16 @@ from typing import Any, Self
 
 import numpy as np
 
-from hub.domain.forecast.state import Floats
+from hub.domain.forecast.state import Floats, Ints
 
-# With so many resolved predictions, what they teach and what the runs say weigh the same.
-_PRIOR = 300.0
-# Below this, nothing is learned: one bad afternoon is no evidence.
+# Below this, nothing is learned: a few bad days are no evidence.
 FEWEST = 200
+FEWEST_MORNINGS = 10
 _FEWEST_OF_EACH = 20
 _KNOTS = 50
+# How far a curve may be believed; the first that did best is taken.
+_TRUST = (0.0, 0.25, 0.5, 0.75, 1.0)
+_BLOCKS = 4
 
 
 @dataclass(frozen=True)
@@ -54,32 +60,54 @@ class Calibration:
         return cls(said, meant, int(data["resolved"]))
 
 
-def learned(chance: Floats, late: Floats) -> Calibration:
+def learned(chance: Floats, late: Floats, made: Ints) -> Calibration:
     """Return the curve that resolved predictions teach.
 
-    `chance` is what the runs said, `late` what happened (1 or 0). Take only predictions
-    whose due time has passed: what is finished before says nothing about what is not.
-    With fewer than `FEWEST`, or fewer than 20 that were late or in time, nothing is learned.
+    `chance` is what the runs said, `late` what happened (1 or 0), `made` the number of the morning the
+    prediction is from, rising. Take only predictions whose due time has passed: what is finished
+    before says nothing about what is not. With too few of them, of mornings, or of either
+    outcome, nothing is learned, and nothing either if it would not have helped so far.
 
     Raises:
-        ValueError: the two have different lengths.
+        ValueError: the columns have different lengths.
     """
-    if len(chance) != len(late):
-        raise ValueError("Each prediction needs what happened.")
+    if not len(chance) == len(late) == len(made):
+        raise ValueError("Each prediction needs what happened, and when it was made.")
     known = ~np.isnan(chance)
-    said, happened = chance[known], late[known]
-    if len(said) < FEWEST or min(happened.sum(), (1 - happened).sum()) < _FEWEST_OF_EACH:
+    said, happened, morning = chance[known], late[known], made[known]
+    mornings = np.unique(morning)
+    few = len(said) < FEWEST or min(happened.sum(), (1 - happened).sum()) < _FEWEST_OF_EACH
+    if few or len(mornings) < FEWEST_MORNINGS:
         return Calibration(resolved=len(said))
+    trust = _trust(said, happened, np.searchsorted(mornings, morning) * _BLOCKS // len(mornings))
+    x, y = _curve(said, happened)
+    meant = np.maximum.accumulate(np.clip(trust * y + (1 - trust) * x, 0.0, 1.0))
+    return Calibration(tuple(x.tolist()), tuple(meant.tolist()), len(said))
+
+
+def _trust(said: Floats, happened: Floats, block: Ints) -> float:
+    """Return how far curves learned from the blocks before would best have been believed in the next."""
+    errors = np.zeros(len(_TRUST))
+    for number in range(1, _BLOCKS):
+        before, then = block < number, block == number
+        found = np.interp(said[then], *_curve(said[before], happened[before]))
+        for place, trust in enumerate(_TRUST):
+            mixed = trust * found + (1 - trust) * said[then]
+            errors[place] += float(((mixed - happened[then]) ** 2).mean())
+    return _TRUST[int(np.argmin(errors))]
+
+
+def _curve(said: Floats, happened: Floats) -> tuple[Floats, Floats]:
+    """Return the isotonic curve: what was said, each once, and what share of it happened."""
     order = np.argsort(said, kind="stable")
-    bins = np.array_split(order, min(_KNOTS, len(order) // 20))
+    bins = np.array_split(order, max(min(_KNOTS, len(order) // 20), 1))
     x = np.array([said[one].mean() for one in bins])
     y = np.array([happened[one].mean() for one in bins])
-    size = np.array([float(len(one)) for one in bins])
-    level = pooled(y, size)
-    trust = len(said) / (len(said) + _PRIOR)
-    meant = np.clip(trust * level + (1 - trust) * x, 0.0, 1.0)
-    said_x, first = np.unique(x, return_index=True)
-    return Calibration(tuple(said_x.tolist()), tuple(np.maximum.accumulate(meant[first]).tolist()), len(said))
+    level = pooled(y, np.array([float(len(one)) for one in bins]))
+    edges = np.concatenate([[0.0], x, [1.0]])
+    ends = np.concatenate([[min(level[0], x[0])], level, [max(level[-1], x[-1])]])
+    once, first = np.unique(edges, return_index=True)
+    return once, ends[first]
 
 
 def pooled(values: Floats, weights: Floats) -> Floats:

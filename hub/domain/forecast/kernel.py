@@ -7,7 +7,8 @@ task: a few hundred heads instead of ten thousand tasks. Each class is a binary 
 
 Tables are numpy structured arrays, because compiling functions that pass dozens of plain
 arrays to each other takes a minute. All compiled functions stand in this one file, because
-numba's cache on disk does not notice when a function called from another file has changed.
+numba's cache on disk does not notice when a function called from another file has changed. That
+cache also names `Hub` and `Numbers`: whoever renames them deletes `__pycache__` next to this file.
 """
 
 from typing import Any, NamedTuple

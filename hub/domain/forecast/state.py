@@ -22,17 +22,17 @@ NOBODY = -1
 class Work:
     """Pieces of work, one row each; a task in two stages is two rows.
 
-    `ids` settle what is equal in every other respect, so they must be different. `kind`
-    is the number of the kind group (rows of the demand's history), `band` 1 to 5,
-    `weight` what the index multiplies by (band, signals, fairness). `due` and `deadline` are
-    minutes from now (`deadline` inf if none), `target` the task's own target in working minutes,
-    `minutes` the planned minutes that the rule reads, `expected` the minutes it is
-    expected to take in fact (of what is started: the rest of them). `practice` and
-    `group` are numbers; who may do a group stands in `Snapshot.may`. `since`: when it can
-    be done (a waiting task wakes, a booked call begins); inf if nobody knows.
-    `rises`: when a rule lifts it to band 2 (inf if never). `holder`: whose list it stands on (-1:
-    in its queue); `pinned` work never leaves that list, `started` work is in
-    progress there. `after`: the row that must be finished first (-1: none).
+    `ids` settle what is equal in every other respect, so they must be different. `kind` is the
+    number of the kind group (the demand's columns), `band` 1 to 5 (the effective one, with any
+    override), `weight` what the index multiplies by (band, signals, the requester's word,
+    fairness). `due` and `deadline` are minutes from now (`deadline` inf if none), `target` the task's own
+    target in working minutes, `minutes` the planned minutes that the rule reads, `expected` the
+    minutes it is expected to take in fact (of what is started: the rest of them). `practice` and
+    `group` are numbers; who may do a group stands in `Snapshot.may`. `since`: when it can be done (a
+    waiting task wakes, a booked call begins); inf if nobody knows. `rises`: when a rule lifts it
+    to band 2 (inf if never). `holder`: whose list it stands on (-1: in its queue); `pinned` work
+    never leaves that list, `started` work is in progress there. `after`: the row that must
+    be finished first (-1: none).
     """
 
     ids: Ints
