@@ -2,6 +2,7 @@
 
 from hub.models.directory import Contract, Network, NetworkMembership, Practice
 from hub.models.drafts import IntakeDraft
+from hub.models.forecast import Forecast, ForecastRun, Prediction
 from hub.models.minutes import LearnedMinutes
 from hub.models.people import (
     Absence,
@@ -34,6 +35,8 @@ __all__ = [
     "DataKey",
     "Event",
     "ExtraShift",
+    "Forecast",
+    "ForecastRun",
     "FormKey",
     "Heartbeat",
     "IntakeDraft",
@@ -53,6 +56,7 @@ __all__ = [
     "PolicyVersion",
     "Practice",
     "PracticeAccess",
+    "Prediction",
     "ReserveDay",
     "SignOff",
     "Task",
