@@ -73,7 +73,9 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["plan_id"], ["plan.id"], name=op.f("fk_plan_move_plan_id")),
         sa.ForeignKeyConstraint(
-            ["task_id", "practice_id"], ["task.id", "task.practice_id"], name=op.f("fk_plan_move_task_id")
+            ["task_id", "practice_id"],
+            ["task.id", "task.practice_id"],
+            name=op.f("fk_plan_move_task_id_practice_id"),
         ),
         sa.ForeignKeyConstraint(["practice_id"], ["practice.id"], name=op.f("fk_plan_move_practice_id")),
         sa.ForeignKeyConstraint(["from_id"], ["app_user.id"], name=op.f("fk_plan_move_from_id")),

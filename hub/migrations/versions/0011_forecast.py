@@ -48,7 +48,9 @@ def upgrade() -> None:
         sa.Column("late_if_usual", sa.Float(), nullable=True),
         sa.CheckConstraint("late between 0 and 1", name=op.f("ck_forecast_late_is_a_chance")),
         sa.ForeignKeyConstraint(
-            ["task_id", "practice_id"], ["task.id", "task.practice_id"], name=op.f("fk_forecast_task_id")
+            ["task_id", "practice_id"],
+            ["task.id", "task.practice_id"],
+            name=op.f("fk_forecast_task_id_practice_id"),
         ),
         sa.ForeignKeyConstraint(["practice_id"], ["practice.id"], name=op.f("fk_forecast_practice_id")),
         sa.ForeignKeyConstraint(["run_id"], ["forecast_run.id"], name=op.f("fk_forecast_run_id")),
@@ -68,7 +70,9 @@ def upgrade() -> None:
             "raw between 0 and 1 and said between 0 and 1", name=op.f("ck_prediction_chances")
         ),
         sa.ForeignKeyConstraint(
-            ["task_id", "practice_id"], ["task.id", "task.practice_id"], name=op.f("fk_prediction_task_id")
+            ["task_id", "practice_id"],
+            ["task.id", "task.practice_id"],
+            name=op.f("fk_prediction_task_id_practice_id"),
         ),
         sa.ForeignKeyConstraint(["practice_id"], ["practice.id"], name=op.f("fk_prediction_practice_id")),
         sa.PrimaryKeyConstraint("task_id", "made_on", name=op.f("pk_prediction")),
