@@ -1,19 +1,21 @@
 """What clinician and practice say to each other about a request, and what the practice does with it."""
 
 import datetime as dt
+from typing import Any
 
 from sqlalchemy import func, select
 
-from hub import records
+from hub import background, records
 from hub.conversation import queries
 from hub.domain.actor import Actor
 from hub.domain.errors import Conflict, Invalid
 from hub.domain.lifecycle import Act
+from hub.domain.news import NOTHING_NEW, News
 from hub.domain.urgency import SeenBy
 from hub.domain.vocabulary import OPEN_STATUSES, CancelReason, PatientStatus, Status
 from hub.extensions import clock, db
 from hub.intake import actions as intake
-from hub.intake import patients
+from hub.intake import news_actions, patients
 from hub.intake.drafts import Draft
 from hub.models import Message, Patient, Task, ToDo
 from hub.models.history import record
@@ -37,8 +39,11 @@ def ask(task: Task, question: str, *, by: Actor) -> Message:
     return message
 
 
-def answer(task: Task, message_id: int, text: str, *, by: Actor) -> Message:
+def answer(task: Task, message_id: int, text: str, *, by: Actor, news: News = NOTHING_NEW) -> Message:
     """Answer a question of the hub; with the last one answered a waiting task wakes.
+
+    `news` are answers and haste told with it, taken in as with a chase (`intake.actions.chase`):
+    a task that they lift wakes whatever else is still open.
 
     Raises:
         Invalid: there is no answer, or it is too long.
@@ -53,10 +58,18 @@ def answer(task: Task, message_id: int, text: str, *, by: Actor) -> Message:
     _check_answer(text, f"answer-{message_id}")
     question.answered_at = clock.now()
     message = _say(task, text, by=by, from_hub=False)
-    data = {"message": message.id, "question": question.id}
-    record(task, Act.ANSWERED, by=by, at=message.at, data=data)
+    data: dict[str, Any] = {"message": message.id, "question": question.id, **news_actions.told(news)}
+    added, before = news_actions.weigh(task, news), task.band
+    with db.session.no_autoflush:  # a task goes to the database once per event
+        if added:
+            data |= news_actions.take_in(task, added, text, at=message.at)
+        record(task, Act.ANSWERED, by=by, at=message.at, data=data)
     if not _open_questions(task):
         placing.wake_one(task, by=by)
+    if task.band < before:
+        news_actions.make_seen(task, by=by)
+    if added:
+        background.later("top_up", key=f"top_up:{task.id}:{task.version}")
     return message
 
 
@@ -95,7 +108,7 @@ def cancel(task: Task, why: CancelReason, *, by: Actor, at: dt.datetime, reason:
         Conflict: it is closed already.
     """
     former, before = task.assignee_id, task.status
-    placing.off_list(task)
+    placing.off_list(task, at=at)
     placing.settle(task)
     task.cancel_reason, task.closed_at = why, at
     record(
@@ -120,9 +133,9 @@ def correct(task: Task, draft: Draft, *, by: Actor, warning: SeenBy | None = Non
     if draft.identity is not None:
         patients.correct(queries.lock_patient(task), draft.identity)
     with db.session.no_autoflush:  # a task goes to the database once per event
+        now = clock.now()
         intake.put_facts(task, draft, task.data_key)
-        placing.recompute(task)
-        record(task, Act.CORRECTED, by=by, at=clock.now())
+        record(task, Act.CORRECTED, by=by, at=now, data=placing.recompute(task, at=now))
     if warning is not None:
         intake.note_warning(task, warning, by=by)
     placing.replace(task)
@@ -158,9 +171,9 @@ def patient_back(patient: Patient, *, by: Actor) -> list[Task]:
     patient.status, patient.status_since = PatientStatus.REGISTERED, None
     for task in stopped:
         with db.session.no_autoflush:
+            now = clock.now()
             task.cancel_reason = task.closed_at = None
-            placing.recompute(task)
-            record(task, Act.REOPENED, by=by, at=clock.now())
+            record(task, Act.REOPENED, by=by, at=now, data=placing.recompute(task, at=now))
         placing.replace(task)
     return stopped
 

@@ -43,6 +43,7 @@ class TaskLike(Protocol):
     ref: str
     kind: str
     status: str
+    requested: str
     receipt_on: dt.date
     raised_at: dt.datetime
     band: int
@@ -116,9 +117,12 @@ def where_it_stands(task: TaskLike, *, who: str, has_question: bool, to_dos: int
     return Standing("Sent", "white", "The hub is putting it in line")
 
 
-def due(task: TaskLike, now: dt.datetime) -> Due:
-    """Return when the request should be done: its target, or its safety deadline if that is sooner."""
-    at = min(task.due_at, task.deadline_at or task.due_at)
+def due(task: TaskLike, now: dt.datetime, telephone: str = "") -> Due:
+    """Return when the request should be done: its target, or its safety deadline if that is sooner.
+
+    `telephone` is the hub's number, for what is late and cannot wait; "" if it has none.
+    """
+    at = _due_at(task)
     days = (local_day(at) - local_day(now)).days
     target_at = target_judged_at(now, task.waiting_on, task.waiting_since)
     late = target_at > task.due_at or (task.deadline_at is not None and now > task.deadline_at)
@@ -128,12 +132,13 @@ def due(task: TaskLike, now: dt.datetime) -> Due:
         relative = "late since today" if days == 0 else f"{_days(-days)} late"
     else:
         relative = {0: "today", 1: "tomorrow"}.get(days, f"in {_days(days)}")
-    return Due(when_words(at), at.isoformat(), relative, late, _seen(task, now))
+    return Due(when_words(at), at.isoformat(), relative, late, _seen(task, now, telephone))
 
 
-def why_then(task: TaskLike, kind: Kind) -> list[str]:
-    """Return the sentences that say why it should be done by then."""
-    sentences = [_target_sentence(task, kind)]
+def why_then(task: TaskLike, kind: Kind, telephone: str = "") -> list[str]:
+    """Return the sentences that say why it should be done by then; the usual time only where that decides."""
+    usual = task.band > Band.BY_TOMORROW and _due_at(task) == task.due_at
+    sentences = [_target_sentence(task, kind)] if usual else []
     if task.deadline_why:
         sentences.append(task.deadline_why)
     if task.band <= Band.BY_TOMORROW and task.signals:
@@ -141,6 +146,7 @@ def why_then(task: TaskLike, kind: Kind) -> list[str]:
     unknown = [*task.not_told, *task.not_sure]
     if unknown and task.band <= Band.BY_TOMORROW:
         sentences.append(f"It is treated as urgent until this is known: {', '.join(unknown)}.")
+    sentences += _asked_sentences(task, telephone)
     if task.chases > 1:
         sentences.append(f"You chased it {task.chases} times, so it moved up.")
     if task.waiting_on in (WaitingOn.PRACTICE, WaitingOn.PATIENT):
@@ -148,6 +154,27 @@ def why_then(task: TaskLike, kind: Kind) -> list[str]:
     if task.late_on_arrival:
         sentences.append("It reached us after it should have been done, so it was late from the start.")
     return sentences
+
+
+def _due_at(task: TaskLike) -> dt.datetime:
+    return min(task.due_at, task.deadline_at or task.due_at)
+
+
+def _asked_sentences(task: TaskLike, telephone: str) -> list[str]:
+    """Say what became of what was asked for, in one place."""
+    wanted = {RequestedUrgency.SOON: Band.BY_TOMORROW, RequestedUrgency.URGENT: Band.NOW}
+    requested = RequestedUrgency(task.requested)
+    if requested not in wanted:
+        return []
+    day = {RequestedUrgency.SOON: "tomorrow", RequestedUrgency.URGENT: "today"}[requested]
+    if task.band <= wanted[requested]:
+        return [f"You asked for {day}."]
+    goes = "by tomorrow" if task.band == Band.BY_TOMORROW else "ahead of its usual turn"
+    return [f"You asked for {day}; it goes {goes}. If it cannot wait, {_telephone_words(telephone)}."]
+
+
+def _telephone_words(telephone: str) -> str:
+    return f"telephone the hub{f' on {telephone}' if telephone else ''} or your duty clinician"
 
 
 def asked_lines(draft: Any) -> list[tuple[str, str]]:
@@ -181,16 +208,16 @@ def may_chase(task: TaskLike) -> bool:
 
 
 def chase_hint(chases: int) -> str:
-    """Say what the next chase does, by how many there were: only the second moves a request up."""
+    """Say what the next chase does, by how many there were: only the second moves a request up by itself."""
     if chases == 0:
-        return "It is noted, and the clinician sees it. If you chase it a second time, it moves up in line."
+        return "The clinician who has it, or gets it, sees what you write."
     if chases == 1:
         return (
             "You have chased it once. With this second time it moves up, unless it is near the front already."
         )
     return (
-        f"You have chased it {chases} times, and it has moved up already: once more moves it no further. "
-        "If something has changed, say what. If it cannot wait, telephone."
+        f"You have chased it {chases} times, and it has moved up already: once more moves it no further, "
+        "unless something has changed."
     )
 
 
@@ -207,14 +234,15 @@ def _facts(draft: Any, answer: FactAnswer | None) -> str:
     return "\n".join(fact.question for fact in draft.kind.facts if draft.answers.get(fact.code) == answer)
 
 
-def _seen(task: TaskLike, now: dt.datetime) -> str:
-    """Say by when a clinician should see what is urgent and not yet started."""
+def _seen(task: TaskLike, now: dt.datetime, telephone: str) -> str:
+    """Say by when a clinician should see what is urgent and not started, unless that is when it is due."""
     if task.band > Band.BY_TOMORROW or task.started_at is not None or task.status == Status.SENT_BACK:
         return ""
     at = task.due_at  # in these bands it is due when it was promised
     if now > at:
-        return f"Someone should have seen it by {when_words(at)}: if it cannot wait, telephone."
-    return f"Someone should see it by {when_words(at)}."
+        said = f"Someone should have seen it by {when_words(at)}"
+        return f"{said}: if it cannot wait, {_telephone_words(telephone)}."
+    return f"Someone should see it by {when_words(at)}." if at != _due_at(task) else ""
 
 
 def _subject(who: str) -> str:

@@ -1,14 +1,16 @@
 """The practice's pages: what we asked for and where it stands, and one request with its conversation."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from flask import Blueprint, flash, redirect, request, url_for
+from flask import Blueprint, current_app, flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from hub import records, web
 from hub.conversation import (
     actions,
+    drafts,
+    forms,
     list_presenters,
     list_queries,
     presenters,
@@ -17,9 +19,11 @@ from hub.conversation import (
 )
 from hub.domain.actor import Actor
 from hub.domain.errors import Invalid, NotFound
+from hub.domain.news import NOTHING_NEW, News
 from hub.domain.vocabulary import OPEN_STATUSES, PatientStatus, Role, Status
 from hub.extensions import clock, db
 from hub.intake import actions as intake
+from hub.intake import news_actions
 from hub.intake import queries as intake_queries
 from hub.models import Task
 from hub.placing import queries as placing
@@ -90,12 +94,15 @@ def request_page(ref: str) -> Response:
 def answer(ref: str, message_id: int) -> Response:
     """Answer a question."""
     text = request.form.get(f"answer-{message_id}", "")
-    return _act(
-        ref,
-        "answer",
-        lambda task, by: actions.answer(task, message_id, text, by=by),
-        "Your answer was sent.",
-    )
+
+    def act(task: Task, by: Actor) -> None:
+        _with_news(
+            task,
+            drafts.prefix_of("answer", message_id),
+            lambda news: actions.answer(task, message_id, text, by=by, news=news),
+        )
+
+    return _act(ref, "answer", act, "Your answer was sent.")
 
 
 @bp.post("/requests/<ref>/to-dos/<int:to_do_id>/tick")
@@ -110,12 +117,15 @@ def tick(ref: str, to_do_id: int) -> Response:
 def chase(ref: str) -> Response:
     """Ask again."""
     reason = request.form.get("chase_reason", "")
-    return _act(
-        ref,
-        "chase",
-        lambda task, by: intake.chase(task, reason=reason, by=by),
-        "The hub was told that you chase this.",
-    )
+
+    def act(task: Task, by: Actor) -> None:
+        _with_news(
+            task,
+            drafts.prefix_of("chase", task.ref),
+            lambda news: intake.chase(task, reason=reason, by=by, news=news),
+        )
+
+    return _act(ref, "chase", act, "The hub was told that you chase this.")
 
 
 @bp.post("/requests/<ref>/withdraw")
@@ -198,6 +208,25 @@ def _act(ref: str, form: str, act: Act, said: str, *, lock: bool = True) -> Resp
     return back
 
 
+def _with_news(task: Task, prefix: str, act: Callable[[News], Any]) -> None:
+    """Do `act` with what was told in the fields that begin with `prefix`.
+
+    Raises:
+        Invalid: with everything that is wrong, in these fields and for `act` itself.
+    """
+    answers, problems, news = news_actions.said(task).answers, {}, NOTHING_NEW
+    try:
+        news = forms.read_news(request.form, prefix, kind_of(task), answers, intake_queries.today())
+    except Invalid as error:
+        problems = error.problems
+    try:
+        act(news)
+    except Invalid as error:
+        raise Invalid(error.problems | problems) from error
+    if problems:
+        raise Invalid(problems)
+
+
 def _page(
     task: Task, problems: dict[str, str] | None = None, values: Mapping[str, str] | None = None
 ) -> Response:
@@ -208,6 +237,8 @@ def _page(
     practice = placing.practice(task.practice_id)
     draft = queries.draft_of(task)
     gone = task.patient is not None and task.patient.status != PatientStatus.REGISTERED
+    telephone = current_app.config["HUB_TELEPHONE"]
+    asking = _asking(task, [one.id for one in questions], values or {})
     return web.page(
         "conversation/request.html",
         partial="conversation/_standing.html" if request.args.get("poll") == "1" else None,
@@ -225,8 +256,8 @@ def _page(
             to_dos=sum(one.ticked_at is None for one in to_dos),
             held=practice.held_since is not None,
         ),
-        due=presenters.due(task, now) if is_open else None,
-        why_then=presenters.why_then(task, kind),
+        due=presenters.due(task, now, telephone) if is_open else None,
+        why_then=presenters.why_then(task, kind, telephone),
         is_news=request.args.get("version", str(task.version)) != str(task.version),
         warning=story_presenters.warning_of(history.lines, Status(task.status)),
         sent_back=task.status == Status.SENT_BACK,
@@ -242,10 +273,22 @@ def _page(
         chase_hint=presenters.chase_hint(task.chases),
         gone=gone,
         stopped=queries.stopped_with_patient(task.patient) if gone and task.patient else [],
-        values=values or {},
+        asking=asking,
+        values={f"{one.prefix}requested": task.requested for one in asking.values()} | dict(values or {}),
         problems=problems or {},
         status=422 if problems else 200,
     )
+
+
+def _asking(
+    task: Task, question_ids: Iterable[int], values: Mapping[str, str]
+) -> dict[str | int, drafts.Asking]:
+    """Return what is asked with a chase (under "chase"), and with the answer to each open question."""
+    kind, said = kind_of(task), news_actions.said(task)
+    prefixes = {"chase": drafts.prefix_of("chase", task.ref)} | {
+        one: drafts.prefix_of("answer", one) for one in question_ids
+    }
+    return {name: drafts.asking(prefix, kind, said, values) for name, prefix in prefixes.items()}
 
 
 def _identity(task: Task) -> Any:

@@ -3,6 +3,7 @@
 import dataclasses
 import logging
 import secrets
+from typing import Any
 
 from sqlalchemy.exc import IntegrityError
 
@@ -11,20 +12,23 @@ from hub.domain.actor import Actor
 from hub.domain.errors import Conflict, Invalid
 from hub.domain.identifiers import new_reference
 from hub.domain.lifecycle import Act
+from hub.domain.news import NOTHING_NEW, Lift, News
 from hub.domain.urgency import SeenBy
 from hub.domain.vocabulary import OPEN_STATUSES, Status, WaitingOn
 from hub.extensions import clock, db
-from hub.intake import patients
+from hub.intake import news_actions, patients
 from hub.intake.drafts import Draft
 from hub.models import DataKey, Task
 from hub.models.history import begin, record
 from hub.placing import actions as placing
+from hub.placing import clock_queries
 from hub.placing import queries as placing_queries
 
 log = logging.getLogger(__name__)
 
 REFERENCE_TRIES = 5
 LONGEST_REASON = 1000
+LONGEST_CHASE = 1500  # what was typed for a new request, a question and its reason, fits in
 NOBODY_IN_TIME = "Nobody who may do this is at work in time; the practice was told to telephone."
 HELD = "Work for this practice is on hold; the practice was told to telephone."
 
@@ -40,35 +44,35 @@ def raise_request(draft: Draft, *, by: Actor, warning: SeenBy | None = None) -> 
     """
     patient_id, key = _whose(draft, by)
     task = _new_task(draft, patient_id, key, by)
-    placing.recompute(task)
-    _begin(task, draft, key, by)
+    _begin(task, draft, key, by, placing.recompute(task, at=task.raised_at))
     if warning is not None:
         note_warning(task, warning, by=by)
     background.later("place", key=f"place:{task.id}:{task.version}", task_id=task.id)
     return task
 
 
-def chase(task: Task, *, reason: str, by: Actor) -> Task:
+def chase(task: Task, *, reason: str, by: Actor, news: News = NOTHING_NEW) -> Task:
     """Note that the practice asks again; from the second chase on the task stands a band higher.
+
+    `news` are the answers and the haste told with it: what is graver than what the request
+    says goes onto it, and it is judged anew at once, all in the event of this chase.
 
     Raises:
         Invalid: no reason was given, or it is too long.
         Conflict: it is closed, or the practice itself has the next step.
     """
-    _check_chaseable(task)
-    check_reason("chase_reason", reason, "Say why you chase it, for example what has changed.")
+    added = news_actions.weigh(task, news)
+    _check_chaseable(task, added)
+    check_reason("chase_reason", reason, "Say why you chase it, for example what has changed.", LONGEST_CHASE)
     before = task.band
     with db.session.no_autoflush:  # a task goes to the database once per event
-        task.chases += 1
-        placing.recompute(task)
-        record(
-            task,
-            Act.CHASED,
-            by=by,
-            at=clock.now(),
-            data={"chases": task.chases, "band": task.band, "band_before": before},
-            reason_sealed=records.sealed(task, reason.strip(), records.REASON),
-        )
+        task.chases, now = task.chases + 1, clock.now()
+        data = {"chases": task.chases, **news_actions.told(news)}
+        data |= news_actions.take_in(task, added, reason, at=now)
+        sealed = records.sealed(task, reason.strip(), records.REASON)
+        record(task, Act.CHASED, by=by, at=now, data=data, reason_sealed=sealed)
+    if added and task.band < before:
+        news_actions.make_seen(task, by=by)
     if task.status == Status.RAISED:
         placing.replace(task)
     else:
@@ -76,16 +80,16 @@ def chase(task: Task, *, reason: str, by: Actor) -> Task:
     return task
 
 
-def check_reason(field: str, text: str, missing: str) -> None:
-    """Let pass a reason of one to `LONGEST_REASON` characters.
+def check_reason(field: str, text: str, missing: str, longest: int = LONGEST_REASON) -> None:
+    """Let pass a reason of one to `longest` characters.
 
     Raises:
         Invalid: there is none (says `missing`), or it is too long.
     """
     if not text.strip():
         raise Invalid({field: missing})
-    if len(text) > LONGEST_REASON:
-        raise Invalid({field: f"Use {LONGEST_REASON} characters or fewer; this has {len(text)}."})
+    if len(text) > longest:
+        raise Invalid({field: f"Use {longest} characters or fewer; this has {len(text)}."})
 
 
 def put_facts(task: Task, draft: Draft, key: DataKey) -> None:
@@ -122,19 +126,20 @@ def _new_task(draft: Draft, patient_id: int | None, key: DataKey, by: Actor) -> 
         raised_by_id=by.user_id,
         chases=0,
         stopped_minutes=0,
+        practice_hours=clock_queries.hours_of(draft.practice_id),
     )
     put_facts(task, draft, key)
     return task
 
 
-def _begin(task: Task, draft: Draft, key: DataKey, by: Actor) -> None:
+def _begin(task: Task, draft: Draft, key: DataKey, by: Actor, told: dict[str, Any]) -> None:
     """Add the task under a reference that nobody has; a collision is rare, and tried again."""
     because = vault.seal(key, draft.another_because or None, records.REASON)
     for attempt in range(REFERENCE_TRIES):
         task.ref = new_reference(secrets.token_bytes(5))
         try:
             with db.session.begin_nested():
-                begin(task, by=by, at=task.raised_at, reason_sealed=because)
+                begin(task, by=by, at=task.raised_at, data=told, reason_sealed=because)
             return
         except IntegrityError as error:
             if "task_ref" not in str(error.orig) or attempt == REFERENCE_TRIES - 1:
@@ -150,10 +155,11 @@ def note_warning(task: Task, warning: SeenBy, *, by: Actor) -> None:
     placing.flag(task, HELD if held else NOBODY_IN_TIME, by=by)
 
 
-def _check_chaseable(task: Task) -> None:
+def _check_chaseable(task: Task, added: Lift) -> None:
     if task.status not in OPEN_STATUSES:
         raise Conflict("This request is closed, so it cannot be chased. Raise a new one.")
     if task.status == Status.SENT_BACK:
         raise Conflict("This request was sent back to you: correct it, and it goes on.")
-    if task.waiting_on == WaitingOn.PRACTICE:
+    # A danger sign does not wait for an answer to something else.
+    if task.waiting_on == WaitingOn.PRACTICE and not added:
         raise Conflict("The hub waits for your answer to a question: answer it, and it goes on.")

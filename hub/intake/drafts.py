@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from hub.domain.kinds import Kind
+from hub.domain.news import News
 from hub.domain.patient import Identity
 from hub.domain.vocabulary import FactAnswer, RequestedUrgency
 
@@ -32,3 +33,11 @@ class Draft:
     next_issue_on: dt.date | None = None
     update_stored: bool = False
     another_because: str = ""
+
+    def news(self) -> News:
+        """Return what this tells that an open request for the same may lack."""
+        return News(self.answers, self.requested, self.receipt_on, self.next_issue_on)
+
+    def words(self) -> str:
+        """Return what was written: why it cannot wait, then what is asked."""
+        return "\n".join(filter(None, (self.urgency_reason, self.ask)))

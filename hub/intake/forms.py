@@ -26,6 +26,14 @@ NO_NUMBER: dict[str, str] = {
     "held_elsewhere": "the armed forces or a prison hold it",
     "other": "of another reason that the practice knows",
 }
+# Words that say that it is urgent, and not why.
+_SAYS_NOTHING = frozenset(
+    {
+        *("a", "as", "is", "it", "so", "the", "this", "very", "please"),
+        *("now", "today", "tomorrow", "soon", "possible", "earliest", "asap", "needed", "needs"),
+        *("urgent", "urgently", "urgency", "immediate", "immediately", "important", "priority", "quickly"),
+    }
+)
 _ANSWERS = tuple(answer.value for answer in FactAnswer)
 
 
@@ -204,7 +212,10 @@ def _requested(reader: Reader) -> str:
 
 def _urgency_reason(reader: Reader) -> str:
     missing = "Say why it cannot wait for its usual turn."
-    return reader.text("urgency_reason", missing, longest=LONGEST_REASON)
+    reason = reader.text("urgency_reason", missing, longest=LONGEST_REASON)
+    if reason and set(re.findall(r"[^\W\d_]+", reason.casefold())) <= _SAYS_NOTHING:
+        reader.problem("urgency_reason", f"{missing} For example: what happens if it waits?")
+    return reason
 
 
 def _receipt(reader: Reader, kind: Kind, today: dt.date) -> dt.date:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from hub.domain.kinds import Kind, SafetyFact
-from hub.domain.urgency import BAND_WORDS, Placement, SeenBy
+from hub.domain.news import Lift
+from hub.domain.urgency import BAND_WORDS, Placement, Reason, SeenBy
 from hub.domain.vocabulary import Band, FactAnswer, RequestedUrgency, Status, WaitingOn
 
 LONG_AGO_DAYS = 14  # a request that reached the practice longer ago is more often a slip of the pen
@@ -28,13 +29,15 @@ _URGENCY_WORDS = {
     RequestedUrgency.URGENT: "Today",
 }
 
-# Why it is not seen as soon as was asked for.
+# Why it is not seen as soon as was asked for; what to do if it cannot wait follows.
 _LATER_THAN_ASKED = {
-    RequestedUrgency.SOON: "You ask for tomorrow. It goes one step ahead of its usual turn, which is later "
+    RequestedUrgency.SOON: "You asked for tomorrow; it goes one step ahead of its usual turn, which is later "
     "than tomorrow, because no answer says that it cannot wait.",
-    RequestedUrgency.URGENT: "You ask for today. It goes by tomorrow, because no answer says that the "
-    "patient may come to harm today. If it cannot wait, telephone.",
+    RequestedUrgency.URGENT: "You asked for today; it goes by tomorrow, because no answer says that the "
+    "patient may come to harm today.",
 }
+# How an answer moves it, to the practice; bands that are not here move nothing.
+_MOVES = {Band.NOW: "within the hour", Band.BY_TOMORROW: "by tomorrow"}
 
 # An open request's status after "It ..."; a closed one is never shown here.
 _STATUS_WORDS = {
@@ -67,7 +70,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class OpenRequest:
-    """An open request for the same patient and kind, as it is shown before another is raised."""
+    """An open request for the same patient and kind, as it is shown before another is raised.
+
+    `says_more` is what was typed now and would lift it, each with what the request says;
+    `asks_you` that the hub waits for an answer first (a danger sign need not wait for that).
+    """
 
     ref: str
     raised_at: dt.datetime
@@ -76,7 +83,9 @@ class OpenRequest:
     due_at: dt.datetime
     ask: str
     document: str
-    may_chase: bool
+    sent_back: bool
+    asks_you: bool
+    says_more: tuple[Line, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,21 +139,30 @@ def panel(seen: SeenBy, why: tuple[str, ...] = ()) -> Panel:
     return Panel(not seen.in_time, seen.sentence, why)
 
 
-def why_then(kind: Kind, requested: RequestedUrgency, placement: Placement) -> tuple[str, ...]:
-    """Say why it is seen sooner or later than was asked; nothing where it is as asked."""
+def why_then(
+    kind: Kind, requested: RequestedUrgency, placement: Placement, telephone: str = ""
+) -> tuple[str, ...]:
+    """Say why it is seen by then, always; `telephone` is the hub's number, "" if it has none."""
     asked = {RequestedUrgency.SOON: Band.BY_TOMORROW, RequestedUrgency.URGENT: Band.NOW}
-    wanted = asked.get(requested, kind.band)
-    if placement.band > wanted:
-        return (_LATER_THAN_ASKED[requested],)
-    if placement.band == wanted:
-        return ()
+    cannot_wait = f"If it cannot wait, {telephone_words(telephone)}."
+    if placement.band > asked.get(requested, kind.band):
+        instead = "choose Today, or " if requested == RequestedUrgency.SOON else ""
+        sooner = f"If it cannot wait, {instead}{telephone_words(telephone)}."
+        return (f"{_LATER_THAN_ASKED[requested]} {sooner}",)
+    if placement.band == kind.band:
+        return (f"This is its usual time. {usual_target(kind)}",)
     ends = f": {BAND_WORDS[placement.band]}."
-    return tuple(
-        _to_the_practice(one.sentence)
+    said = tuple(
+        _to_the_practice(one, ends, placement.band)
         for one in placement.reasons
-        if one.code.startswith("deadline")
-        or (":" in one.code and one.sentence.endswith(ends))  # an answer, given or lacking
+        if one.code.startswith("deadline") or one.sentence.endswith(ends)
     )
+    return said if placement.band in _MOVES else (*said, cannot_wait)
+
+
+def telephone_words(telephone: str) -> str:
+    """Say whom to telephone: the hub, on its number where it has one, or the duty clinician."""
+    return f"telephone the hub{f' on {telephone}' if telephone else ''} or your duty clinician"
 
 
 def late_receipt(receipt_on: dt.date, today: dt.date) -> str:
@@ -175,13 +193,16 @@ def request_lines(draft: Any) -> list[Line]:
     if kind.asks_next_issue:
         day = draft.next_issue_on
         lines.append(Line("Next repeat issue", f"{day:%d-%b-%Y}" if day else "Not known"))
-    return [*lines, Line("How soon", f"{_URGENCY_WORDS[draft.requested]}{why}")]
+    return [*lines, Line("You asked for it", f"{_URGENCY_WORDS[draft.requested]}{why}")]
 
 
-def open_request(task: Any, texts: tuple[str, str], names: Mapping[int, str]) -> OpenRequest:
+def open_request(
+    task: Any, texts: tuple[str, str], names: Mapping[int, str], kind: Kind, lift: Lift
+) -> OpenRequest:
     """Return an open request as it is shown to someone who is about to raise the same again.
 
-    `texts` are what was asked and the document's reference; `names` maps ids to people.
+    `texts` are what was asked and the document's reference; `names` maps ids to people;
+    `kind` is the request's, and `lift` what was typed now that weighs more than it says.
     """
     ask, document = texts
     status = Status(task.status)
@@ -193,8 +214,36 @@ def open_request(task: Any, texts: tuple[str, str], names: Mapping[int, str]) ->
         due_at=task.due_at,
         ask=ask,
         document=document,
-        may_chase=status != Status.SENT_BACK and task.waiting_on != WaitingOn.PRACTICE,
+        sent_back=status == Status.SENT_BACK,
+        asks_you=task.waiting_on == WaitingOn.PRACTICE and not lift,
+        says_more=_lift_lines(kind, lift),
     )
+
+
+def _lift_lines(kind: Kind, lift: Lift) -> tuple[Line, ...]:
+    lines = [
+        Line(kind.fact(code).question, _now_and_before(ANSWER_WORDS[after], _answered(before)))
+        for code, (before, after) in lift.answers.items()
+    ]
+    if lift.requested:
+        before, after = lift.requested
+        lines.append(Line("How soon", _now_and_before(_URGENCY_WORDS[after], _URGENCY_WORDS[before])))
+    for label, days in (
+        (kind.receipt_label, lift.receipt_on),
+        ("Next repeat issue", lift.next_issue_on),
+    ):
+        if days:
+            held = f"{days[0]:%d-%b-%Y}" if days[0] else "Not known"
+            lines.append(Line(label, _now_and_before(f"{days[1]:%d-%b-%Y}", held)))
+    return tuple(lines)
+
+
+def _now_and_before(now: str, before: str) -> str:
+    return f"{now} (the open request says: {before})"
+
+
+def _answered(answer: FactAnswer | None) -> str:
+    return ANSWER_WORDS[answer] if answer else "Not answered"
 
 
 def why_another(document: str, texts: Iterable[tuple[str, str]]) -> str:
@@ -230,10 +279,18 @@ def practice_options(practices: Iterable[Any]) -> list[dict[str, str]]:
     return options({str(one.id): f"{one.name} ({one.ods_code})" for one in practices})
 
 
-def _to_the_practice(sentence: str) -> str:
+def _to_the_practice(reason: Reason, ends: str, band: Band) -> str:
     """Return a reason, which is written for the hub, as it is said to the practice itself."""
-    said = sentence.replace("The practice is not sure", "You are not sure", 1)
-    return said.replace("Not told", "Not answered", 1)
+    if reason.code == "asked_soon":
+        return "You asked for tomorrow."
+    if reason.code == "asked_urgent":
+        said = reason.sentence.replace("The practice asks", "You asked", 1)
+        return said.replace("its answers", "your answers", 1)
+    if reason.code.startswith("deadline"):
+        return reason.sentence
+    moves = _MOVES.get(band, "it goes ahead of planned work, but not by an earlier date")
+    said = reason.sentence.removesuffix(ends).replace("The practice is not sure", "You are not sure", 1)
+    return f"{said.replace('Not told', 'Not answered', 1)}: {moves}."
 
 
 def _plain(text: str) -> str:

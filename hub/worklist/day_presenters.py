@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from hub.domain.eligibility import Person
 from hub.domain.promises import when_words
 from hub.domain.vocabulary import Profession, Status, WaitingOn
-from hub.worklist import closing_presenters, presenters, reason_presenters
+from hub.worklist import closing_presenters, news_presenters, presenters, reason_presenters
 from hub.worklist.presenters import ListedLike, Row, When
 
 
@@ -33,12 +33,16 @@ class DoneLike(Protocol):
 
 
 class ComingBack(ListedLike, Protocol):
-    """What a row of one's own list reads beside that: what ended its waiting ("answered", "chase" or ""), and
-    what people did about it by hand."""
+    """What a row of one's own list reads beside that: what ended its waiting, its newest chase, and what
+    people did about it by hand."""
 
     @property
     def back(self) -> str:
-        """What ended it."""
+        """What ended it: "answered", "chase" or ""."""
+
+    @property
+    def chase(self) -> str:
+        """What the practice wrote when it last chased it, or ""."""
 
     @property
     def given_by(self) -> str:
@@ -120,7 +124,8 @@ def _own(
     row, task = presenters.row(one, position=position, now=now, me=me), one.task
     finish = closing_presenters.cannot_finish(one.kind, task.answers, task.stage, profession)
     by_hand = closing_presenters.by_hand_tags(one.given_by, one.escalated, now)
-    return replace(row, tags=(*row.tags, *by_hand), cannot_finish=finish)
+    chase = news_presenters.first_line(one.chase)
+    return replace(row, tags=(*row.tags, *by_hand), cannot_finish=finish, chase=chase)
 
 
 def _assigned(
@@ -174,8 +179,14 @@ def nothing_assigned(person: Person | None, waiting: int) -> Empty:
     )
 
 
-def news_words(arrived: int, urgent: int, standing_now: int, stood_then: int) -> str:
-    """Say what changed on a worklist since it was shown, or ""; `urgent` of what arrived must be done now."""
+def news_words(arrived: int, urgent: int, standing_now: int, stood_then: int, risen: int = 0) -> str:
+    """Say what changed on a worklist since it was shown, or "".
+
+    `urgent` of what arrived must be done now; `risen` must be, because their practices told more.
+    """
+    if risen:
+        tasks = f"{risen} task{'s' if risen > 1 else ''} on your list"
+        return f"The practice has told more: {tasks} to be done NOW"
     if arrived:
         words = f"{arrived} new task{'s' if arrived > 1 else ''}"
         if urgent:

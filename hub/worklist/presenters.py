@@ -101,6 +101,7 @@ class Row:
     raised: When
     reasons: tuple[str, ...]
     state: str = ""
+    chase: str = ""
     cannot_finish: str = ""
 
 

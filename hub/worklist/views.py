@@ -15,8 +15,8 @@ from hub.domain.vocabulary import OPEN_STATUSES, Profession, Role, Status
 from hub.domain.worktime import LONDON
 from hub.extensions import clock, db
 from hub.models import Task
+from hub.placing import clock_queries, staff_queries
 from hub.placing import queries as placing
-from hub.placing import staff_queries
 from hub.protocols.queries import kind_of
 from hub.security import current_actor, roles
 from hub.worklist import (
@@ -24,6 +24,7 @@ from hub.worklist import (
     closing_presenters,
     day_presenters,
     history_presenters,
+    news_presenters,
     presenters,
     queries,
     queue_queries,
@@ -89,9 +90,9 @@ def _news(user_id: int, now: dt.datetime) -> Response:
         since, had = now, -1
     news = queries.news(user_id, since if since.tzinfo else now)
     words = day_presenters.news_words(
-        news.arrived, news.urgent, news.standing, had if had >= 0 else news.standing
+        news.arrived, news.urgent, news.standing, had if had >= 0 else news.standing, news.risen
     )
-    return web.page("worklist/_news.html", words=words, urgent=news.urgent > 0)
+    return web.page("worklist/_news.html", words=words, urgent=news.urgent + news.risen > 0)
 
 
 @bp.get("/tasks/<ref>")
@@ -120,6 +121,7 @@ def task(ref: str) -> Response:
         tags=_tags(sheet, now),
         clocks=presenters.clocks(found, now),
         clock_lines=sheet_presenters.clock_lines(found, now),
+        counted=clock_queries.ledger_of(found, sheet.history, now),
         where=sheet_presenters.who_has_it(
             Status(found.status),
             viewer.is_mine,
@@ -133,6 +135,8 @@ def task(ref: str) -> Response:
         notes=history_presenters.notes(sheet.history) if is_open else [],
         requested=sheet_presenters.requested_words(found.requested),
         facts=sheet_presenters.facts(sheet.kind, found.answers),
+        facts_lines=news_presenters.facts_lines(sheet.history, sheet.kind),
+        chase=news_presenters.newest_chase(sheet.history) if is_open else None,
         history=history_presenters.history(sheet.history, sheet.names, sheet.kind),
         acts=sheet_presenters.only_known(acts, current_app.view_functions),
         could=_could(found, sheet.kind, who_could(people, needs, today)) if is_open else None,

@@ -13,7 +13,7 @@ from hub.models import AccessLog, Patient
 from hub.records import identity_of
 from tests.support.factories import Make
 from tests.support.form_fields import form_values
-from tests.support.request_form import filled, stored
+from tests.support.request_form import filled, stored, typed
 
 
 @pytest.fixture
@@ -31,8 +31,9 @@ def test_a_patient_without_a_number_is_found_again_by_the_record_number(
 ) -> None:
     client = as_user(place[1])
     none = {"no_number": "newborn", "nhs_number": "", "form_key": "another-key"}
-    client.post("/requests/new?kind=MEDQ", data=filled("MEDQ", step="send") | none)
-    client.post(
+    typed(client, "/requests/new?kind=MEDQ", data=filled("MEDQ", step="send") | none)
+    typed(
+        client,
         "/requests/new?kind=SMR",
         data=filled("SMR", step="send") | none | {"record_number": " 70-001", "form_key": "a-third-key"},
     )
@@ -75,7 +76,7 @@ def at_once(as_user: Any, *people: Any, kinds: tuple[str, ...]) -> list[Any]:
 
     def send(client: Any, kind: str) -> None:
         barrier.wait(10)
-        answers.append(client.post(f"/requests/new?kind={kind}", data=filled(kind, step="send")))
+        answers.append(typed(client, f"/requests/new?kind={kind}", data=filled(kind, step="send")))
 
     threads = [
         threading.Thread(target=send, args=(as_user(who), kind))
@@ -92,14 +93,14 @@ class TestDetailsThatDiffer:
     @pytest.fixture
     def client(self, as_user: Any, place: Any) -> Any:
         client = as_user(place[1])
-        client.post("/requests/new?kind=SMR", data=filled("SMR", step="send"))
+        typed(client, "/requests/new?kind=SMR", data=filled("SMR", step="send"))
         return client
 
     def test_the_difference_is_shown_and_nothing_is_stored(
         self, app: Any, client: Any, acting: Any, place: Any
     ) -> None:
         changed = {"born-year": "1953", "form_key": "another-key", "step": "send"}
-        answer = client.post("/requests/new?kind=MEDQ", data=filled("MEDQ") | changed)
+        answer = typed(client, "/requests/new?kind=MEDQ", data=filled("MEDQ") | changed)
         assert answer.status_code == 422
         assert "We hold the date of birth 27-Mar-1951 for this patient." in answer.text
         assert "What I typed is right" in answer.text
@@ -112,7 +113,7 @@ class TestDetailsThatDiffer:
         self, app: Any, client: Any, acting: Any, place: Any
     ) -> None:
         changed = {"family": "Newname", "update_stored": "yes", "form_key": "another-key", "step": "send"}
-        answer = client.post("/requests/new?kind=MEDQ", data=filled("MEDQ") | changed)
+        answer = typed(client, "/requests/new?kind=MEDQ", data=filled("MEDQ") | changed)
         assert answer.status_code == 302
         with acting(place[2]):
             from sqlalchemy.orm import joinedload
@@ -128,13 +129,13 @@ class TestDetailsThatDiffer:
             "form_key": "another-key",
             "step": "send",
         }
-        answer = client.post("/requests/new?kind=MEDQ", data=filled("MEDQ") | changed)
+        answer = typed(client, "/requests/new?kind=MEDQ", data=filled("MEDQ") | changed)
         assert answer.status_code == 422
         assert "Another of your patients is held under this number" in answer.text
 
     def test_two_numbers_of_two_patients_are_refused(self, client: Any) -> None:
         other = identifiers.made_up_nhs_number(777)
-        answer = client.post("/requests/new?kind=MEDQ", data=filled("MEDQ", step="check", nhs_number=other))
+        answer = typed(client, "/requests/new?kind=MEDQ", data=filled("MEDQ", step="check", nhs_number=other))
         assert answer.status_code == 422
         assert "This record number is held with another NHS number" in answer.text
 
@@ -143,20 +144,20 @@ class TestDetailsThatDiffer:
     )
     def test_what_does_not_matter_is_no_difference(self, client: Any, change: dict[str, str]) -> None:
         data = filled("MEDQ", step="send") | change | {"form_key": "another-key"}
-        assert client.post("/requests/new?kind=MEDQ", data=data).status_code == 302
+        assert typed(client, "/requests/new?kind=MEDQ", data=data).status_code == 302
 
 
 class TestAnOpenRequestForTheSame:
     @pytest.fixture
     def client(self, as_user: Any, place: Any) -> Any:
         client = as_user(place[1])
-        client.post("/requests/new?kind=MEDQ", data=filled("MEDQ", step="send"))
+        typed(client, "/requests/new?kind=MEDQ", data=filled("MEDQ", step="send"))
         return client
 
     @pytest.mark.parametrize("step", ["check", "send"])
     def test_it_is_shown_first(self, app: Any, client: Any, acting: Any, place: Any, step: str) -> None:
         data = filled("MEDQ", step=step, form_key="another-key")
-        answer = client.post("/requests/new?kind=MEDQ", data=data)
+        answer = typed(client, "/requests/new?kind=MEDQ", data=data)
         (task,) = stored(acting, place[2])
         assert "You have asked for this already" in answer.text
         assert f'href="/requests/{task.ref}"' in answer.text
@@ -166,44 +167,44 @@ class TestAnOpenRequestForTheSame:
         self, app: Any, client: Any, acting: Any, place: Any
     ) -> None:
         action = "/requests/new?kind=MEDQ"
-        shown = client.post(action, data=filled("MEDQ", step="check", form_key="another-key"))
+        shown = typed(client, action, data=filled("MEDQ", step="check", form_key="another-key"))
         fields = form_values(shown.text, action)
-        refused = client.post(action, data=fields | {"another_because": " ", "step": "check"})
+        refused = typed(client, action, data=fields | {"another_because": " ", "step": "check"})
         assert refused.status_code == 422
         assert "Say why another one is needed." in refused.text
-        check = client.post(action, data=fields | {"another_because": "Another matter", "step": "check"})
+        check = typed(client, action, data=fields | {"another_because": "Another matter", "step": "check"})
         assert "Check before you send" in check.text
-        sent = client.post(action, data=form_values(check.text, action) | {"step": "send"})
+        sent = typed(client, action, data=form_values(check.text, action) | {"step": "send"})
         assert sent.status_code == 302
         assert len(stored(acting, place[2])) == 2
         assert "Another matter" in client.get(sent.location).text
 
     def test_another_kind_is_another_matter(self, client: Any) -> None:
         data = filled("SMR", step="check", form_key="another-key")
-        assert "Check before you send" in client.post("/requests/new?kind=SMR", data=data).text
+        assert "Check before you send" in typed(client, "/requests/new?kind=SMR", data=data).text
 
     def test_another_practice_learns_nothing(self, make: Make, as_user: Any, client: Any) -> None:
         elsewhere = make.practice()
         stranger = as_user(make.requester(elsewhere))
         data = filled("MEDQ", step="check", **{"born-year": "1960"})
-        answer = stranger.post("/requests/new?kind=MEDQ", data=data)
+        answer = typed(stranger, "/requests/new?kind=MEDQ", data=data)
         assert answer.status_code == 200
         assert "Check before you send" in answer.text
 
     def test_a_different_letter_has_its_reason_to_hand(self, client: Any) -> None:
-        client.post("/requests/new?kind=OPLET", data=filled("OPLET", step="send", form_key="letter-one"))
+        typed(client, "/requests/new?kind=OPLET", data=filled("OPLET", step="send", form_key="letter-one"))
         data = filled("OPLET", step="check", document="DOC 4712", form_key="letter-two")
-        assert "It is another document: DOC 4712" in client.post("/requests/new?kind=OPLET", data=data).text
+        assert "It is another document: DOC 4712" in typed(client, "/requests/new?kind=OPLET", data=data).text
 
 
 def test_a_patient_who_died_is_refused_with_the_way_back(
     app: Any, make: Make, as_user: Any, place: Any
 ) -> None:
     client = as_user(place[1])
-    sent = client.post("/requests/new?kind=SMR", data=filled("SMR", step="send"))
+    sent = typed(client, "/requests/new?kind=SMR", data=filled("SMR", step="send"))
     key = {"form_key": "another-key"}
     assert client.post(f"{sent.location}/patient", data=key | {"status": "died"}).status_code == 302
-    answer = client.post("/requests/new?kind=MEDQ", data=filled("MEDQ", step="check"))
+    answer = typed(client, "/requests/new?kind=MEDQ", data=filled("MEDQ", step="check"))
     assert answer.status_code == 422
     ref = sent.location.rsplit("/", 1)[1]
     assert f"this patient has died since 23-Nov-2026. If that is wrong, open request {ref}" in answer.text

@@ -10,7 +10,8 @@ from hub.extensions import db
 from hub.models import Event, Outbox
 from tests.support.factories import Make
 from tests.support.form_fields import form_values
-from tests.support.request_form import filled, stored
+from tests.support.pages import text_of
+from tests.support.request_form import filled, stored, typed
 
 
 @pytest.fixture
@@ -28,8 +29,8 @@ class TestWhenSomeoneSeesIt:
         client = as_user(place[1])
         urgent = filled("MEDQ", step="when", **{"fact-serious_reaction": "yes"}, requested="urgent")
         headers = {"HX-Request": "true"}
-        calm = client.post("/requests/new?kind=MEDQ", data=filled("MEDQ", step="when"), headers=headers)
-        soon = client.post("/requests/new?kind=MEDQ", data=urgent, headers=headers)
+        calm = typed(client, "/requests/new?kind=MEDQ", data=filled("MEDQ", step="when"), headers=headers)
+        soon = typed(client, "/requests/new?kind=MEDQ", data=urgent, headers=headers)
         assert "<html" not in calm.text
         assert "should see this by Wed 25-Nov-2026" in calm.text
         assert "should see this by Mon 23-Nov-2026 11:00" in soon.text
@@ -37,37 +38,69 @@ class TestWhenSomeoneSeesIt:
     @pytest.mark.parametrize(
         ("changed", "why"),
         [
-            ({}, ""),
-            ({"requested": "urgent"}, "You ask for today. It goes by tomorrow, because no answer says"),
+            ({}, "This is its usual time. Usually done within 2 working days."),
+            ({"requested": "urgent"}, "You asked for today; it goes by tomorrow, because no answer says"),
+            ({"requested": "urgent"}, "If it cannot wait, telephone the hub on 01632 960100 or your duty"),
             ({"fact-high_risk_medicine": "yes"}, "High-risk medicine: by tomorrow."),
             ({"fact-pregnancy": "not_sure"}, "You are not sure: pregnancy or breastfeeding. Until it is"),
-            ({"requested": "soon", "fact-high_risk_medicine": "yes"}, ""),
-            ({"requested": "urgent", "fact-serious_reaction": "yes"}, ""),
+            ({"requested": "soon", "fact-high_risk_medicine": "yes"}, "You asked for tomorrow."),
+            (
+                {"requested": "urgent", "fact-serious_reaction": "yes"},
+                "You asked for today, and your answers bear that out (suspected serious reaction)",
+            ),
+            ({"fact-serious_reaction": "yes"}, "Suspected serious reaction: within the hour."),
         ],
     )
-    def test_it_says_why_where_that_is_not_what_was_asked(
-        self, as_user: Any, place: Any, changed: dict[str, str], why: str
+    def test_it_always_says_why_then(
+        self,
+        app: Any,
+        as_user: Any,
+        place: Any,
+        changed: dict[str, str],
+        why: str,
+        monkeypatch: pytest.MonkeyPatch,
     ) -> None:
+        monkeypatch.setitem(app.config, "HUB_TELEPHONE", "01632 960100")
         client, action = as_user(place[1]), "/requests/new?kind=MEDQ"
         data = filled("MEDQ", urgency_reason="A holiday", **changed)
-        panel = client.post(action, data=data | {"step": "when"}, headers={"HX-Request": "true"}).text
-        check = client.post(action, data=data | {"step": "check"}).text
-        assert ("Why then:" in panel) is ("Why then:" in check) is bool(why)
-        assert why in panel
-        assert why in check
+        panel = typed(client, action, data=data | {"step": "when"}, headers={"HX-Request": "true"})
+        check = typed(client, action, data=data | {"step": "check"})
+        for page in (panel.text, check.text):
+            assert "Why then:" in page
+            assert why in page
+            assert "inside target" not in page.lower()
+
+    @pytest.mark.parametrize("answer", ["yes", "not_sure"])
+    def test_an_answer_that_moves_no_date_says_so(self, as_user: Any, place: Any, answer: str) -> None:
+        data = filled("LTC", step="check", **{"fact-result_needs_action": answer})
+        check = text_of(typed(as_user(place[1]), "/requests/new?kind=LTC", data=data))
+        assert "esult that needs action" in check
+        assert "it goes ahead of planned work, but not by an earlier date." in check
+        assert "If it cannot wait, telephone the hub or your duty clinician." in check
+        assert "inside target" not in check.lower()
+
+    @pytest.mark.parametrize("reason", ["urgent", "ASAP please!", "It is needed today.", "!!!"])
+    def test_a_reason_that_says_only_how_urgent_it_is_is_none(
+        self, as_user: Any, place: Any, reason: str
+    ) -> None:
+        data = filled("MEDQ", step="check", requested="urgent", urgency_reason=reason)
+        answer = typed(as_user(place[1]), "/requests/new?kind=MEDQ", data=data)
+        assert answer.status_code == 422
+        assert "what happens if it waits?" in answer.text
 
     @pytest.mark.parametrize(("day", "asks"), [("8", True), ("9", False)])
     def test_a_receipt_long_ago_is_asked_about_and_may_be_sent(
         self, as_user: Any, place: Any, day: str, asks: bool
     ) -> None:
         client, action = as_user(place[1]), "/requests/new?kind=MEDQ"
-        check = client.post(action, data=filled("MEDQ", step="check", **{"receipt-day": day}))
+        check = typed(client, action, data=filled("MEDQ", step="check", **{"receipt-day": day}))
         assert ("You say it reached you 15 days ago: is that right?" in check.text) is asks
-        sent = client.post(action, data=form_values(check.text, action) | {"step": "send"})
+        sent = typed(client, action, data=form_values(check.text, action) | {"step": "send"})
         assert sent.status_code == 302
 
     def test_it_never_refuses_half_a_form(self, as_user: Any, place: Any) -> None:
-        answer = as_user(place[1]).post(
+        answer = typed(
+            as_user(place[1]),
             "/requests/new?kind=DISCH",
             data={"step": "when", "receipt-day": "99"},
             headers={"HX-Request": "true"},
@@ -81,10 +114,11 @@ class TestWhenSomeoneSeesIt:
         manager, lead = make.requester(practice), make.lead()
         client = as_user(manager)
         data = filled("MEDQ", step="send", **{"fact-serious_reaction": "yes"})
-        check = client.post("/requests/new?kind=MEDQ", data=data)
+        check = typed(client, "/requests/new?kind=MEDQ", data=data)
         assert "Do not rely on this" in check.text, "it is never sent unseen"
         assert stored(acting, lead) == []
-        sent = client.post(
+        sent = typed(
+            client,
             "/requests/new?kind=MEDQ",
             data=form_values(check.text, "/requests/new?kind=MEDQ") | {"step": "send"},
         )
@@ -105,11 +139,11 @@ class TestWhenSomeoneSeesIt:
             from hub.placing import actions, queries
 
             actions.hold(queries.practice(practice.id), reason="EMIS Web is down", by=actor)
-        answer = as_user(manager).post("/requests/new?kind=MEDQ", data=filled("MEDQ", step="check"))
+        answer = typed(as_user(manager), "/requests/new?kind=MEDQ", data=filled("MEDQ", step="check"))
         assert "EMIS Web is down. Do not rely" in answer.text
         assert "Do not rely on this" in answer.text
         action = "/requests/new?kind=MEDQ"
-        sent = as_user(manager).post(action, data=form_values(answer.text, action) | {"step": "send"})
+        sent = typed(as_user(manager), action, data=form_values(answer.text, action) | {"step": "send"})
         page = as_user(manager).get(sent.location).text
         assert "You were told that the hub could not work for your practice at the moment." in page
         assert "nobody would be at work" not in page
@@ -120,7 +154,7 @@ class TestWhenSomeoneSeesIt:
         practice = make.practice()
         client = as_user(make.requester(practice))
         data = filled("MEDQ", step="send", warned="yes")
-        page = client.post("/requests/new?kind=MEDQ", data=data).location
+        page = typed(client, "/requests/new?kind=MEDQ", data=data).location
         told = "You were told when you sent this"
         assert told in client.get(page).text
         make.pharmacist(practice, name="Priya Nair")
@@ -136,5 +170,5 @@ def test_the_warning_names_the_hubs_number_if_it_has_one(
 ) -> None:
     monkeypatch.setitem(app.config, "HUB_TELEPHONE", "01632 960100")
     client = as_user(make.requester(make.practice()))
-    page = client.post("/requests/new?kind=MEDQ", data=filled("MEDQ", step="check"))
+    page = typed(client, "/requests/new?kind=MEDQ", data=filled("MEDQ", step="check"))
     assert "telephone the hub on 01632 960100 or your duty clinician" in " ".join(page.text.split())

@@ -14,6 +14,7 @@ from hub.models import Event, Message, Task, ToDo
 from hub.records import TO_DO, sealed
 from tests.support.factories import Make
 from tests.support.form_fields import form_values
+from tests.support.request_form import as_it_stands
 
 KEY = {"form_key": "a-key-of-one-form"}
 
@@ -109,7 +110,8 @@ class TestQuestions:
             question = db.session.scalars(select(Message)).one()
         path = f"/requests/{task.ref}/answers/{question.id}"
         fields = form_values(page, path)
-        sent = client.post(path, data=fields | {f"answer-{question.id}": "The blue one"})
+        told = as_it_stands(question.id, form="answer")
+        sent = client.post(path, data=fields | told | {f"answer-{question.id}": "The blue one"})
         assert sent.location == f"/requests/{task.ref}"
         after = make.again(task)
         assert (after.status, after.assignee_id) == (Status.ASSIGNED, pharmacist.id)
@@ -124,7 +126,8 @@ class TestQuestions:
         task = make.started(practice, manager, pharmacist)
         change(pharmacist, task.ref, wait_for_practice)
         clock.tick(hours=10)
-        as_user(manager).post(f"/requests/{task.ref}/answers/1", data=KEY | {"answer-1": "The blue one"})
+        told = KEY | as_it_stands(1, form="answer")
+        as_user(manager).post(f"/requests/{task.ref}/answers/1", data=told | {"answer-1": "The blue one"})
         assert make.again(task).status == Status.QUEUED
 
     def test_only_the_last_answer_wakes_it(
@@ -133,11 +136,11 @@ class TestQuestions:
         task = make.started(practice, manager, pharmacist)
         change(pharmacist, task.ref, ask)
         change(pharmacist, task.ref, wait_for_practice)
-        client.post(f"/requests/{task.ref}/answers/1", data=KEY | {"answer-1": "The blue one"})
+        told = KEY | as_it_stands(1, form="answer")
+        client.post(f"/requests/{task.ref}/answers/1", data=told | {"answer-1": "The blue one"})
         assert make.again(task).status == Status.WAITING
-        client.post(
-            f"/requests/{task.ref}/answers/2", data={"form_key": "another-key", "answer-2": "Twice a day"}
-        )
+        told = as_it_stands(2, form="answer") | {"form_key": "another-key", "answer-2": "Twice a day"}
+        client.post(f"/requests/{task.ref}/answers/2", data=told)
         assert make.again(task).status == Status.ASSIGNED
 
     @pytest.mark.parametrize(
@@ -175,9 +178,8 @@ class TestQuestions:
 
         def send(client: Any) -> None:
             barrier.wait(10)
-            codes.append(
-                client.post(f"/requests/{task.ref}/answers/1", data=KEY | {"answer-1": "Blue"}).status_code
-            )
+            told = KEY | as_it_stands(1, form="answer") | {"answer-1": "Blue"}
+            codes.append(client.post(f"/requests/{task.ref}/answers/1", data=told).status_code)
 
         threads = [threading.Thread(target=send, args=(client,)) for client in clients]
         for thread in threads:
@@ -242,6 +244,7 @@ class TestChasing:
         band = task.band
         for number in (1, 2):
             data = {"form_key": f"chase-number-{number}", "chase_reason": "She rang again"}
+            data |= as_it_stands(task.ref)
             assert client.post(f"/requests/{task.ref}/chase", data=data).status_code == 302
             jobs()
             after = make.again(task)
@@ -255,7 +258,8 @@ class TestChasing:
     def test_the_same_form_chases_once(self, make: Make, client: Any, practice: Any, manager: Any) -> None:
         task = make.request(practice, manager)
         for _ in range(2):
-            client.post(f"/requests/{task.ref}/chase", data=KEY | {"chase_reason": "She rang again"})
+            data = KEY | as_it_stands(task.ref) | {"chase_reason": "She rang again"}
+            client.post(f"/requests/{task.ref}/chase", data=data)
         assert make.again(task).chases == 1
 
     def test_it_needs_a_reason(self, make: Make, client: Any, practice: Any, manager: Any) -> None:
@@ -276,19 +280,21 @@ class TestChasing:
         assert "answer it, and it goes on" in answer.text
 
 
-@pytest.mark.parametrize("act", ["chase", "withdraw"])
+@pytest.mark.parametrize(("act", "longest"), [("chase", 1500), ("withdraw", 1000)])
 def test_a_reason_too_long_to_read_is_refused_and_kept(
-    make: Make, client: Any, practice: Any, manager: Any, act: str
+    make: Make, client: Any, practice: Any, manager: Any, act: str, longest: int
 ) -> None:
     task = make.request(practice, manager)
     path, field = f"/requests/{task.ref}/{act}", f"{act}_reason"
-    answer = client.post(path, data=KEY | {field: "x" * 1001})
+    told = KEY | (as_it_stands(task.ref) if act == "chase" else {})
+    answer = client.post(path, data=told | {field: "x" * (longest + 1)})
     assert answer.status_code == 422
-    assert "Use 1000 characters or fewer; this has 1001." in answer.text
-    assert form_values(answer.text, path)[field] == "x" * 1001
+    assert f"Use {longest} characters or fewer; this has {longest + 1}." in answer.text
+    assert form_values(answer.text, path)[field].strip() == "x" * (longest + 1)
     after = make.again(task)
     assert (after.status, after.chases) == (Status.RAISED, 0)
-    assert client.post(path, data={"form_key": "a-shorter-one", field: "x" * 1000}).status_code == 302
+    told |= {"form_key": "a-shorter-one", field: "x" * longest}
+    assert client.post(path, data=told).status_code == 302
 
 
 class TestWithdrawing:

@@ -1,0 +1,70 @@
+"""What a practice told after it had asked: the newest chase in a box, and which answers are older than it."""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from hub.domain.kinds import Kind
+from hub.domain.lifecycle import Act
+from hub.domain.promises import BAND_WORDS, when_words
+from hub.domain.vocabulary import Band, FactAnswer
+from hub.worklist.history_presenters import Line
+
+LONGEST_LINE = 160
+_SAID = {FactAnswer.YES: "yes", FactAnswer.NO: "no", FactAnswer.NOT_SURE: "not sure"}
+_ASKED = (Act.RAISED, Act.CORRECTED)
+_TOLD = {Act.CHASED.value: "With the chase", Act.ANSWERED.value: "With the answer"}
+
+
+@dataclass(frozen=True)
+class Chase:
+    """The newest chase: whose, when, in whose words; `moved` says what it changed, or ""."""
+
+    who: str
+    at: dt.datetime
+    words: str
+    moved: str
+
+
+def newest_chase(lines: Iterable[Line]) -> Chase | None:
+    """Return the newest chase of a task's history, oldest event first; None if it was not chased."""
+    found = [line for line in lines if line.act == Act.CHASED]
+    if not found:
+        return None
+    last = found[-1]
+    return Chase(last.who, last.at, last.reason, _moved(last.data))
+
+
+def first_line(text: str) -> str:
+    """Return the first line of what was written, cut where it is long, for one row of a list."""
+    line = next(iter(text.strip().splitlines()), "").strip()
+    return line if len(line) <= LONGEST_LINE else f"{line[:LONGEST_LINE].rstrip()}…"
+
+
+def facts_lines(lines: Iterable[Line], kind: Kind) -> list[str]:
+    """Say when the safety facts were answered, whether before the newest chase, and what was told later."""
+    lines = list(lines)
+    asked = [line for line in lines if line.act in _ASKED][-1:]
+    chases = [line for line in lines if line.act == Act.CHASED]
+    said = []
+    for line in asked:
+        before = bool(chases) and chases[-1].at >= line.at
+        said.append(f"As answered on {when_words(line.at)}{', before the chase' if before else ''}.")
+    return said + [_told_later(line, kind) for line in lines if line.data.get("told")]
+
+
+def _told_later(line: Line, kind: Kind) -> str:
+    signals = {fact.code: fact.signal for fact in kind.facts}
+    told: Mapping[str, str] = line.data["told"]
+    words = "; ".join(
+        f"{signals.get(code, code)}: {_SAID[FactAnswer(answer)]}" for code, answer in told.items()
+    )
+    return f"{_TOLD.get(line.act, 'Told')} on {when_words(line.at)}: {words}."
+
+
+def _moved(data: Mapping[str, Any]) -> str:
+    before, after = data.get("band_before"), data.get("band")
+    if not before or not after or after >= before:
+        return ""
+    return f"It moved up, from “{BAND_WORDS[Band(before)]}” to “{BAND_WORDS[Band(after)]}”."
