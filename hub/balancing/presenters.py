@@ -29,6 +29,7 @@ JOB_WORDS = {
     "wake": "Wake waiting tasks",
     "go_off_shift": "Take back work of people off shift",
     "watch": "Look for what nobody decides",
+    "learn_minutes": "Learn how long work takes",
 }
 
 

@@ -58,7 +58,8 @@ class Policy:
     `buffer_minutes` is how much work waits on the list of someone at work; the chase date
     of a waiting task lies at most `chase_working_days_max` working days ahead; a task
     released or sent back as often as its limit goes to the lead. `order` is how waiting
-    work is put in order and given out.
+    work is put in order and given out. `learned_percent` says how far the minutes of what
+    is placed follow what such work takes at its practice (`domain.learning`): 0 not at all.
     """
 
     version: int
@@ -68,6 +69,7 @@ class Policy:
     sent_back_limit: int
     order: OrderPolicy
     rules: tuple[Rule, ...]
+    learned_percent: int = 100  # versions published before there was a choice heed what was learned
 
 
 DEFAULT_POLICY: dict[str, Any] = {
@@ -76,6 +78,7 @@ DEFAULT_POLICY: dict[str, Any] = {
     "chase_working_days_max": 10,
     "released_limit": 2,
     "sent_back_limit": 2,
+    "learned_percent": 100,
     "order": DEFAULT_ORDER,
     # Longer reviews and pharmacist first: what a technician could not close anyway goes
     # straight to a pharmacist. The minutes are planning figures (45 for a complex review,
@@ -129,6 +132,7 @@ _LIMITS: dict[str, tuple[int, int]] = {
     "chase_working_days_max": (1, 10),
     "released_limit": (1, 10),
     "sent_back_limit": (1, 10),
+    "learned_percent": (0, 100),
 }
 _LONGEST_MINUTES = 480
 

@@ -79,6 +79,11 @@ SETTINGS = (
     Setting("chase_working_days_max", "Most working days that a waiting task may go unseen"),
     Setting("released_limit", "Releases after which a task goes to the lead"),
     Setting("sent_back_limit", "Times sent back after which a task goes to the lead"),
+    Setting(
+        "learned_percent",
+        "How far planned minutes follow what work has taken (percent)",
+        "0 switches it off: kinds and rules alone say how long work takes. 100 follows it wholly.",
+    ),
 )
 
 

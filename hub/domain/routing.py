@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from hub.domain.kinds import QUEUES, Kind
+from hub.domain.learning import Figure, Usual
 from hub.domain.policy import Policy, Rule
 from hub.domain.vocabulary import Band, Profession
 
@@ -42,10 +43,14 @@ class Needs:
 
 @dataclass(frozen=True, slots=True)
 class Routed:
-    """Where a task goes and what it needs, with the sentences that say why."""
+    """Where a task goes and what it needs, with the sentences that say why.
+
+    `figure` is what such work takes at this practice, where `needs.minutes` go by it.
+    """
 
     needs: Needs
     reasons: tuple[str, ...]
+    figure: Figure | None = None
 
 
 def route(
@@ -58,19 +63,23 @@ def route(
     stage: int,
     band: Band,
     policy: Policy,
+    usual: Usual | None = None,
 ) -> Routed:
     """Return where the task goes: the first matching rule of `policy` over the kind's own defaults.
 
     `subtype` is a code of the kind, or "" for none; `stage` counts from 1; `signals` are
     the words of `urgency.Placement.signals`. The subtype's competence is always asked for
-    as well, and planned minutes never fall below the kind's floor.
+    as well, and planned minutes never fall below the kind's floor. `usual` says what work
+    of this sort takes at this practice (`learning.learned`), if the policy heeds that.
 
     Raises:
         ValueError: the kind has no such subtype.
     """
     rule = _first_match(policy, kind.code, subtype, practice_id, signals, stage) or Rule(name="")
     own = kind.stage(stage)
-    minutes = max(rule.minutes or own.minutes, kind.floor_minutes)
+    planned = max(rule.minutes or own.minutes, kind.floor_minutes)
+    figure = usual(planned) if usual is not None and policy.learned_percent else None
+    minutes = planned if figure is None else figure.followed(policy.learned_percent, kind.floor_minutes)
     needs = Needs(
         practice_id=practice_id,
         practice_name=practice_name,
@@ -84,7 +93,8 @@ def route(
         subtype=subtype,
         what=what_words(kind, subtype),
     )
-    return Routed(needs, _reasons(kind, rule, needs, planned=rule.minutes or own.minutes))
+    reasons = _reasons(kind, rule, needs, planned=rule.minutes or own.minutes)
+    return Routed(needs, (*reasons, figure.sentence) if figure is not None else reasons, figure)
 
 
 def who_phrase(needs: Needs) -> str:
@@ -137,6 +147,6 @@ def _reasons(kind: Kind, rule: Rule, needs: Needs, *, planned: int) -> tuple[str
     if needs.competences:
         asked = ", ".join(map(competence_words, needs.competences))
         sentences.append(f"Competence needed: {asked}.")
-    if planned < needs.minutes:
+    if planned < kind.floor_minutes:
         sentences.append(f"Its kind never gets less than {kind.floor_minutes} minutes.")
     return tuple(sentences)

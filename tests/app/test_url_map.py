@@ -45,6 +45,7 @@ TABLE: dict[Any, str] = {
         "worklist.raised_in_error_now worklist.task"
     ),
     LEAD: (
+        "balancing.minutes balancing.minutes_behind "
         "balancing.apply_plan balancing.ask_plan balancing.plan balancing.plans balancing.undo_plan "
         "balancing.assign balancing.assign_now balancing.board balancing.decide balancing.decide_now "
         "balancing.decisions balancing.dismiss_job balancing.end_hold balancing.hold balancing.holds "
@@ -72,6 +73,7 @@ WHO = {endpoint: access for access, names in TABLE.items() for endpoint in names
 
 # Words of an address, where any will do.
 ANY = {
+    "figure_id": 999999,
     "ref": "ZZZZ-ZZZZ", "code": "Z99999", "name": "queries", "role": "clinician", "version": 999999,
     "filename": "x.css", "user_id": 999999, "message_id": 999999, "to_do_id": 999999, "practice_id": 999999,
     "outbox_id": 999999, "draft_id": 999999, "plan_id": 999999, "place": 0, "how": "remove",
