@@ -6,8 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, and_, any_, func, not_, or_, select, true, tuple_, type_coerce
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import ColumnElement, and_, func, not_, or_, select
 
 from hub.domain import rota
 from hub.domain.eligibility import Person
@@ -18,6 +17,7 @@ from hub.domain.vocabulary import Band, Profession, Role
 from hub.domain.worktime import LONDON
 from hub.extensions import clock, db
 from hub.models import Competence, PracticeAccess, SignOff, Task, User, UserRole
+from hub.placing.scope_queries import hard_rungs as hard_rungs
 from hub.placing.shift_queries import PlannedDay as PlannedDay
 from hub.placing.shift_queries import days_of as days_of
 from hub.placing.shift_queries import on_call_ids as on_call_ids
@@ -164,27 +164,7 @@ def might_be_for(person: Person, today: dt.date) -> ColumnElement[bool]:
     """Return which tasks might be for this person: what narrows a query, so that nobody's work hides
     behind thousands of tasks that are not for them. The rules in `domain.eligibility` still judge each.
     """
-    in_date = [code for code, ends in person.competences.items() if ends is None or ends >= today]
-    return and_(
-        Task.practice_id.in_(person.practices - person.no_sign_in),
-        any_(Task.professions) == str(person.profession),
-        true() if person.is_prescriber else Task.needs_prescriber.is_(False),
-        type_coerce(Task.competences, ARRAY(Text)).contained_by(in_date),
-        _in_scope(person, today),
-        not_(Task.not_back_to.contains([person.id])),
-    )
-
-
-def _in_scope(person: Person, today: dt.date) -> ColumnElement[bool]:
-    """Which kinds this person is signed off for; what was signed for a subtype counts before its kind."""
-    kind, pair = Task.kind, tuple_(Task.kind, Task.subtype)
-    current = {key: one.ends is None or one.ends >= today for key, one in person.sign_offs.items()}
-    pairs = {of: [key for key, is_in in current.items() if is_in is of and key[1]] for of in (True, False)}
-    kinds = {
-        of: [key[0] for key, is_in in current.items() if is_in is of and not key[1]] for of in (True, False)
-    }
-    of_kind = kind.not_in(kinds[False]) if person.all_kinds else kind.in_(kinds[True])
-    return or_(pair.in_(pairs[True]), and_(of_kind, pair.not_in(pairs[False])))
+    return and_(hard_rungs(person, today), not_(Task.not_back_to.contains([person.id])))
 
 
 def left_alone(staff: Iterable[Person]) -> ColumnElement[bool]:

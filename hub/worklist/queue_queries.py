@@ -3,8 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass, replace
 
-from sqlalchemy import ColumnElement, Text, and_, cast, false, func, literal, or_, select
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import ColumnElement, func, or_, select
 
 from hub.domain.actor import Actor
 from hub.domain.eligibility import Person
@@ -13,6 +12,7 @@ from hub.domain.worktime import LONDON
 from hub.extensions import clock, db
 from hub.models import Practice, PracticeAccess, Task
 from hub.placing import queries as placing
+from hub.placing import staff_queries
 from hub.worklist.queries import WITH_PATIENT, Listed, in_reach, last_call, listed
 
 PAGE = 25
@@ -102,16 +102,7 @@ def kinds_in(queue: str, *, by: Actor) -> set[str]:
 
 def could_do(person: Person) -> ColumnElement[bool]:
     """Return the hard rungs of `domain.eligibility` as a condition on tasks, for counting and paging."""
-    today = clock.now().astimezone(LONDON).date()
-    if not person.active or person.registration_expires is None or person.registration_expires < today:
-        return false()
-    in_date = [code for code, ends in person.competences.items() if ends is None or ends >= today]
-    return and_(
-        Task.professions.op("@>")(cast([person.profession.value], ARRAY(Text))),
-        or_(Task.needs_prescriber.is_(False), literal(person.is_prescriber)),
-        Task.competences.op("<@")(cast(in_date, ARRAY(Text))),
-        Task.practice_id.in_(person.practices),
-    )
+    return staff_queries.hard_rungs(person, clock.now().astimezone(LONDON).date())
 
 
 def practices(by: Actor) -> list[Practice]:
