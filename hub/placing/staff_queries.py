@@ -6,7 +6,20 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, not_, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Text,
+    and_,
+    cast,
+    false,
+    func,
+    not_,
+    null,
+    or_,
+    select,
+    union_all,
+)
 
 from hub.domain import rota
 from hub.domain.eligibility import Person
@@ -16,7 +29,7 @@ from hub.domain.routing import Needs
 from hub.domain.vocabulary import Band, Profession, Role
 from hub.domain.worktime import LONDON
 from hub.extensions import clock, db
-from hub.models import Competence, PracticeAccess, SignOff, Task, User, UserRole
+from hub.models import Competence, OnCall, PracticeAccess, SignOff, Task, User, UserRole
 from hub.placing.scope_queries import hard_rungs as hard_rungs
 from hub.placing.shift_queries import PlannedDay as PlannedDay
 from hub.placing.shift_queries import days_of as days_of
@@ -63,55 +76,66 @@ def _with_supervisors(found: Sequence[Person], others: Sequence[Person]) -> list
 
 
 def _people(which: Any) -> list[Person]:
-    query = select(User).join(UserRole, UserRole.user_id == User.id).where(UserRole.role == Role.CLINICIAN)
-    query = query.where(which, User.profession.is_not(None)).order_by(User.name, User.id)
-    users = db.session.scalars(query).all()
-    wanted = [user.id for user in users]
-    days = days_of(wanted)
-    competences = _grouped(
-        select(Competence.user_id, Competence.code, Competence.expires_on), Competence, wanted
-    )
+    now = clock.now()
+    called = select(OnCall.id).where(OnCall.user_id == User.id, OnCall.starts_at <= now, OnCall.ends_at > now)
+    query = select(User, called.exists().label("on_call")).join(UserRole, UserRole.user_id == User.id)
+    query = query.where(UserRole.role == Role.CLINICIAN, which, User.profession.is_not(None))
+    users = db.session.execute(query.order_by(User.name, User.id)).all()
+    wanted = [row.User.id for row in users]
+    days, bound, signed = days_of(wanted), bound_minutes(wanted), _signed(wanted)
     access = _grouped(
         select(PracticeAccess.user_id, PracticeAccess.practice_id, PracticeAccess.system_ready_on).where(
-            PracticeAccess.role == Role.CLINICIAN
-        ),
-        PracticeAccess,
-        wanted,
-    )
-    sign_offs = _grouped(
-        select(
-            SignOff.user_id, SignOff.kind, SignOff.subtype, SignOff.expires_on, SignOff.supervised,
-            SignOff.supervisor_id,
-        ),
-        SignOff,
-        wanted,
-    )  # fmt: skip
-    bound, called = bound_minutes(wanted), on_call_ids(clock.now())
-    return [
-        Person(
-            id=user.id,
-            name=user.name,
-            profession=Profession(user.profession or ""),
-            is_prescriber=user.is_prescriber,
-            competences={row.code: row.expires_on for row in competences[user.id]},
-            registration_expires=user.registration_expires_on,
-            practices=frozenset(row.practice_id for row in access[user.id]),
-            active=user.active,
-            at_work=days[user.id].at_work,
-            minutes_left=days[user.id].minutes_left,
-            bound_minutes=bound.get(user.id, 0),
-            all_kinds=user.all_kinds,
-            sign_offs={
-                (row.kind, row.subtype): Signed(row.expires_on, row.supervised, row.supervisor_id)
-                for row in sign_offs[user.id]
-            },
-            no_sign_in=frozenset(row.practice_id for row in access[user.id] if row.system_ready_on is None),
-            supervises=user.supervises,
-            busy=days[user.id].busy,
-            on_call=user.id in called,
+            PracticeAccess.role == Role.CLINICIAN, PracticeAccess.user_id.in_(wanted)
         )
-        for user in users
-    ]
+    )
+    return [
+        _person(
+            row.User, row.on_call, days[row.User.id], bound.get(row.User.id, 0),
+            signed[row.User.id], access[row.User.id],
+        )
+        for row in users
+    ]  # fmt: skip
+
+
+def _person(
+    user: User, on_call: bool, day: rota.Day, bound: int, signed: Sequence[Any], access: Sequence[Any]
+) -> Person:
+    return Person(
+        id=user.id,
+        name=user.name,
+        profession=Profession(user.profession or ""),
+        is_prescriber=user.is_prescriber,
+        competences={row.code: row.expires_on for row in signed if row.kind is None},
+        registration_expires=user.registration_expires_on,
+        practices=frozenset(row.practice_id for row in access),
+        active=user.active,
+        at_work=day.at_work,
+        minutes_left=day.minutes_left,
+        bound_minutes=bound,
+        all_kinds=user.all_kinds,
+        sign_offs={
+            (row.kind, row.code): Signed(row.expires_on, row.supervised, row.supervisor_id)
+            for row in signed
+            if row.kind is not None
+        },
+        no_sign_in=frozenset(row.practice_id for row in access if row.system_ready_on is None),
+        supervises=user.supervises,
+        busy=day.busy,
+        on_call=on_call,
+    )
+
+
+def _signed(user_ids: Collection[int]) -> dict[int, list[Any]]:
+    """Return competences (kind is None) and sign-offs (code is the subtype), in one statement."""
+    competences = select(
+        Competence.user_id, cast(null(), Text).label("kind"), Competence.code.label("code"),
+        Competence.expires_on, false().label("supervised"), cast(null(), Integer).label("supervisor_id"),
+    ).where(Competence.user_id.in_(user_ids))  # fmt: skip
+    sign_offs = select(
+        SignOff.user_id, SignOff.kind, SignOff.subtype, SignOff.expires_on, SignOff.supervised,
+        SignOff.supervisor_id,
+    ).where(SignOff.user_id.in_(user_ids))  # fmt: skip
+    return _grouped(union_all(competences, sign_offs))
 
 
 def person(user_id: int) -> Person | None:
@@ -179,8 +203,8 @@ def left_alone(staff: Iterable[Person]) -> ColumnElement[bool]:
     return and_(Task.assignee_id.not_in(there), not_(is_called_for))
 
 
-def _grouped(query: Any, table: Any, user_ids: Iterable[int]) -> dict[int, list[Any]]:
+def _grouped(query: Any) -> dict[int, list[Any]]:
     rows: dict[int, list[Any]] = defaultdict(list)
-    for row in db.session.execute(query.where(table.user_id.in_(list(user_ids)))):
+    for row in db.session.execute(query):
         rows[row.user_id].append(row)
     return rows

@@ -1,12 +1,12 @@
 """How one task's page reads: facts with their answers, what may be done now, who could do it."""
 
 import datetime as dt
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Protocol
 
-from hub.domain.eligibility import Person, Refusal
+from hub.domain.eligibility import Person
 from hub.domain.hours import DAY_NAMES, MIDNIGHT, Hours
 from hub.domain.kinds import Kind
 from hub.domain.lifecycle import STATUS_IN_A_SENTENCE, Act, can
@@ -189,43 +189,11 @@ def who_has_it(status: Status, is_mine: bool, name: str, waiting_on: str | None,
         Status.WAITING: f"On {name}'s worklist, waiting for {on}.",
         Status.RAISED: "Just raised: the hub is placing it.",
         Status.QUEUED: "Waiting in its queue; nobody has it yet.",
-        Status.SENT_BACK: "Sent back to the practice, which must correct or withdraw it.",
+        Status.SENT_BACK: "Sent back to the practice, which must correct or stop it.",
         Status.COMPLETED: "Completed.",
-        Status.CANCELLED: "Cancelled.",
+        Status.CANCELLED: "Stopped.",
     }
     return yours[status] if is_mine and status in _ON_MY_LIST else theirs[status]
-
-
-@dataclass(frozen=True)
-class Could:
-    """Who could do a task: in a few words how many, then who now, who with a lead's reason, and who not."""
-
-    words: str
-    now: list[str]
-    soft: list[str]
-    hard: list[str]
-
-
-def could_do(
-    judged: Sequence[tuple[Person, tuple[Refusal, ...]]], closes: Mapping[Profession, bool]
-) -> Could:
-    """Return who could do it, and why not; `closes` says which profession may also finish it."""
-    able = [person for person, refusals in judged if not refusals]
-    preparing = sum(not closes[person.profession] for person in able)
-    words = f"{len(able)} now" + (f", {preparing} of them only to prepare it" if preparing else "")
-    now = [
-        f"{person.name}, {person.profession}: "
-        f"{hours(max(person.minutes_left - person.bound_minutes, 0))} free today."
-        + ("" if closes[person.profession] else " May prepare it; a pharmacist must finish it.")
-        for person in able
-    ]
-    soft = [_refused(refusals) for _, refusals in judged if refusals and not any(r.hard for r in refusals)]
-    hard = [_refused(refusals) for _, refusals in judged if any(r.hard for r in refusals)]
-    return Could(words, now, soft, hard)
-
-
-def _refused(refusals: Iterable[Refusal]) -> str:
-    return " ".join(refusal.sentence for refusal in refusals)
 
 
 def only_known(acts: Acts, endpoints: Container[str]) -> Acts:

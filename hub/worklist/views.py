@@ -7,13 +7,15 @@ from werkzeug.wrappers import Response
 
 from hub import records, web
 from hub.domain.actor import Actor
-from hub.domain.eligibility import Person, Refusal, hard_refusals, refusals, who_could
+from hub.domain.eligibility import Person, hard_refusals, refusals, who_could
+from hub.domain.forecast_words import done_words
 from hub.domain.kinds import Kind
 from hub.domain.promises import in_full
 from hub.domain.routing import Needs
 from hub.domain.vocabulary import OPEN_STATUSES, Profession, Role, Status
 from hub.domain.worktime import LONDON
 from hub.extensions import clock, db
+from hub.forecasting import queries as forecasts
 from hub.models import Task
 from hub.placing import clock_queries, staff_queries
 from hub.placing import queries as placing
@@ -32,6 +34,7 @@ from hub.worklist import (
     reason_presenters,
     sheet_presenters,
     sheet_queries,
+    who_presenters,
 )
 from hub.worklist.blueprint import bp
 
@@ -121,7 +124,9 @@ def task(ref: str) -> Response:
         tags=_tags(sheet, now),
         clocks=presenters.clocks(found, now),
         clock_lines=sheet_presenters.clock_lines(found, now),
+        likely=done_words(forecasts.of_task(found.id), now) if is_open else [],
         counted=clock_queries.ledger_of(found, sheet.history, now),
+        usual=history_presenters.usual(sheet.history),
         where=sheet_presenters.who_has_it(
             Status(found.status),
             viewer.is_mine,
@@ -139,7 +144,7 @@ def task(ref: str) -> Response:
         chase=news_presenters.newest_chase(sheet.history) if is_open else None,
         history=history_presenters.history(sheet.history, sheet.names, sheet.kind),
         acts=sheet_presenters.only_known(acts, current_app.view_functions),
-        could=_could(found, sheet.kind, who_could(people, needs, today)) if is_open else None,
+        could=_could(found, sheet.kind, needs, people) if is_open else None,
         cannot_finish=_cannot_finish(found, sheet.kind, viewer) if is_open else "",
         hours=sheet_presenters.hours_lines(sheet.practice.opening_hours),
         others=[
@@ -149,11 +154,10 @@ def task(ref: str) -> Response:
     )
 
 
-def _could(
-    found: Task, kind: Kind, judged: list[tuple[Person, tuple[Refusal, ...]]]
-) -> sheet_presenters.Could:
+def _could(found: Task, kind: Kind, needs: Needs, people: list[Person]) -> who_presenters.Could:
     closes = {one: closing_presenters.may_close(kind, found.answers, one) for one in Profession}
-    return sheet_presenters.could_do(judged, closes)
+    judged = who_could(people, needs, clock.now().astimezone(LONDON).date())
+    return who_presenters.could_do(judged, needs, closes)
 
 
 def _cannot_finish(found: Task, kind: Kind, viewer: sheet_presenters.Viewer) -> str:

@@ -1,0 +1,99 @@
+"""Who could do a task, and why not the others: sentences in groups, so that it reads well with 300 people."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from hub.domain.eligibility import Person, Refusal
+from hub.domain.routing import Needs, who_phrase
+from hub.domain.vocabulary import Profession
+from hub.worklist.presenters import hours
+
+FEW = 5  # so many stand on the page at once; more are one click away
+
+
+@dataclass(frozen=True)
+class Group:
+    """People who meet the same answer: what it is in a few words, and one sentence for each of them."""
+
+    title: str
+    lines: list[str]
+
+    @property
+    def is_small(self) -> bool:
+        """Say whether all of its lines may stand on the page at once."""
+        return len(self.lines) <= FEW
+
+
+@dataclass(frozen=True)
+class Could:
+    """Who could do a task: in a few words how many, then who now, who with a lead's reason, and who not."""
+
+    words: str
+    now: Group | None
+    soft: list[Group]
+    hard: list[Group]
+
+
+def could_do(
+    judged: Sequence[tuple[Person, tuple[Refusal, ...]]], needs: Needs, closes: Mapping[Profession, bool]
+) -> Could:
+    """Return who could do it, and why not; `closes` says which profession may also finish it.
+
+    Everyone stands in the group of the first rung that refuses them, with that rung's sentence: the same
+    that they are told themselves. Whoever only lacks time also reads how much.
+    """
+    able = [person for person, refusals in judged if not refusals]
+    preparing = sum(not closes[person.profession] for person in able)
+    words = f"{len(able)} now" + (f", {preparing} of them only to prepare it" if preparing else "")
+    now = Group(_people(len(able), "now"), [_free(person, closes[person.profession]) for person in able])
+    refused = [refusals for _, refusals in judged if refusals]
+    titles = _titles(needs)
+    return Could(
+        words,
+        now if able else None,
+        _groups([one for one in refused if not any(each.hard for each in one)], titles, whole=True),
+        _groups([one for one in refused if any(each.hard for each in one)], titles),
+    )
+
+
+def _free(person: Person, may_close: bool) -> str:
+    left = hours(max(person.minutes_left - person.bound_minutes, 0))
+    words = f"{person.name}, {person.profession}: {left} free today."
+    return words if may_close else f"{words} May prepare it; a pharmacist must finish it."
+
+
+def _groups(
+    refused: Sequence[tuple[Refusal, ...]], titles: Mapping[str, str], *, whole: bool = False
+) -> list[Group]:
+    """Return one group per first refusal, down the ladder; `whole` shows every sentence of each person."""
+    found: dict[str, list[str]] = {}
+    for refusals in refused:
+        sentences = [one.sentence for one in refusals]
+        found.setdefault(refusals[0].rung, []).append(" ".join(sentences if whole else sentences[:1]))
+    order = {rung: place for place, rung in enumerate(titles)}
+    return [
+        Group(_people(len(found[rung]), titles.get(rung, rung)), found[rung])
+        for rung in sorted(found, key=lambda rung: order.get(rung, len(order)))
+    ]
+
+
+def _people(count: int, what: str) -> str:
+    return f"{what[:1].upper()}{what[1:]}: {count:,} {'person' if count == 1 else 'people'}"
+
+
+def _titles(needs: Needs) -> dict[str, str]:
+    """Return each rung in a few words, in the order of the ladder."""
+    return {
+        "account": "account switched off",
+        "profession": f"not a {' or '.join(needs.professions)}",
+        "prescriber": f"not a {who_phrase(needs)}",
+        "competence": "without the competence in date",
+        "sign_off": f"not signed off for {needs.what}",
+        "registration": "registration not in date",
+        "access": f"no access to {needs.practice_name}",
+        "sign_in": f"no sign-in yet at {needs.practice_name}",
+        "supervision": "only under supervision, and nobody may supervise it",
+        "supervised_now": "only under supervision, and nobody supervises now",
+        "at_work": "not at work now",
+        "minutes": "not enough minutes left today",
+    }
