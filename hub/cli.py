@@ -9,6 +9,7 @@ COMMANDS: tuple[str, ...] = (
     "hub.directory.commands",
     "hub.people.commands",
     "hub.protocols.commands",
+    "hub.worklist.commands",
     "hub.demo.commands",
     "hub.invariants.commands",
 )

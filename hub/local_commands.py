@@ -36,6 +36,7 @@ def prepare(context: click.Context) -> None:
     upgrade()
     act_as(process(SystemActor.SEED))
     publish()
+    _run(context, "fill-search")
     if _settings().is_production:
         return
     _run(context, "seed-demo", if_empty=True)

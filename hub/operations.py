@@ -23,6 +23,7 @@ NAVIGATION: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("Board", "balancing.board", frozenset({Role.LEAD})),
     ("My worklist", "worklist.mine", frozenset({Role.CLINICIAN})),
     ("Queues", "worklist.queues", frozenset({Role.CLINICIAN, Role.LEAD})),
+    ("Completed and stopped", "worklist.closed", frozenset({Role.CLINICIAN, Role.LEAD})),
     ("Requests", "conversation.requests", frozenset({Role.REQUESTER})),
     ("New request", "intake.new", frozenset({Role.REQUESTER})),
     ("Rota", "rota.week", frozenset({Role.LEAD})),

@@ -92,7 +92,7 @@ _STATUS_WORDS = {
     Status.WAITING: "Waiting on {whom}, for {who}",
     Status.SENT_BACK: "Sent back to the practice",
     Status.COMPLETED: "Completed",
-    Status.CANCELLED: "Cancelled",
+    Status.CANCELLED: "Stopped",
 }
 
 

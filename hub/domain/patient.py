@@ -1,6 +1,7 @@
 """Who a patient is: enough to check identity against the open record, and nothing more."""
 
 import datetime as dt
+import unicodedata
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -40,3 +41,12 @@ class Identity:
         if not data:
             return Identity("(erased)", "", dt.date(1900, 1, 1), "", "erased", "")
         return Identity(**(data | {"born": dt.date.fromisoformat(data["born"])}))
+
+
+def name_key(family: str, born: dt.date) -> str:
+    """Return what a patient is found by who has no number at hand: family name and date of birth as one.
+
+    Capitals, accents, spaces and hyphens do not count; the spelling does.
+    """
+    plain = unicodedata.normalize("NFKD", family).casefold()
+    return f"{''.join(c for c in plain if c.isalnum())}|{born.isoformat()}"

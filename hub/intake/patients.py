@@ -12,7 +12,7 @@ from sqlalchemy.orm import joinedload
 from hub import records, vault
 from hub.domain.actor import Actor
 from hub.domain.errors import Invalid
-from hub.domain.patient import Identity
+from hub.domain.patient import Identity, name_key
 from hub.domain.vocabulary import PatientStatus
 from hub.domain.worktime import LONDON
 from hub.extensions import clock, db
@@ -131,6 +131,7 @@ def store(patient: Patient, identity: Identity) -> None:
     number, record = _hashes(patient.practice_id, identity)
     patient.identity_sealed = vault.seal_data(patient.data_key, identity.as_data(), records.IDENTITY)
     patient.nhs_hash, patient.record_hash = number, record
+    patient.name_hash = name_hash(patient.practice_id, identity)
 
 
 def _add(practice_id: int, identity: Identity) -> Patient:
@@ -144,6 +145,7 @@ def _add(practice_id: int, identity: Identity) -> Patient:
         identity_sealed=vault.seal_data(key, identity.as_data(), records.IDENTITY),
         nhs_hash=number,
         record_hash=record,
+        name_hash=name_hash(practice_id, identity),
         status=PatientStatus.REGISTERED,
         created_at=clock.now(),
     )
@@ -174,6 +176,11 @@ def _hashes(practice_id: int, identity: Identity) -> tuple[bytes | None, bytes |
         vault.lookup(practice_id, "nhs", number) if number else None,
         vault.lookup(practice_id, "record", record) if record else None,
     )
+
+
+def name_hash(practice_id: int, identity: Identity) -> bytes:
+    """Return the keyed hash by which hub staff find a patient by family name and date of birth."""
+    return vault.lookup(practice_id, "name", name_key(identity.family, identity.born))
 
 
 def _candidates(practice_id: int, identity: Identity, lock: bool) -> tuple[Patient | None, Patient | None]:

@@ -74,6 +74,7 @@ class Patient(Base):
         ForeignKeyConstraint(["data_key_id", "practice_id"], ["data_key.id", "data_key.practice_id"]),
         one_of("status", PatientStatus),
         Index("patient_by_record", "practice_id", "record_hash"),
+        Index("patient_by_name", "practice_id", "name_hash"),
     )
 
     id: Mapped[BigKey]
@@ -82,6 +83,8 @@ class Patient(Base):
     identity_sealed: Mapped[bytes] = mapped_column(LargeBinary)
     nhs_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
     record_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
+    # Family name with date of birth (`domain.patient.name_key`); null: kept before there was a search.
+    name_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
     status: Mapped[Words] = mapped_column(Text, server_default="registered")
     status_since: Mapped[Instant | None]
     created_at: Mapped[Instant]
@@ -169,6 +172,8 @@ class Task(Base):
             postgresql_where=text("status in ('assigned', 'in_progress', 'waiting')"),
         ),
         Index("task_practice", "practice_id", "raised_at"),
+        Index("task_of_patient", "patient_id"),
+        Index("task_closed", "closed_at", postgresql_where=text("closed_at is not null")),
         Index(
             "task_board",
             "practice_id",

@@ -12,6 +12,7 @@ from hub import records
 from hub.domain.actor import Actor
 from hub.domain.chasing import chase_moments
 from hub.domain.errors import NotFound
+from hub.domain.identifiers import parse_reference
 from hub.domain.kinds import Kind
 from hub.domain.lifecycle import Act
 from hub.domain.patient import Identity
@@ -75,14 +76,24 @@ class News:
 def visible(ref: str, *, by: Actor, lock: bool = False) -> Task:
     """Return a task to hub staff: leads see all, clinicians those of practices they work in.
 
+    `ref` may be in any case, with or without its dash.
+
     Raises:
         NotFound: there is none, or it is not theirs to see (the same sentence).
     """
-    task = placing.get(ref, lock=lock)
+    task = placing.get(_as_kept(ref), lock=lock)
     if not by.has(Role.LEAD) and not _works_in(by, task.practice_id):
         # Row-level security also shows the practices for which this person raises requests.
         raise NotFound(placing.GONE)
     return task
+
+
+def _as_kept(ref: str) -> str:
+    """Return a reference as we write it, however it was typed into the address."""
+    try:
+        return parse_reference(ref)
+    except ValueError:
+        return ref
 
 
 def in_reach(by: Actor) -> ColumnElement[bool]:

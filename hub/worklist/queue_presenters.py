@@ -140,11 +140,13 @@ def chips(args: Mapping[str, str], practices: Iterable[PracticeLike], kinds: Ite
     ]
 
 
-def pages(number: int, count: int, args: Mapping[str, str]) -> dict[str, Any]:
+def pages(
+    number: int, count: int, args: Mapping[str, str], filters: Iterable[str] = _FILTERS
+) -> dict[str, Any]:
     """Return what the NHS pagination needs, with gaps where there are many pages; {} for one page."""
     if count <= 1:
         return {}
-    kept = {key: args[key] for key in _FILTERS if args.get(key)}
+    kept = {key: args[key] for key in filters if args.get(key)}
 
     def href(page: int) -> str:
         return "?" + urlencode(kept | {"page": page})

@@ -23,6 +23,7 @@ from hub.protocols.queries import kind_of
 from hub.security import current_actor, roles
 from hub.worklist import (
     act_views,
+    closed_views,
     closing_presenters,
     day_presenters,
     history_presenters,
@@ -32,13 +33,14 @@ from hub.worklist import (
     queue_queries,
     queue_views,
     reason_presenters,
+    search_views,
     sheet_presenters,
     sheet_queries,
     who_presenters,
 )
 from hub.worklist.blueprint import bp
 
-__all__ = ["act_views", "bp", "queue_views"]
+__all__ = ["act_views", "bp", "closed_views", "queue_views", "search_views"]
 
 SHOWN_DONE = 10
 

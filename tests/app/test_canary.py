@@ -127,6 +127,9 @@ def _worked_through(one: Journey, owner: Any) -> str:
     ref = one.raised("DISCH")
     one.sent(f"/requests/{ref}/chase", chase_reason=WORDS["chase"])
     one.work.get("/worklist")
+    for typed in (*NUMBERS, f"{PERSON['family']} 28 2 1923"):
+        found = one.lead.post("/search", data={"find": typed})
+        assert ref in found.text, "by number and by name"
     one.done(f"/tasks/{ref}/start", **IDENTITY)
     when = {"when-day": "23", "when-month": "11", "when-year": "2026", "time": "09:55", "read_back": "yes"}
     one.done(f"/tasks/{ref}/escalate", whom=WORDS["whom"], note=WORDS["escalate"], **when)

@@ -42,7 +42,7 @@ TABLE: dict[Any, str] = {
     HUB: (
         "placing.release placing.release_now placing.send_back placing.send_back_now worklist.escalate "
         "worklist.escalate_now worklist.queue worklist.queues worklist.raised_in_error "
-        "worklist.raised_in_error_now worklist.task"
+        "worklist.raised_in_error_now worklist.task worklist.closed worklist.find worklist.search"
     ),
     LEAD: (
         "balancing.minutes balancing.minutes_behind "
