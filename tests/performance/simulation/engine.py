@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from hub.domain.order import ONE_DAY
 from tests.performance.simulation.loops import run
 from tests.performance.simulation.policies import Policy
 from tests.performance.simulation.state import Facts, Rule, State
@@ -18,7 +19,7 @@ def facts_of(world: World, policy: Policy) -> Facts:
     columns = {name: getattr(tasks, name)[kept] for name in Facts._fields if hasattr(tasks, name)}
     # What a rule lifted to band 2 counts as due within a day, as in the product (`order.own_target`).
     lifted = columns["band"] <= _TOMORROW
-    columns["target"] = np.where(lifted, np.minimum(columns["target"], DAY_MINUTES), columns["target"])
+    columns["target"] = np.where(lifted, np.minimum(columns["target"], ONE_DAY), columns["target"])
     many = len(world.variants)
     if policy.push:
         # A person's own cells, whichever practice the task is for.

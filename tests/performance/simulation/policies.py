@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from enum import IntEnum
 
+from hub.domain.order_policy import DEFAULT_ORDER
+from hub.domain.policy import DEFAULT_POLICY
+
 # Bands 1 to 5.
 WEIGHTS = (64.0, 16.0, 4.0, 2.0, 1.0)
 
@@ -61,3 +64,22 @@ class Policy:
     ceiling: float = 1.5
     promote: bool = False
     only_now: bool = False
+
+
+def product(name: str) -> Policy:
+    """Return the product's own rule with the numbers of its default policy."""
+    order = DEFAULT_ORDER
+    return Policy(
+        name,
+        Order.OURS,
+        hard=order["hard_bands"],
+        weights=tuple(map(float, order["band_weights"])),
+        lookahead=order["lookahead_percent"] / 100,
+        margin=order.get("margin_minutes", 0),
+        same=order["same_practice_percent"] / 100,
+        buffer=DEFAULT_POLICY["buffer_minutes"],
+        reserve=order["reserve_percent"] / 100,
+        ceiling=order["ceiling_percent"] / 100,
+        urgent=Urgent.ROOMIEST,
+        promote=True,
+    )
