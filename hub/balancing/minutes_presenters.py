@@ -76,7 +76,7 @@ def worked_out(figure: Any, kinds: Sequence[Kind]) -> list[str]:
     lines = [
         f"Planned by kind and rules: {figure.planned} minutes.",
         f"Middle of what {figure.done} tasks took: {figure.median.normalize():f} minutes.",
-        f"{figure.done} tasks against the weight of {WEIGHT}: {drawn:.1f} minutes.",
+        f"The plan counting as {WEIGHT} tasks, and these as {figure.done}: {drawn:.1f} minutes.",
     ]
     if abs(drawn - figure.minutes) > 0.5:
         lines.append(

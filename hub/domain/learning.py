@@ -8,7 +8,7 @@ no planning figure but a sign that the kind's own is wrong, which a lead should 
 bounds are our choices.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -33,11 +33,8 @@ class Figure:
 
     @property
     def sentence(self) -> str:
-        """The sentence that the task's history keeps."""
-        return (
-            f"It usually takes {self.minutes} minutes at this practice ({self.done} done); "
-            f"planned {self.planned}."
-        )
+        """The sentence that the event keeps of it."""
+        return usual_words(self.told)
 
     def followed(self, percent: int, least: int) -> int:
         """Return the minutes to plan when only `percent` of what was learned counts; never below `least`."""
@@ -53,6 +50,14 @@ class Figure:
     def told(self) -> dict[str, int]:
         """What the event that uses it keeps, as JSON."""
         return {"planned": self.planned, "usual": self.minutes, "done": self.done}
+
+
+def usual_words(told: Mapping[str, int]) -> str:
+    """Say what an event's `Figure.told` says."""
+    return (
+        f"It usually takes {told['usual']} minutes at this practice ({told['done']} done); "
+        f"planned {told['planned']}."
+    )
 
 
 # Given the minutes that kind and rules plan: what is known of them at the practice, or None.

@@ -9,6 +9,9 @@ from hub.placing import minutes_queries
 from hub.placing.minutes_queries import Sort
 from hub.protocols.queries import current_kinds
 
+# What was entered later than this may not be committed yet: every figure shows exactly the rows it counted.
+SETTLED = dt.timedelta(minutes=10)
+
 
 def learn_minutes() -> int:
     """Work out every figure anew from the outcomes of the last months; return how many there are.
@@ -17,16 +20,17 @@ def learn_minutes() -> int:
     changed; one that too few outcomes bear any more goes. Tasks already placed keep their minutes.
     """
     now = clock.now()
-    since = now - dt.timedelta(days=WINDOW_DAYS)
+    until = now - SETTLED
+    window = until - dt.timedelta(days=WINDOW_DAYS), until
     floors = {kind.code: kind.floor_minutes for kind in current_kinds()}
     stored, found = minutes_queries.stored(), 0
-    for row in minutes_queries.outcomes(since, now):
+    for row in minutes_queries.outcomes(*window):
         sort = Sort(row.practice_id, row.kind, row.subtype, row.stage, row.planned)
         least = floors.get(row.kind, 1)
         # What was planned below a floor that has risen since is planned so no longer.
         figure = learned(row.took, row.planned, least) if row.planned >= least else None
         if figure is not None:
-            _keep(sort, figure, stored.pop(sort, None), since, now)
+            _keep(sort, figure, stored.pop(sort, None), window, now)
             found += 1
     for gone in stored.values():
         db.session.delete(gone)
@@ -34,7 +38,11 @@ def learn_minutes() -> int:
 
 
 def _keep(
-    sort: Sort, figure: Figure, row: LearnedMinutes | None, since: dt.datetime, now: dt.datetime
+    sort: Sort,
+    figure: Figure,
+    row: LearnedMinutes | None,
+    window: tuple[dt.datetime, dt.datetime],
+    now: dt.datetime,
 ) -> None:
     if row is None:
         row = LearnedMinutes(**sort._asdict(), applied_from=now)
@@ -42,4 +50,5 @@ def _keep(
     elif row.minutes != figure.minutes:
         row.applied_from = now
     row.minutes, row.done, row.median = figure.minutes, figure.done, figure.exact_median
-    row.since, row.computed_at = since, now
+    row.since, row.until = window
+    row.computed_at = now

@@ -176,7 +176,7 @@ def behind(row: LearnedMinutes, page: int = 1, size: int = PAGE) -> Page:
                 _planned(placed) == row.planned,
             ),
             OutcomeRecord.at > row.since,
-            OutcomeRecord.at <= row.computed_at,
+            OutcomeRecord.at <= row.until,
         )
         .order_by(OutcomeRecord.minutes, OutcomeRecord.task_id)
     )

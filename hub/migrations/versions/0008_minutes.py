@@ -39,13 +39,14 @@ def upgrade() -> None:
         sa.Column("median", sa.Numeric(precision=5, scale=1), nullable=False),
         sa.Column("minutes", sa.SmallInteger(), nullable=False),
         sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
         sa.Column("applied_from", sa.DateTime(timezone=True), nullable=False),
         sa.Column("computed_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
             "minutes > 0 and planned > 0 and done > 0", name=op.f("ck_learned_minutes_minutes_positive")
         ),
         sa.CheckConstraint(
-            "since < computed_at and applied_from <= computed_at",
+            "since < until and until < computed_at and applied_from <= computed_at",
             name=op.f("ck_learned_minutes_times_in_order"),
         ),
         sa.ForeignKeyConstraint(
