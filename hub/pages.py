@@ -11,6 +11,7 @@ STAGES = (
     "hub.directory.views",
     "hub.intake.views",
     "hub.conversation.views",
+    "hub.conversation.found_views",
     "hub.worklist.views",
     "hub.outcomes.views",
     "hub.placing.views",
@@ -18,6 +19,7 @@ STAGES = (
     "hub.balancing.rota_views",
     "hub.balancing.rota_duty_views",
     "hub.policies.views",
+    "hub.forecasting.views",
     "hub.operations",
     "hub.assets",
 )

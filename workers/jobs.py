@@ -7,8 +7,16 @@ from collections.abc import Callable
 from typing import Any
 
 from hub.balancing import plan_work_actions
+from hub.forecasting import actions as forecasting
 from hub.intake import draft_actions
-from hub.placing import on_call_actions, system_actions, time_actions
+from hub.placing import (
+    minutes_actions,
+    on_call_actions,
+    order_actions,
+    override_actions,
+    system_actions,
+    time_actions,
+)
 from hub.policies import route_actions
 
 JOBS: dict[str, Callable[..., Any]] = {
@@ -20,8 +28,14 @@ JOBS: dict[str, Callable[..., Any]] = {
     "wake": time_actions.wake,
     "go_off_shift": time_actions.go_off_shift,
     "watch": time_actions.watch,
+    "expire_overrides": override_actions.expire_overrides,
+    "reweigh": order_actions.reweigh,
+    "share_out": order_actions.share_out,
+    "flag_past_ceiling": order_actions.flag_past_ceiling,
+    "learn_minutes": minutes_actions.learn_minutes,
     "forget_drafts": draft_actions.forget_old,
     "route_anew": route_actions.route_anew,
+    "foretell": forecasting.foretell,
     "apply_plan": plan_work_actions.apply_plan,
     "undo_plan": plan_work_actions.undo_plan,
 }

@@ -40,7 +40,14 @@ TIMETABLE = (
     Periodic("promote", 60, "upkeep", "time may lift a task into a higher band"),
     Periodic("wake", 60, "upkeep", "waiting tasks come back on their chase date"),
     Periodic("go_off_shift", 60, "upkeep", "work of people who went home goes back or to the lead"),
+    Periodic("learn_minutes", 86400, "upkeep", "planned minutes follow what work takes at each practice"),
+    Periodic("foretell", 900, "planning", "pages say when work will be done, and what will be late"),
     Periodic("watch", 60, "upkeep", "what nobody could do, or nobody has decided, stands on the lead's list"),
+    Periodic("expire_overrides", 60, "upkeep", "what was put before others or kept for one ends in time"),
+    Periodic("reweigh", 600, "upkeep", "the order follows a change of policy or of opening hours"),
+    Periodic("share_out", 3600, "upkeep", "a practice behind its contracted share gains in the order"),
+    Periodic("flag_past_ceiling", 900, "upkeep", "what is past its age ceiling stands on the lead's list"),
+    Periodic("forget_drafts", 3600, "upkeep", "what somebody typed and did not send is kept for a day only"),
 )
 SWEEP = dt.timedelta(seconds=5)
 NEVER = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)

@@ -12,6 +12,7 @@ from hub.domain.kinds import QUEUES
 PROCESS_WORDS = {
     "placing": "Giving out new work",
     "upkeep": "The checks of every minute",
+    "planning": "Plans and forecasts",
     "timetable": "The clock that starts them",
 }
 NOTHING_PLACED = "No new work has been given out yet"

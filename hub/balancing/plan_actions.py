@@ -25,7 +25,7 @@ def ask(*, by: Actor) -> Plan:
     made = Plan(status="asked", asked_at=clock.now(), asked_by_id=by.user_id or 0)
     db.session.add(made)
     db.session.flush()
-    background.later("make_plan", key=f"make_plan:{made.id}", lane="upkeep", plan_id=made.id)
+    background.later("make_plan", key=f"make_plan:{made.id}", lane="planning", plan_id=made.id)
     return made
 
 

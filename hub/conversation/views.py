@@ -19,9 +19,11 @@ from hub.conversation import (
 )
 from hub.domain.actor import Actor
 from hub.domain.errors import Invalid, NotFound
+from hub.domain.forecast_words import short_words
 from hub.domain.news import NOTHING_NEW, News
 from hub.domain.vocabulary import OPEN_STATUSES, PatientStatus, Role, Status
 from hub.extensions import clock, db
+from hub.forecasting import queries as forecasts
 from hub.intake import actions as intake
 from hub.intake import news_actions
 from hub.intake import queries as intake_queries
@@ -50,9 +52,9 @@ def requests() -> Response:
     last = max(1, -(-counts[show] // list_queries.PAGE))
     page = _page_number(last)
     found = list_queries.listed(practice_ids, show, kind, page)
-    now = clock.now()
+    now, telephone = clock.now(), current_app.config["HUB_TELEPHONE"]
     rows = [
-        list_presenters.row(one, kinds.get(one.Task.kind, one.Task.kind), _identity(one.Task), now)
+        list_presenters.row(one, kinds.get(one.Task.kind, one.Task.kind), _identity(one.Task), now, telephone)
         for one in found
     ]
     records.note_list_access((one.Task.practice_id for one in found), by=by, what="list of requests")
@@ -68,7 +70,7 @@ def requests() -> Response:
         last=last,
         numbers=list_presenters.page_numbers(page, last),
         order=list_presenters.order_words(show),
-        nothing=list_presenters.nothing_words(show, kinds.get(kind, ""), counts["open"]),
+        nothing=list_presenters.nothing_words(show, kinds.get(kind, ""), counts),
         many_practices=len(practice_ids) > 1,
     )
     db.session.commit()
@@ -133,7 +135,7 @@ def chase(ref: str) -> Response:
 def withdraw(ref: str) -> Response:
     """End it, with a reason."""
     reason = request.form.get("withdraw_reason", "")
-    return _act(ref, "withdraw", lambda task, by: actions.withdraw(task, reason=reason, by=by), "Withdrawn.")
+    return _act(ref, "withdraw", lambda task, by: actions.withdraw(task, reason=reason, by=by), "Stopped.")
 
 
 @bp.get("/requests/<ref>/patient")
@@ -257,6 +259,7 @@ def _page(
             held=practice.held_since is not None,
         ),
         due=presenters.due(task, now, telephone) if is_open else None,
+        likely=short_words(forecasts.of_task(task.id), now) if is_open else "",
         why_then=presenters.why_then(task, kind, telephone),
         is_news=request.args.get("version", str(task.version)) != str(task.version),
         warning=story_presenters.warning_of(history.lines, Status(task.status)),

@@ -16,7 +16,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 STAGES = (
     "intake", "placing", "worklist", "outcomes", "balancing", "conversation", "protocols", "directory",
-    "people", "policies", "invariants", "demo",
+    "people", "policies", "forecasting", "invariants", "demo",
 )  # fmt: skip
 LAYERS = ("actions", "queries", "presenters", "views", "forms")
 

@@ -32,7 +32,8 @@ TABLE: dict[Any, str] = {
     REQUESTER: (
         "conversation.answer conversation.chase conversation.patient conversation.patient_back "
         "conversation.patient_gone conversation.request_page conversation.requests conversation.tick "
-        "conversation.withdraw intake.correct intake.new intake.send intake.send_correction"
+        "conversation.withdraw requests_found.search requests_found.find requests_found.found "
+        "intake.correct intake.new intake.send intake.send_correction"
     ),
     CLINICIAN: (
         "outcomes.complete outcomes.complete_now placing.hand_over placing.hand_over_now placing.next_task "
@@ -50,6 +51,7 @@ TABLE: dict[Any, str] = {
         "balancing.assign balancing.assign_now balancing.board balancing.decide balancing.decide_now "
         "balancing.decisions balancing.dismiss_job balancing.end_hold balancing.hold balancing.holds "
         "balancing.jobs balancing.move balancing.move_now balancing.retry_job balancing.tasks "
+        "forecasting.forecast forecasting.how_good "
         "policies.add_rule policies.begin policies.change_rule policies.discard policies.draft policies.index "
         "policies.matches policies.new_rule policies.numbers policies.preview policies.publish "
         "policies.roll_back policies.rule policies.save_numbers policies.save_rule policies.version "
@@ -74,6 +76,7 @@ WHO = {endpoint: access for access, names in TABLE.items() for endpoint in names
 # Words of an address, where any will do.
 ANY = {
     "figure_id": 999999,
+    "handle": "x" * 22,
     "ref": "ZZZZ-ZZZZ", "code": "Z99999", "name": "queries", "role": "clinician", "version": 999999,
     "filename": "x.css", "user_id": 999999, "message_id": 999999, "to_do_id": 999999, "practice_id": 999999,
     "outbox_id": 999999, "draft_id": 999999, "plan_id": 999999, "place": 0, "how": "remove",

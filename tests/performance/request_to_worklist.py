@@ -22,7 +22,7 @@ def run(stage: Stage) -> Iterator[dict[str, Any]]:
     """Raise requests one by one while nothing else happens; sixty people with empty worklists are at work."""
     practices, requester = stage.staffed(clinicians=60)
     times = []
-    with stage.processes("placing", "upkeep", "timetable"):
+    with stage.processes("placing", "upkeep", "planning", "timetable"):
         for number in range(WARM_UP + REQUESTS):
             task = stage.make.request(practices[number % len(practices)], requester)
             # From the commit, which is when the page has been answered.

@@ -1,0 +1,60 @@
+"""What is foretold of one task, in words: when it is likely done, and how sure that is."""
+
+import datetime as dt
+from typing import Any
+
+from hub.domain.promises import local_day, when_words
+
+
+def done_words(forecast: Any | None, now: dt.datetime) -> list[str]:
+    """Say when a task is likely done, how sure that is, and how likely it is late; [] without a forecast."""
+    if forecast is None:
+        return []
+    found = [_when(forecast, now)]
+    if forecast.late is not None:
+        found.append(f"The chance that it is late is {percent(forecast.late)}.")
+        if differ(forecast):
+            on, usual = percent(forecast.late_if_on), percent(forecast.late_if_usual)
+            found.append(f"{on} if as much work goes on arriving as now, {usual} if that returns to usual.")
+    found.append(f"Foretold {when_words(forecast.at)} from {forecast.runs} runs of the hub's own rules.")
+    return found
+
+
+def short_words(forecast: Any | None, now: dt.datetime) -> str:
+    """Say in one sentence when a request is likely done, as its practice reads it; "" without a forecast."""
+    if forecast is None or forecast.middle_at is None:
+        return ""
+    day = day_words(forecast.middle_at, now)
+    if forecast.by_80_at is None:
+        return f"It will likely be done by {day}, but that is not sure yet."
+    later = day_words(forecast.by_80_at, now)
+    return f"It will likely be done by {day}" + (f", almost surely by {later}." if later != day else ".")
+
+
+def differ(forecast: Any) -> bool:
+    """Say whether the two readings of the future tell different things."""
+    on, usual = forecast.late_if_on, forecast.late_if_usual
+    return on is not None and usual is not None and abs(on - usual) >= 0.05
+
+
+def percent(chance: float) -> str:
+    """Return a chance as people say it: never 0 or 100, because nobody knows."""
+    if chance < 0.01:
+        return "below 1%"
+    return "above 99%" if chance > 0.99 else f"{chance:.0%}"
+
+
+def _when(forecast: Any, now: dt.datetime) -> str:
+    if forecast.middle_at is None:
+        return "It is not likely to be done within the next ten working days."
+    words = f"It is likely done by {day_words(forecast.middle_at, now)}"
+    if forecast.by_80_at is None:
+        return f"{words}, in half of the runs; in some it takes longer than ten working days."
+    return f"{words} (half of the runs); in 8 of 10 by {day_words(forecast.by_80_at, now)}."
+
+
+def day_words(at: dt.datetime, now: dt.datetime) -> str:
+    """Return a moment with "today" or "tomorrow" where it is."""
+    days = (local_day(at) - local_day(now)).days
+    near = {0: "today", 1: "tomorrow"}.get(days)
+    return f"{near}, {when_words(at)}" if near else when_words(at)

@@ -1,0 +1,133 @@
+"""The stored hub as the forecast wants it: open work, people and past arrivals as columns of numbers.
+
+A bounded number of statements, however many tasks: everything is read once.
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sqlalchemy import select
+
+from hub.domain.eligibility import Person
+from hub.domain.forecast.demand import History
+from hub.domain.forecast.state import People, Rule, Snapshot
+from hub.domain.hub_time import HubTime
+from hub.domain.policy import Policy
+from hub.domain.promises import local_day
+from hub.domain.vocabulary import Status
+from hub.extensions import clock, db
+from hub.forecasting import past_queries
+from hub.forecasting.columns_queries import COLUMNS, Columns, Numbers
+from hub.models import Practice, Task
+from hub.placing import queries, shift_queries
+
+HORIZON_DAYS = 10
+EXAMPLES = 1500
+# A day away that nobody planned: what is assumed until a hub's own absences say otherwise.
+UNPLANNED_ABSENCE = 0.05
+_OPEN = (Status.QUEUED, Status.ASSIGNED, Status.IN_PROGRESS, Status.WAITING)
+
+
+@dataclass(frozen=True)
+class Read:
+    """A snapshot with what its numbers stand for: tasks, kinds, practices and people in order."""
+
+    snapshot: Snapshot
+    history: History
+    time: HubTime
+    tasks: list[Any]
+    people: list[Person]
+    kinds: tuple[str, ...]
+    practices: tuple[int, ...]
+    spread: float
+
+
+def read(days: int = HORIZON_DAYS) -> Read:
+    """Return the hub as it stands now, with what arrived lately."""
+    now, policy = clock.now(), queries.policy()
+    time = HubTime(queries.hub_calendar(), now, days)
+    people = queries.people()
+    open_rows = db.session.execute(
+        select(*COLUMNS)
+        .join(Practice, Practice.id == Task.practice_id)
+        .where(Task.status.in_(_OPEN))
+        .order_by(Task.id)
+    ).all()
+    past_rows = db.session.execute(
+        select(*COLUMNS)
+        .join(Practice, Practice.id == Task.practice_id)
+        .where(
+            Task.raised_at > now - dt.timedelta(days=past_queries.HISTORY_DAYS // 2),
+            Task.status != Status.RAISED,
+        )
+        .order_by(Task.raised_at.desc(), Task.id)
+        .limit(EXAMPLES)
+    ).all()
+    numbers = Numbers(people, local_day(now))
+    work = Columns(numbers, policy)
+    for row in open_rows:
+        work.add_open(row, time)
+    examples = Columns(numbers, policy)
+    kept = [row for row in past_rows if examples.add_example(row, queries.hub_calendar())]
+    known = past_queries.took(numbers)
+    snapshot = Snapshot(
+        work.as_work(known),
+        _people(people, time),
+        numbers.may(),
+        np.asarray(time.day_ends),
+        rule_of(policy),
+    )
+    return Read(
+        snapshot,
+        past_queries.history(numbers, examples.as_work(known), kept, time),
+        time,
+        list(open_rows),
+        people,
+        tuple(numbers.kinds.of),
+        tuple(numbers.practices.of),
+        known.spread,
+    )
+
+
+def rule_of(policy: Policy) -> Rule:
+    """Return the numbers of the policy that the forward run reads."""
+    own = policy.order
+    return Rule(
+        hard_bands=own.hard_bands,
+        lookahead=own.lookahead_percent / 100,
+        same_practice=own.same_practice_percent / 100,
+        buffer_minutes=float(policy.buffer_minutes),
+        reserve=own.reserve_percent / 100,
+        ceiling=own.ceiling_percent / 100,
+    )
+
+
+def _people(people: Sequence[Person], time: HubTime) -> People:
+    first, last = time.days[0], time.days[-1]
+    planned = shift_queries.plan([person.id for person in people], first, last)
+    place = {day: number for number, day in enumerate(time.days)}
+    stretches: list[list[tuple[int, float, float]]] = []
+    for person in people:
+        mine: list[tuple[int, float, float]] = []
+        for day in planned[person.id]:
+            if day.day in place:
+                mine += _of_day(place[day.day], day, time)
+        stretches.append(mine)
+    return People.of(stretches, absence=UNPLANNED_ABSENCE)
+
+
+def _of_day(number: int, day: shift_queries.PlannedDay, time: HubTime) -> list[tuple[int, float, float]]:
+    """Return the stretches of a day in hub minutes from now, less breaks and meetings at their end."""
+    spans = [(max(time.minute(one.start), 0.0), time.minute(one.end)) for one in day.stretches]
+    spans = [(start, end) for start, end in spans if end > start]
+    lost = max(sum(one.minutes for one in day.stretches) - day.minutes, 0)
+    found: list[tuple[int, float, float]] = []
+    for start, end in reversed(spans):
+        taken = min(float(lost), end - start)
+        lost -= round(taken)
+        if end - taken > start:
+            found.append((number, start, end - taken))
+    return found[::-1]

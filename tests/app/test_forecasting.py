@@ -1,0 +1,160 @@
+"""What is foretold of the stored hub: every open task, once; kept, judged later; told in words."""
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from hub.extensions import db
+from hub.forecasting import actions, queries, snapshot_queries
+from hub.models import Forecast, ForecastRun, Prediction
+from tests.support.factories import Make
+from tests.support.pages import text_of
+
+
+class Hub:
+    """Two pharmacists at work today and tomorrow, five waiting queries and one review on a list."""
+
+    def __init__(self, make: Make) -> None:
+        self.make = make
+        self.network = make.network("Wold Network")
+        self.practice = make.practice("Cedar Court Surgery", network=self.network)
+        self.lead, self.manager = make.lead(), make.requester(self.practice)
+        self.tasks = [make.placed(self.practice, self.manager) for _ in range(5)]
+        self.tasks.append(make.placed(self.practice, self.manager, kind="SMR"))
+        self.people = [make.pharmacist(self.practice) for _ in range(2)]
+
+
+@pytest.fixture
+def hub(make: Make) -> Hub:
+    """See `Hub`."""
+    return Hub(make)
+
+
+def foretold(acting: Any, lead: Any, runs: int = 4) -> int:
+    with acting(lead):
+        count = actions.foretell(runs)
+        db.session.commit()
+        return count
+
+
+def test_every_open_task_is_foretold_and_the_same_moment_says_the_same(hub: Hub, acting: Any) -> None:
+    assert foretold(acting, hub.lead) == len(hub.tasks)
+
+    def stored() -> list[Any]:
+        with acting(hub.lead):
+            query = select(Forecast.task_id, Forecast.middle_at, Forecast.late).order_by(Forecast.task_id)
+            return [tuple(row) for row in db.session.execute(query)]
+
+    first = stored()
+    assert {row[0] for row in first} == {task.id for task in hub.tasks}
+    assert all(row[1] is not None for row in first), "two people have time for six tasks in ten days"
+    foretold(acting, hub.lead)
+    assert stored() == first
+
+
+def test_what_nobody_may_do_is_never_done(hub: Hub, acting: Any, owner: Any) -> None:
+    owner.execute("update app_user set registration_expires_on = '2020-01-01'")
+    foretold(acting, hub.lead)
+    with acting(hub.lead):
+        assert set(db.session.scalars(select(Forecast.middle_at))) == {None}
+
+
+def test_what_a_held_practice_asks_for_is_not_given_out(
+    hub: Hub, acting: Any, owner: Any, clock: Any
+) -> None:
+    owner.execute("update practice set held_since = %s", (clock.now(),))
+    with acting(hub.lead):
+        read = snapshot_queries.read()
+        waiting = read.snapshot.work.holder < 0
+        assert not read.snapshot.may[read.snapshot.work.group[waiting]].any()
+
+
+def test_predictions_of_a_morning_are_kept_once_and_judged_when_due(
+    hub: Hub, acting: Any, owner: Any, clock: Any
+) -> None:
+    foretold(acting, hub.lead)
+    foretold(acting, hub.lead)
+    with acting(hub.lead):
+        kept = db.session.scalars(select(Prediction)).all()
+    assert {one.task_id for one in kept} == {task.id for task in hub.tasks}
+    assert all(one.late is None for one in kept)
+
+    past = clock.now() - dt.timedelta(days=1)
+    first, second, third = kept[:3]
+    owner.execute(
+        "update prediction set due_at = %s where task_id = any(%s)", (past, [first.task_id, second.task_id])
+    )
+    with acting(hub.lead):
+        assert actions.resolve() == 2
+        db.session.commit()
+        late = {row.task_id: row.late for row in db.session.scalars(select(Prediction))}
+    assert late[first.task_id] is True
+    assert late[third.task_id] is None
+
+
+def test_days_and_people_are_those_of_the_rota(hub: Hub, acting: Any) -> None:
+    with acting(hub.lead):
+        read = snapshot_queries.read()
+    assert len(read.time.days) == snapshot_queries.HORIZON_DAYS
+    assert len(read.people) == 2
+    spans = read.snapshot.people
+    assert (spans.end > spans.start).all()
+    assert (spans.start >= 0).all()
+    assert spans.end.max() <= read.snapshot.horizon
+
+
+def test_the_pages_say_it(hub: Hub, acting: Any, as_user: Any) -> None:
+    lead = as_user(hub.lead)
+    assert "There is no forecast yet" in text_of(lead.get("/board/forecast"))
+    foretold(acting, hub.lead)
+    words = text_of(lead.get("/board/forecast"))
+    assert f"for {len(hub.tasks)} open tasks" in words
+    assert "Medication reviews" in words
+    assert "No prediction has been resolved yet" in text_of(lead.get("/board/forecast/how-good"))
+    task = text_of(lead.get(f"/tasks/{hub.tasks[0].ref}"))
+    assert "It is likely done by" in task
+    request = text_of(as_user(hub.manager).get(f"/requests/{hub.tasks[0].ref}"))
+    assert "It will likely be done by" in request
+
+
+def test_contracts_are_held_against_what_comes(hub: Hub, acting: Any, owner: Any, clock: Any) -> None:
+    today = clock.now().date()
+    owner.execute(
+        "insert into contract (network_id, starts_on, ends_on, minutes) values (%s, %s, %s, 100)",
+        (hub.network.id, today - dt.timedelta(days=10), today + dt.timedelta(days=100)),
+    )
+    with acting(hub.lead):
+        (one,) = queries.outlooks()
+        planned = sum(hub.make.again(task).minutes for task in hub.tasks)
+    assert (one.contracted, one.spent, one.open_minutes) == (100, 0, planned)
+    assert one.a_day == planned / 20
+    assert one.lasts is not None
+
+
+def test_a_page_takes_as_many_statements_whatever_is_open(
+    hub: Hub, acting: Any, as_user: Any, statements: Any
+) -> None:
+    lead = as_user(hub.lead)
+
+    def count() -> int:
+        foretold(acting, hub.lead)
+        with statements() as seen:
+            assert lead.get("/board/forecast").status_code == 200
+        return int(seen.count)
+
+    before = count()
+    for _ in range(10):
+        hub.make.placed(hub.practice, hub.manager)
+    assert count() == before
+
+
+def test_scores_and_runs(hub: Hub, acting: Any, owner: Any) -> None:
+    foretold(acting, hub.lead)
+    owner.execute("update prediction set late = task_id % 2 = 0")
+    with acting(hub.lead):
+        score = queries.score()
+        assert score is not None
+        assert score.count == len(hub.tasks)
+        assert db.session.scalars(select(ForecastRun)).one().figures["queues"]
