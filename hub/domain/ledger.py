@@ -144,9 +144,10 @@ class _Book:
             self._end_waiting(event)
             self.closed = (event.at, event.act) if event.act in (Act.COMPLETED, Act.CANCELLED) else None
         if TELLS in event.data:
-            told, before = event.data[TELLS], self.clocks
+            told, before, known = event.data[TELLS], self.clocks, self.request
             self._take_facts(told)
-            self.clocks = self._clocks(running_to=event.at)
+            if self.since is not None or self.request != known:
+                self.clocks = self._clocks(running_to=event.at)
             if self.clocks.deadline_at != before.deadline_at and self.clocks.deadline_why:
                 self._add(event.at, Change.DEADLINE, f"The deadline moved. {self.clocks.deadline_why}")
             self._promise(event.at, told, corrected=event.act == Act.CORRECTED)
