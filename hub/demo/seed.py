@@ -25,17 +25,30 @@ from hub.domain.identifiers import made_up_nhs_number
 from hub.domain.kinds import Kind
 from hub.domain.patient import Identity
 from hub.domain.vocabulary import FactAnswer, Role, SystemActor
-from hub.domain.worktime import LONDON, WorkCalendar
+from hub.domain.worktime import LONDON, WorkCalendar, utc_of
 from hub.extensions import clock, db
 from hub.intake import actions as intake
 from hub.intake.drafts import Draft
-from hub.models import Competence, Practice, PracticeAccess, User, UserRole, WeeklyShift
+from hub.models import (
+    Competence,
+    Meeting,
+    OnCall,
+    Practice,
+    PracticeAccess,
+    SignOff,
+    User,
+    UserRole,
+    WeeklyShift,
+)
 from hub.models.acting import act_as
 from hub.people import sessions
 from hub.protocols.queries import current_kinds
 
 SEED = process(SystemActor.SEED)
 TASKS = 60
+SIGNED_BY = "Dr Miriam Obi, clinical director"
+SIGNED_AGO = 90  # days
+ON_CALL_TELEPHONE = "01632 960131"
 LATEST_HOURS = 6  # working hours of a practice in which its requests were raised
 
 
@@ -50,12 +63,13 @@ def acting(actor: Actor) -> Iterator[Actor]:
 
 
 def make_places_and_people() -> None:
-    """Add networks, practices, contracts, accounts, competences, access and shifts."""
+    """Add networks, practices, contracts, accounts, competences, sign-offs, access and the rota."""
     with acting(SEED):
         places = {code: place for network in NETWORKS for code, place in _network(network).items()}
         password_hash = sessions.hash_password(demo_password())
         for person in PEOPLE:
             _person(person, places, password_hash)
+        db.session.add(_meeting())
 
 
 def _network(demo: DemoNetwork) -> dict[str, Practice]:
@@ -91,7 +105,8 @@ def _person(demo: DemoPerson, places: dict[str, Practice], password_hash: str) -
         created_at=clock.now(),
         profession=demo.profession,
         is_prescriber=demo.is_prescriber,
-        all_kinds=demo.profession is not None,
+        all_kinds=demo.profession is not None and demo.all_kinds,
+        supervises=demo.supervises,
         gphc_number=demo.registration or None,
         registration_expires_on=today + dt.timedelta(days=demo.registration_days)
         if demo.profession
@@ -105,7 +120,47 @@ def _person(demo: DemoPerson, places: dict[str, Practice], password_hash: str) -
         db.session.add(Competence(user_id=user.id, code=code, expires_on=ends))
     _access(demo, user, places)
     if demo.profession:
-        db.session.add_all(_weekly(user.id, weekday) for weekday in range(5))
+        db.session.add_all(_weekly(user.id, weekday, demo) for weekday in range(5))
+        db.session.add_all(_sign_offs(demo, user.id))
+    if demo.on_call is not None:
+        db.session.add(_on_call(user.id, today + dt.timedelta(days=demo.on_call)))
+
+
+def _sign_offs(demo: DemoPerson, user_id: int) -> Iterator[SignOff]:
+    today = at_work.today()
+    for one in demo.sign_offs:
+        named = db.session.scalar(select(User.id).where(User.name == one.under))
+        yield SignOff(
+            user_id=user_id,
+            kind=one.kind,
+            subtype=one.subtype,
+            signed_by=SIGNED_BY,
+            signed_on=today - dt.timedelta(days=SIGNED_AGO),
+            expires_on=None if one.days == FOR_GOOD else today + dt.timedelta(days=one.days),
+            supervised=bool(one.under),
+            supervisor_id=named,
+        )
+
+
+def _on_call(user_id: int, day: dt.date) -> OnCall:
+    """A night on call, from the evening of this day to the next morning."""
+    return OnCall(
+        user_id=user_id,
+        starts_at=utc_of(day, dt.time(18)),
+        ends_at=utc_of(day + dt.timedelta(days=1), dt.time(8, 30)),
+        telephone=ON_CALL_TELEPHONE,
+    )
+
+
+def _meeting() -> Meeting:
+    """Everyone's meeting on the next working day: nobody sits in it as the demo begins."""
+    day = at_work.today() + dt.timedelta(days=1)
+    while not WorkCalendar().is_working_day(day):
+        day += dt.timedelta(days=1)
+    return Meeting(
+        title="Team meeting", weekday=day.weekday(), starts=dt.time(14), ends=dt.time(14, 45), valid_from=day,
+        valid_to=day,
+    )  # fmt: skip
 
 
 def _access(demo: DemoPerson, user: User, places: dict[str, Practice]) -> None:
@@ -117,20 +172,25 @@ def _access(demo: DemoPerson, user: User, places: dict[str, Practice]) -> None:
             practice_id=places[code].id,
             role=role,
             granted_at=clock.now(),
-            system_ready_on=at_work.today() if role is Role.CLINICIAN else None,
+            system_ready_on=_ready(demo, role, code),
         )
         for role, code in wanted
     )
 
 
-def _weekly(user_id: int, weekday: int) -> WeeklyShift:
+def _ready(demo: DemoPerson, role: Role, code: str) -> dt.date | None:
+    return at_work.today() if role is Role.CLINICIAN and code not in demo.no_sign_in else None
+
+
+def _weekly(user_id: int, weekday: int, demo: DemoPerson) -> WeeklyShift:
     return WeeklyShift(
         user_id=user_id,
         weekday=weekday,
         starts=dt.time(8, 30),
         ends=dt.time(17, 0),
-        break_minutes=30,
+        break_minutes=0 if demo.breaks else 30,
         valid_from=_financial_year(),
+        breaks=[list(one) for one in demo.breaks],
     )
 
 

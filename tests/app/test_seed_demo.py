@@ -22,7 +22,7 @@ from hub.domain.actor import process
 from hub.domain.identifiers import is_test_number
 from hub.domain.vocabulary import Role, Status, SystemActor
 from hub.extensions import db
-from hub.models import Event, ExtraShift, Outbox, Patient, Practice, Task, User
+from hub.models import Event, ExtraShift, Meeting, OnCall, Outbox, Patient, Practice, Task, User
 from hub.models.acting import act_as
 from hub.placing import staff_queries
 from hub.protocols.files import kinds_on_disk
@@ -73,6 +73,22 @@ def test_the_demo_is_a_day_that_has_begun(app: Any) -> None:
         assert statuses[status] >= 1, status
     assert statuses[Status.RAISED] >= 1, "what is urgent was raised just now, for the workers to place"
     assert all(moment <= dt.datetime(2026, 11, 23, 10, 0, tzinfo=LONDON) for moment in raised)
+
+
+def test_what_staff_may_do_and_when_is_plausible(app: Any) -> None:
+    seeded(app, "--tasks", "5")
+    with app.app_context():
+        act_as(process(SystemActor.SEED))
+        staff = {person.name: person for person in staff_queries.people()}
+        assert [one.weekday() < 5 for one in db.session.scalars(select(Meeting.valid_from))] == [True]
+        assert db.session.scalar(select(func.count()).select_from(OnCall)) == 2
+    new = staff["Chloe Evans"]
+    assert not new.all_kinds
+    assert {kind for (kind, _), one in new.sign_offs.items() if one.supervised} == {"OPLET", "DISCH"}
+    assert new.sign_offs["OPLET", ""].supervisor_id == staff["Aisha Khan"].id
+    assert {one.name for one in new.supervisors} == {"Aisha Khan", "Priya Raman", "Samuel Wright"}
+    assert len(staff["Helen Marsh"].no_sign_in) == 1
+    assert all(person.all_kinds for person in staff.values() if person is not new)
 
 
 def test_the_workers_can_place_all_of_it(app: Any, jobs: Any) -> None:
