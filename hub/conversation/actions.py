@@ -96,7 +96,7 @@ def withdraw(task: Task, *, reason: str, by: Actor) -> None:
         Conflict: it is closed already.
     """
     _check_open(task)
-    missing = "Say why you withdraw it, so that nobody wonders later."
+    missing = "Say why it is no longer needed, so that nobody wonders later."
     intake.check_reason("withdraw_reason", reason, missing)
     cancel(task, CancelReason.WITHDRAWN, by=by, at=clock.now(), reason=reason.strip())
 

@@ -8,7 +8,7 @@ from typing import Any
 from hub.conversation.presenters import Due, Standing, TaskLike, due, where_it_stands
 from hub.domain.patient import Identity
 from hub.domain.promises import when_words
-from hub.domain.vocabulary import OPEN_STATUSES, Status
+from hub.domain.vocabulary import OPEN_STATUSES, PatientStatus, Status
 
 SHOW_WORDS = {"open": "Open", "needs": "Needs you", "done": "Done", "stopped": "Stopped", "all": "All"}
 _OVER = {Status.COMPLETED: "Done by the hub", Status.CANCELLED: "Stopped"}
@@ -36,8 +36,8 @@ class Row:
     needs_you: bool
 
 
-def row(found: Any, kind_name: str, identity: Identity | None, now: dt.datetime) -> Row:
-    """Return a row of `queries.listed` as the list shows it."""
+def row(found: Any, kind_name: str, identity: Identity | None, now: dt.datetime, telephone: str = "") -> Row:
+    """Return a row of `queries.listed` as the list shows it; `telephone` is the hub's number, or ""."""
     task: TaskLike = found.Task
     who = f"{found.assignee}, {found.profession}" if found.profession else found.assignee or ""
     standing = where_it_stands(
@@ -49,7 +49,7 @@ def row(found: Any, kind_name: str, identity: Identity | None, now: dt.datetime)
         identity=identity,
         practice=found.practice,
         standing=standing,
-        due=due(task, now) if task.status in OPEN_STATUSES else None,
+        due=due(task, now, telephone) if task.status in OPEN_STATUSES else None,
         over="" if task.status in OPEN_STATUSES else _OVER[Status(task.status)],
         raised=when_words(task.raised_at),
         needs_you=found.needs_you,
@@ -59,18 +59,33 @@ def row(found: Any, kind_name: str, identity: Identity | None, now: dt.datetime)
 def show_links(counts: dict[str, int], shown: str) -> list[dict[str, Any]]:
     """Return the filters with their counts, in the order of the page."""
     return [
-        {"show": show, "text": words, "count": counts[show], "here": show == shown}
+        {"show": show, "text": words, "count": _count_words(show, counts), "here": show == shown}
         for show, words in SHOW_WORDS.items()
     ]
 
 
-def nothing_words(show: str, kind_name: str, open_count: int) -> str:
+def _count_words(show: str, counts: dict[str, int]) -> str:
+    """Return a filter's count; of the open ones also with whom they are, unless all are with the hub."""
+    sent_back, to_do = counts["sent_back"], counts["to_do"]
+    if show != "open" or not sent_back + to_do:
+        return str(counts[show])
+    shares = {
+        "with the hub": counts["open"] - sent_back - to_do,
+        "sent back to you": sent_back,
+        "done, with to-dos for you": to_do,
+    }
+    return f"{counts['open']}: {', '.join(f'{count} {words}' for words, count in shares.items() if count)}"
+
+
+def nothing_words(show: str, kind_name: str, counts: dict[str, int]) -> str:
     """Say why a list is empty, and what to do instead."""
     if kind_name:
         which = "" if show == "all" else f" under {SHOW_WORDS[show]}"
         return f"No {kind_name} requests{which}. Choose all kinds to see others."
-    if show == "needs" and open_count:
-        return f"{_EMPTY['needs']} {open_count} open, all with the hub."
+    if show == "needs" and counts["open"]:
+        return f"{_EMPTY['needs']} {counts['open']} open, all with the hub."
+    if show == "done" and counts["to_do"]:
+        return "What is done and still has to-dos for you stands under Open until you have ticked them."
     return _EMPTY[show]
 
 
@@ -80,10 +95,40 @@ def order_words(show: str) -> str:
         return "Last closed first."
     if show == "all":
         return "Last raised first."
-    order = "What needs you first, then by when it should be done."
-    if show == "open":
-        return f"With done requests that still ask something of you. {order}"
-    return order
+    return "What needs you first, then by when it should be done."
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A patient among what was found: a request of theirs, on whose page more can be said of them."""
+
+    ref: str
+    name: str
+    born: dt.date
+    gone: bool
+
+
+def people(found: Sequence[Any], identities: Sequence[Identity | None]) -> list[Person]:
+    """Return each patient among the rows once, in the order of the rows."""
+    persons: dict[int, Person] = {}
+    for one, identity in zip(found, identities, strict=True):
+        task = one.Task
+        if identity is not None and task.patient_id not in persons:
+            gone = task.patient.status != PatientStatus.REGISTERED
+            persons[task.patient_id] = Person(task.ref, identity.name, identity.born, gone)
+    return list(persons.values())
+
+
+def found_words(count: int, more: bool, not_all_names: bool, most: tuple[int, int]) -> str:
+    """Say how much was found; `most` are how many rows are shown and how many patients' names compared."""
+    shown, compared = most
+    words = "1 request" if count == 1 else f"{count or 'No'} requests"
+    said = f"The first {shown} are shown: type more of the name." if more else f"{words} found."
+    if not_all_names:
+        said += (
+            f" Only your newest {compared} patients were looked at by name: use the NHS number for others."
+        )
+    return said
 
 
 def page_numbers(current: int, last: int) -> Sequence[int | None]:

@@ -15,8 +15,12 @@ SHOWS = ("open", "needs", "done", "stopped", "all")
 
 
 def counts(practice_ids: Collection[int], kind: str = "") -> dict[str, int]:
-    """Return how many requests each of `SHOWS` lists; one statement."""
+    """Return how many requests each of `SHOWS` lists, and of the open ones how many were sent back
+    ("sent_back") and how many are done but for the practice's to-dos ("to_do"); one statement."""
     columns = [func.count().filter(_shown(show, practice_ids)).label(show) for show in SHOWS]
+    left = Task.status.not_in(OPEN_STATUSES), Task.id.in_(_with_open_to_do(practice_ids))
+    columns.append(func.count().filter(*left).label("to_do"))
+    columns.append(func.count().filter(Task.status == Status.SENT_BACK).label("sent_back"))
     query = select(*columns).select_from(Task).where(_whose(practice_ids, kind))
     return dict(db.session.execute(query).one()._mapping)
 
@@ -27,7 +31,21 @@ def listed(practice_ids: Collection[int], show: str, kind: str, page: int) -> li
     Each row's task has its patient and keys loaded; one statement, however many rows.
     """
     needs = _shown("needs", practice_ids)
-    query: Select[Any] = (
+    query = _rows(practice_ids).where(_whose(practice_ids, kind), _shown(show, practice_ids))
+    query = query.order_by(*_order(show, needs)).limit(PAGE).offset((page - 1) * PAGE)
+    return list(db.session.execute(query))
+
+
+def matching(practice_ids: Collection[int], fits: ColumnElement[bool], *, limit: int) -> list[Any]:
+    """Return rows as `listed` does of the requests that fit, open ones first, then the newest."""
+    closed = Task.status.not_in(OPEN_STATUSES)
+    query = _rows(practice_ids).where(_whose(practice_ids, ""), fits).limit(limit)
+    return list(db.session.execute(query.order_by(closed, Task.raised_at.desc(), Task.id.desc())))
+
+
+def _rows(practice_ids: Collection[int]) -> Select[Any]:
+    needs = _shown("needs", practice_ids)
+    return (
         select(
             Task,
             needs.label("needs_you"),
@@ -42,12 +60,7 @@ def listed(practice_ids: Collection[int], show: str, kind: str, page: int) -> li
         .outerjoin(User, User.id == Task.assignee_id)
         .join(Practice, Practice.id == Task.practice_id)
         .options(contains_eager(Task.patient).joinedload(Patient.data_key), joinedload(Task.data_key))
-        .where(_whose(practice_ids, kind), _shown(show, practice_ids))
-        .order_by(*_order(show, needs))
-        .limit(PAGE)
-        .offset((page - 1) * PAGE)
     )
-    return list(db.session.execute(query))
 
 
 def _whose(practice_ids: Collection[int], kind: str) -> ColumnElement[bool]:

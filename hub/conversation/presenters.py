@@ -18,8 +18,8 @@ from hub.domain.vocabulary import (
 )
 
 _STOPPED = {
-    CancelReason.WITHDRAWN: "Withdrawn",
-    CancelReason.RAISED_IN_ERROR: "Closed by the hub as raised in error",
+    CancelReason.WITHDRAWN: "Stopped by your practice",
+    CancelReason.RAISED_IN_ERROR: "Stopped by the hub, because it was raised in error",
     CancelReason.DIED: "Stopped because the patient has died",
     CancelReason.MOVED: "Stopped because the patient has moved",
 }
@@ -99,7 +99,7 @@ def where_it_stands(task: TaskLike, *, who: str, has_question: bool, to_dos: int
     if status == Status.CANCELLED:
         return _cancelled(task)
     if status == Status.SENT_BACK:
-        return Standing("Sent back", "orange", "It is with you: correct it or withdraw it")
+        return Standing("Sent back", "orange", "It is with you: correct it or stop it")
     if has_question:
         return Standing("Question", "orange", f"{_subject(who)} asks you something")
     if status == Status.WAITING:

@@ -1,7 +1,7 @@
 """A request's history as its practice reads it: one plain sentence per event that concerns it."""
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Protocol
@@ -62,13 +62,34 @@ def story(
     `to_dos` are the texts of what the practice is asked to do, by id.
     """
     steps = []
+    for line, sentence in _told(lines, kind):
+        text = line.text or to_dos.get(line.data.get("to_do", 0), "")
+        steps.append(Step(when_words(line.at), line.at.isoformat(), sentence, text))
+    return steps[::-1]
+
+
+def _told(lines: Iterable[LineLike], kind: Kind) -> Iterator[tuple[LineLike, str]]:
+    """Yield each event with its sentence, oldest first; what one act did is one line.
+
+    Pausing is the hub's own affair, so going on after it is none to the practice either; a
+    question already says that its answer is awaited.
+    """
+    before: LineLike | None = None
+    shown: LineLike | None = None
+    began = ""
     for line in lines:
         words = _SENTENCES.get(line.act)
         sentence = words(line, kind) if words else ""
+        if line.act == Act.STARTED and began == line.actor:
+            going_on = shown is not None and shown.act in _AT_WORK and shown.actor == line.actor
+            sentence = "" if going_on else f"{_who(line)} went on with it."
+        elif line.act == Act.WAITED and before is not None and before.act == Act.ASKED:
+            sentence = "" if line.data.get("on") == WaitingOn.PRACTICE else sentence
+        began = line.actor if line.act == Act.STARTED else "" if line.act in _ENDS_WORK else began
+        before = line
         if sentence:
-            text = line.text or to_dos.get(line.data.get("to_do", 0), "")
-            steps.append(Step(when_words(line.at), line.at.isoformat(), sentence, text))
-    return steps[::-1]
+            shown = line
+            yield line, sentence
 
 
 def warning_of(lines: Iterable[LineLike], status: Status) -> str:
@@ -113,9 +134,16 @@ def _waited(line: LineLike, kind: Kind) -> str:
 
 
 def _chased(line: LineLike, kind: Kind) -> str:
+    return f"{_who(line)} chased it.{_moved_up(line)}"
+
+
+def _answered(line: LineLike, kind: Kind) -> str:
+    return f"{_who(line)} answered.{_moved_up(line)}"
+
+
+def _moved_up(line: LineLike) -> str:
     data: Mapping[str, int] = line.data
-    moved = " It moved up." if data.get("band", 0) < data.get("band_before", 0) else ""
-    return f"{_who(line)} chased it.{moved}"
+    return " It moved up." if data.get("band", 0) < data.get("band_before", 0) else ""
 
 
 def _warned(line: LineLike, kind: Kind) -> str:
@@ -133,8 +161,8 @@ def _telephoned(line: LineLike, kind: Kind) -> str:
 def _cancelled(line: LineLike, kind: Kind) -> str:
     why = CancelReason(line.data.get("reason", CancelReason.WITHDRAWN))
     return {
-        CancelReason.WITHDRAWN: f"{_who(line)} withdrew it.",
-        CancelReason.RAISED_IN_ERROR: f"{_who(line)} closed it as raised in error.",
+        CancelReason.WITHDRAWN: f"{_who(line)} stopped it, because it was no longer needed.",
+        CancelReason.RAISED_IN_ERROR: f"{_who(line)} stopped it, because it was raised in error.",
         CancelReason.DIED: f"{_who(line)} told us that the patient has died, so it stopped.",
         CancelReason.MOVED: f"{_who(line)} told us that the patient has moved, so it stopped.",
     }[why]
@@ -149,6 +177,9 @@ def outcome_words(kind: Kind, code: str) -> str:
     label = next((one.label for one in kind.outcomes if one.code == code), code)
     return label[:1].lower() + label[1:]
 
+
+_AT_WORK = (Act.STARTED, Act.RESUMED)
+_ENDS_WORK = (Act.MOVED, Act.RELEASED, Act.HANDED_OVER, Act.SENT_BACK, Act.COMPLETED, Act.CANCELLED)
 
 # Acts that are left out (paused, decided ...) are the hub's own affair.
 _SENTENCES: dict[Act, Callable[[LineLike, Kind], str]] = {
@@ -172,7 +203,7 @@ _SENTENCES: dict[Act, Callable[[LineLike, Kind], str]] = {
     Act.PROMOTED: _said("It moved up, because its time is near."),
     Act.CHASED: _chased,
     Act.ASKED: _by("asked you a question"),
-    Act.ANSWERED: _by("answered"),
+    Act.ANSWERED: _answered,
     Act.ESCALATED: _telephoned,
     Act.FLAGGED: _said("The hub lead was told about it."),
     Act.UNPLACEABLE: _said("Nobody can do it at the moment; the hub lead was told."),

@@ -21,11 +21,9 @@ from hub.models import Patient, Task
 GONE_WORDS = {PatientStatus.DIED: "has died", PatientStatus.MOVED: "has moved to another practice"}
 CONFIRM = "Correct what you typed, or confirm below that it is right and ours is to be changed."
 
-ANOTHERS = (
-    "This number belongs to another of your patients. Withdraw this request and raise a new one for them."
-)
+ANOTHERS = "This number belongs to another of your patients. Stop this request and raise a new one for them."
 ANOTHER_PATIENT = (
-    "This looks like another patient. Withdraw this request and raise a new one, "
+    "This looks like another patient. Stop this request and raise a new one, "
     "so that two patients' histories are never mixed."
 )
 

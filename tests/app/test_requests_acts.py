@@ -302,15 +302,16 @@ class TestWithdrawing:
         self, make: Make, client: Any, practice: Any, manager: Any, pharmacist: Any, owner: Any
     ) -> None:
         task = make.started(practice, manager, pharmacist)
+        assert "This cannot be undone:" in client.get(f"/requests/{task.ref}").text
         data = KEY | {"withdraw_reason": "The GP dealt with it"}
         assert client.post(f"/requests/{task.ref}/withdraw", data=data).status_code == 302
         after = make.again(task)
         assert (after.status, after.cancel_reason) == (Status.CANCELLED, CancelReason.WITHDRAWN)
         assert owner.execute("select booked from clinician_day").fetchall() == [(0,)]
         page = client.get(f"/requests/{task.ref}").text
-        assert "Sam Okoro withdrew it." in page
+        assert "Sam Okoro stopped it, because it was no longer needed." in page
         assert "The GP dealt with it" in page
-        assert "Withdraw this request" not in page
+        assert "Stop this request" not in page
 
     def test_it_needs_a_reason(self, make: Make, client: Any, practice: Any, manager: Any) -> None:
         task = make.request(practice, manager)

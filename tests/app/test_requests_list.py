@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from hub.conversation import list_presenters
 from hub.domain.vocabulary import WaitingOn
 from hub.extensions import db
 from hub.models import AccessLog, Task, ToDo
@@ -33,7 +34,7 @@ def refs(page: str) -> list[str]:
 
 
 def tab_counts(page: str) -> dict[str, int]:
-    found = re.findall(r'href="/requests\?([^"]*)"[^>]*>[^<(]+\((\d+)\)</a>', page)
+    found = re.findall(r'href="/requests\?([^"]*)"[^>]*>[^<(]+\((\d+)[^)]*\)</a>', page)
     return {re.search(r"show=(\w+)", query)[1]: int(count) for query, count in found}  # type: ignore[index]
 
 
@@ -114,17 +115,23 @@ def test_what_needs_the_practice_stands_first_in_plain_words(
     assert refs(page)[-1] == mixed["assigned"].ref
     for words in (
         "Priya Nair, pharmacist, asks you something",
-        "It is with you: correct it or withdraw it",
+        "It is with you: correct it or stop it",
         "You have 1 thing to do.",
         "With Priya Nair, pharmacist, since Mon 23-Nov-2026 10:00",
-        "With done requests that still ask something of you.",
         "Done, to do",
         "Done by the hub",
     ):
         assert words in page
+    words = "Open (4: 2 with the hub, 1 sent back to you, 1 done, with to-dos for you)"
+    assert words in page
     everything = as_user(manager).get("/requests?show=all").text
     assert "Closed" not in everything
-    assert "With done requests" not in everything
+
+
+def test_an_empty_done_list_says_where_the_done_ones_with_to_dos_stand() -> None:
+    words = list_presenters.nothing_words("done", "", {"open": 1, "to_do": 1})
+    assert words == "What is done and still has to-dos for you stands under Open until you have ticked them."
+    assert list_presenters.nothing_words("done", "", {"open": 1, "to_do": 0}) == "Nothing is done yet."
 
 
 def test_a_kind_is_chosen_and_its_counts_are_its_own(

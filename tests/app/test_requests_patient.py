@@ -14,6 +14,7 @@ from hub.extensions import db
 from hub.models import Event, Patient, Task
 from tests.support.factories import Make
 from tests.support.form_fields import form_values
+from tests.support.request_form import stands_at, typed
 
 KEY = {"form_key": "a-key-of-one-form"}
 
@@ -85,15 +86,15 @@ class TestCorrecting:
         page = client.get(f"/requests/{task.ref}").text
         assert "Which letter is meant?" in page
         action = f"/requests/{task.ref}/correct"
-        form = client.get(action)
+        form = stands_at(client, action)
         assert "Which letter is meant?" in form.text
         values = form_values(form.text, action)
         assert values["ask"] == "Start the new tablets"
         assert values["family"] == "Testperson"
         assert values["document"] == "DOC-1"
-        check = client.post(action, data=values | {"document": "DOC-2", "step": "check"})
+        check = typed(client, action, data=values | {"document": "DOC-2", "step": "check"})
         assert "Check before you send" in check.text
-        sent = client.post(action, data=form_values(check.text, action) | {"step": "send"})
+        sent = typed(client, action, data=form_values(check.text, action) | {"step": "send"})
         assert sent.location == f"/requests/{task.ref}"
         after = make.again(task)
         assert (after.status, after.raised_at) == (Status.RAISED, task.raised_at)
@@ -106,9 +107,9 @@ class TestCorrecting:
         self, make: Make, client: Any, task: Task, acting: Any, manager: Any
     ) -> None:
         action = f"/requests/{task.ref}/correct"
-        values = form_values(client.get(action).text, action)
+        values = form_values(stands_at(client, action).text, action)
         right = make.identity().nhs_number
-        sent = client.post(action, data=values | {"nhs_number": right, "step": "send"})
+        sent = typed(client, action, data=values | {"nhs_number": right, "step": "send"})
         assert sent.status_code == 302
         assert format_nhs_number(right) in client.get(sent.location).text
         with acting(manager):
@@ -116,29 +117,29 @@ class TestCorrecting:
 
     def test_sending_it_back_unchanged_is_told(self, make: Make, client: Any, task: Task) -> None:
         action = f"/requests/{task.ref}/correct"
-        form = client.get(action).text
+        form = stands_at(client, action).text
         assert f'href="/requests/{task.ref}">Back to request {task.ref}</a>' in form
         values = form_values(form, action)
         for step in ("check", "send"):
-            same = client.post(action, data=values | {"step": step})
+            same = typed(client, action, data=values | {"step": step})
             assert same.status_code == 422
             assert "You have changed nothing." in same.text.split("<h1", 1)[0]
         assert make.again(task).status == Status.SENT_BACK
         said = values | {"ask": f"{values['ask']} The letter is in Docman now.", "step": "send"}
-        assert client.post(action, data=said).status_code == 302
+        assert typed(client, action, data=said).status_code == 302
 
     def test_a_correction_never_changes_the_patient(
         self, make: Make, client: Any, task: Task, practice: Any, manager: Any
     ) -> None:
         action = f"/requests/{task.ref}/correct"
-        values = form_values(client.get(action).text, action)
+        values = form_values(stands_at(client, action).text, action)
         other = make.identity()
         make.request(practice, manager, identity=other)
-        held = client.post(action, data=values | {"nhs_number": other.nhs_number, "step": "send"})
+        held = typed(client, action, data=values | {"nhs_number": other.nhs_number, "step": "send"})
         assert held.status_code == 422
         assert "This number belongs to another of your patients." in held.text
         unknown = {"family": "Someoneelse", "born-year": "1980", "step": "check"}
-        assert "This looks like another patient" in client.post(action, data=values | unknown).text
+        assert "This looks like another patient" in typed(client, action, data=values | unknown).text
         assert make.again(task).status == Status.SENT_BACK
 
     def test_only_what_was_sent_back_is_corrected(

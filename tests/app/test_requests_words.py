@@ -14,7 +14,11 @@ from hub.protocols.files import kinds_on_disk
 
 NOON = dt.datetime(2026, 11, 23, 12, tzinfo=dt.UTC)
 KIND = {kind.code: kind for kind in kinds_on_disk()}["MEDQ"]
-NOT_FOR_THE_PRACTICE = {Act.PAUSED, Act.DECIDED}
+NOT_FOR_THE_PRACTICE = {
+    Act.PAUSED, Act.DECIDED, Act.ROUTED_ANEW, Act.WEIGHED, Act.OVERRIDDEN, Act.OVERRIDE_CLEARED,
+    Act.OVERRIDE_EXPIRED,
+    Act.PINNED, Act.UNPINNED, Act.RESERVED, Act.UNRESERVED,
+}  # fmt: skip
 
 
 def a_task(**changed: Any) -> Any:
@@ -22,6 +26,7 @@ def a_task(**changed: Any) -> Any:
     values: dict[str, Any] = {
         "ref": "K7QM-4TXN",
         "kind": "MEDQ",
+        "requested": "routine",
         "status": Status.ASSIGNED,
         "receipt_on": NOON.date(),
         "raised_at": NOON,
@@ -67,7 +72,7 @@ def a_task(**changed: Any) -> Any:
             "Waiting for the hospital since Mon 23-Nov-2026 12:00. With Priya Nair, pharmacist",
         ),
         ({"status": Status.QUEUED}, {"has_question": True}, "The hub asks you something"),
-        ({"status": Status.SENT_BACK}, {}, "It is with you: correct it or withdraw it"),
+        ({"status": Status.SENT_BACK}, {}, "It is with you: correct it or stop it"),
         ({"status": Status.COMPLETED, "closed_at": NOON}, {}, "Done on Mon 23-Nov-2026 12:00"),
         (
             {"status": Status.COMPLETED, "closed_at": NOON},
@@ -133,10 +138,15 @@ def test_how_far_away_it_is(ahead: dt.timedelta, relative: str, is_late: bool) -
 
 def test_what_is_urgent_says_by_when_it_is_seen() -> None:
     task = a_task(band=Band.NOW, due_at=NOON + dt.timedelta(hours=1))
-    soon = presenters.due(task, NOON)
-    assert soon.seen == "Someone should see it by Mon 23-Nov-2026 13:00."
-    late = presenters.due(task, NOON + dt.timedelta(hours=2))
-    assert late.seen.endswith("if it cannot wait, telephone.")
+    assert presenters.due(task, NOON).seen == "", "it says already that it should be done by then"
+    sooner = a_task(
+        band=Band.BY_TOMORROW,
+        due_at=NOON + dt.timedelta(days=1),
+        deadline_at=NOON + dt.timedelta(hours=3),
+    )
+    assert presenters.due(sooner, NOON).seen == "Someone should see it by Tue 24-Nov-2026 12:00."
+    late = presenters.due(task, NOON + dt.timedelta(hours=2), "01632 960100")
+    assert late.seen.endswith("if it cannot wait, telephone the hub on 01632 960100 or your duty clinician.")
     started = presenters.due(a_task(band=Band.NOW, started_at=NOON), NOON)
     assert started.seen == ""
 
@@ -144,6 +154,56 @@ def test_what_is_urgent_says_by_when_it_is_seen() -> None:
 def test_a_safety_deadline_that_comes_first_is_what_counts() -> None:
     task = a_task(deadline_at=NOON + dt.timedelta(days=1))
     assert presenters.due(task, NOON).relative == "tomorrow"
+
+
+@pytest.mark.parametrize(
+    ("changed", "said", "unsaid"),
+    [
+        ({}, "Usual time: 2 working days from 23-Nov-2026", "You asked"),
+        ({"band": Band.NOW, "signals": ["suspected serious reaction"]}, "It goes before other", "Usual time"),
+        (
+            {"deadline_at": NOON, "deadline_why": "The deadline is near."},
+            "The deadline is near.",
+            "Usual time",
+        ),
+        (
+            {"band": Band.BY_TOMORROW, "requested": "urgent"},
+            "You asked for today; it goes by tomorrow. If it cannot wait, telephone the hub on 01632 960100",
+            "Usual time",
+        ),
+        ({"requested": "soon"}, "You asked for tomorrow; it goes ahead of its usual turn.", "inside target"),
+        ({"band": Band.BY_TOMORROW, "requested": "soon"}, "You asked for tomorrow.", "telephone"),
+    ],
+)
+def test_why_then_is_always_said_once(changed: dict[str, Any], said: str, unsaid: str) -> None:
+    words = " ".join(presenters.why_then(a_task(**changed), KIND, "01632 960100"))
+    assert said in words
+    assert unsaid not in words
+
+
+def test_the_first_chase_is_not_told_what_a_second_would_do() -> None:
+    assert "second" not in presenters.chase_hint(0)
+    assert "moves up" in presenters.chase_hint(1)
+
+
+def sentences(*lines: Line) -> list[str]:
+    return [step.sentence for step in story_presenters.story(lines, KIND)][::-1]
+
+
+def test_going_on_after_a_pause_is_no_news() -> None:
+    start, pause = line(Act.STARTED), line(Act.PAUSED)
+    assert sentences(start, pause, start, pause, start) == ["Sam Okoro started work on it."]
+    chased = line(Act.CHASED)
+    assert sentences(start, pause, chased, start)[-1] == "Sam Okoro went on with it."
+    given = line(Act.MOVED)
+    assert sentences(start, given, start)[-1] == "Sam Okoro started work on it."
+
+
+def test_a_question_and_waiting_for_its_answer_are_one_line() -> None:
+    waits = line(Act.WAITED, on="practice")
+    assert sentences(line(Act.ASKED), waits) == ["Sam Okoro asked you a question."]
+    assert sentences(waits) == ["Sam Okoro is waiting for your answer."]
+    assert len(sentences(line(Act.ASKED), line(Act.WAITED, on="hospital"))) == 2
 
 
 @pytest.mark.parametrize(

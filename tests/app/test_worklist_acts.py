@@ -419,7 +419,7 @@ class TestRaisedInError:
         assert events(task)[-1] == ("cancelled", "Meant for another practice.")
         assert booked(acting, make, place.pharmacist) == 0
         words = text_of(client.get(f"/tasks/{task.ref}"))
-        assert "ended it: raised in error" in words
+        assert "stopped it: raised in error" in words
         assert "Escalate now" not in words
 
     def test_it_needs_a_reason(self, make: Make, place: Any, as_user: Any) -> None:

@@ -31,10 +31,8 @@ def upgrade() -> None:
         sa.Column("practice_id", sa.Integer(), nullable=False),
         sa.Column("body_sealed", sa.LargeBinary(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["user_id"], ["app_user.id"], name=op.f("fk_intake_draft_user_id_app_user")),
-        sa.ForeignKeyConstraint(
-            ["practice_id"], ["practice.id"], name=op.f("fk_intake_draft_practice_id_practice")
-        ),
+        sa.ForeignKeyConstraint(["user_id"], ["app_user.id"], name=op.f("fk_intake_draft_user_id")),
+        sa.ForeignKeyConstraint(["practice_id"], ["practice.id"], name=op.f("fk_intake_draft_practice_id")),
         sa.PrimaryKeyConstraint("user_id", "id", name=op.f("pk_intake_draft")),
     )
     op.create_index("intake_draft_age", "intake_draft", ["created_at"])
