@@ -45,12 +45,12 @@ def classed(work: Work, may: Bools, rule: Rule) -> Classed:
     level = np.where(hard, 0.0, np.log(work.weight[rows]) - np.log(work.minutes[rows]))
     slope = np.where(hard, 0.0, 1.0 / (rule.lookahead * work.target[rows]))
     practice = np.where(hard, NOBODY - 1, work.practice[rows])
-    columns = (work.group[rows], practice, band, work.minutes[rows], level, slope)
-    place, leaders = _alike(columns)
+    minutes = work.minutes[rows]
+    place, leaders = _alike((work.group[rows], practice, band, minutes, level, slope))
     classes = np.zeros(len(leaders), kernel.CLASSES)
     for name, column in (
-        ("group", columns[0]), ("practice", practice), ("band", band), ("tier", tier),
-        ("minutes", columns[3]), ("level", level), ("slope", slope),
+        ("group", work.group[rows]), ("practice", practice), ("band", band), ("tier", tier),
+        ("minutes", minutes), ("level", level), ("slope", slope),
     ):  # fmt: skip
         classes[name] = column[leaders]
     rising = np.full(n, NOBODY, np.int64)
@@ -176,6 +176,6 @@ def _hub(rows: kernel.Table, known: Classed, people: People, may: Bools) -> kern
     works = people.first[1:] > people.first[:-1]
     free[works] = np.maximum(people.start[people.first[:-1][works]], 0.0)
     return kernel.Hub(
-        rows, classes, who, people.start, people.end, free, np.zeros(int(sizes.sum()), np.int64),
-        known.choices, may, np.zeros(1),
+        rows, classes, np.zeros(len(classes), np.int64), who, people.start, people.end, free,
+        np.zeros(int(sizes.sum()), np.int64), known.choices, may, np.zeros(1), np.zeros(1, np.int64),
     )  # fmt: skip

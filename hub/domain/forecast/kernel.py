@@ -32,10 +32,10 @@ ROWS = np.dtype([
     ("status", "i8"), ("link", "i8"), ("who", "i8"), ("started", "f8"), ("finished", "f8"),
 ])  # fmt: skip
 # What is alike. `tier` is the band if it is hard, else SOFT; `level` is ln weight - ln minutes, `slope`
-# 1 / (lookahead x target); `first` is where its heap begins, `size` what it holds, `head_due` its head's due.
+# 1 / (lookahead x target); `first` is where its heap begins, `head_due` its head's due.
 CLASSES = np.dtype([
-    ("group", "i8"), ("band", "i8"), ("tier", "i8"), ("practice", "i8"), ("minutes", "f8"), ("level", "f8"),
-    ("slope", "f8"), ("first", "i8"), ("size", "i8"), ("head_due", "f8"),
+    ("minutes", "f8"), ("level", "f8"), ("slope", "f8"), ("head_due", "f8"), ("first", "i8"),
+    ("group", "i8"), ("practice", "i8"), ("band", "i4"), ("tier", "i4"),
 ])  # fmt: skip
 # Who. `stretch` up to `last_stretch` are theirs (the last not included), as are the choices of classes.
 # `held` are planned minutes on the list from `head` to `tail`; `left` of what is in progress (`current`).
@@ -54,10 +54,16 @@ Table = NDArray[Any]
 
 
 class Hub(NamedTuple):
-    """All of one run. `free`: when each person decides something next; `credit[0]`: the reserve's minutes."""
+    """All of one run.
+
+    `sizes`: how many wait in each class (apart, as most are empty and this is asked most); `free`: when each
+    person decides something next; `credit[0]`: the reserve's minutes; `idlers[0]`: how
+    many people are idle.
+    """
 
     rows: Table
     classes: Table
+    sizes: Ints
     people: Table
     start: Floats
     end: Floats
@@ -66,6 +72,7 @@ class Hub(NamedTuple):
     choices: Ints
     may: Bools
     credit: Floats
+    idlers: Ints
 
 
 class Numbers(NamedTuple):
@@ -93,8 +100,8 @@ def _push(hub: Hub, row: int) -> None:
     place = hub.rows[row].place
     hard = hub.classes[place].tier < SOFT
     base = hub.classes[place].first
-    at = hub.classes[place].size
-    hub.classes[place].size += 1
+    at = hub.sizes[place]
+    hub.sizes[place] += 1
     while at > 0:
         above = (at - 1) // 2
         if not _before(hub.rows, hard, row, hub.heap[base + above]):
@@ -111,8 +118,8 @@ def _push(hub: Hub, row: int) -> None:
 def _drop_head(hub: Hub, place: int) -> None:
     hard = hub.classes[place].tier < SOFT
     base = hub.classes[place].first
-    hub.classes[place].size -= 1
-    size = hub.classes[place].size
+    hub.sizes[place] -= 1
+    size = hub.sizes[place]
     row = hub.heap[base + size]
     at = 0
     while 2 * at + 1 < size:
@@ -129,7 +136,7 @@ def _drop_head(hub: Hub, place: int) -> None:
 @compiled
 def _settle(hub: Hub, place: int) -> None:
     """See to it that the head of a class belongs there: what has risen is waiting in another class."""
-    while hub.classes[place].size > 0:
+    while hub.sizes[place] > 0:
         row = hub.heap[hub.classes[place].first]
         if hub.rows[row].status == WAITING and hub.rows[row].place == place:
             hub.classes[place].head_due = hub.rows[row].due
@@ -153,8 +160,10 @@ def _best(hub: Hub, person: int, t: float, room: float, bonus: float) -> int:
     me = hub.people[person]
     for index in range(me.choice_first, me.choice_last):
         place = hub.choices[index]
+        if hub.sizes[place] == 0:
+            continue
         its = hub.classes[place]
-        if its.tier > best_tier or its.size == 0 or (its.minutes > room and its.band > 1):
+        if its.tier > best_tier or (its.minutes > room and its.band > 1):
             continue
         score = 0.0
         if its.tier == SOFT:
@@ -178,7 +187,7 @@ def _overdue(hub: Hub, person: int, t: float, room: float, ceiling: float) -> in
         place = hub.choices[index]
         its = hub.classes[place]
         late = t - its.head_due
-        if its.size == 0 or its.tier < SOFT or its.minutes > room or late < 0:
+        if hub.sizes[place] == 0 or its.tier < SOFT or its.minutes > room or late < 0:
             continue
         row = hub.heap[its.first]
         if late <= (ceiling - 1.0) * hub.rows[row].target:
@@ -240,10 +249,18 @@ def _wait(hub: Hub, person: int, t: float) -> float:
 
 
 @compiled
+def _set_idle(hub: Hub, person: int, idle: int) -> None:
+    hub.idlers[0] += idle - hub.people[person].idle
+    hub.people[person].idle = idle
+
+
+@compiled
 def _whom(hub: Hub, row: int, t: float) -> int:
     """Return whom a new row wakes, or (band 1) is given to: who could start it first; or -1."""
     its = hub.classes[hub.rows[row].place]
     chosen, least = -1, np.inf
+    if its.band > 1 and hub.idlers[0] == 0:
+        return -1
     for person in range(len(hub.people)):
         at = hub.people[person].stretch
         away = at >= hub.people[person].last_stretch or t < hub.start[at] or t >= hub.end[at]
@@ -271,7 +288,7 @@ def _appear(hub: Hub, row: int, t: float) -> None:
     else:
         _push(hub, row)
     if chosen >= 0 and hub.people[chosen].idle:
-        hub.people[chosen].idle = 0
+        _set_idle(hub, chosen, 0)
         hub.free[chosen] = t
 
 
@@ -337,7 +354,7 @@ def _decide(hub: Hub, person: int, t: float, numbers: Numbers) -> None:
     """One person at one moment: finish, go home, go on, or top up the list and start its first."""
     me = hub.people[person]
     row = me.current
-    me.idle = 0
+    _set_idle(hub, person, 0)
     if row >= 0 and me.left <= 1e-9:
         hub.rows[row].finished = t
         hub.rows[row].status = DONE
@@ -351,7 +368,7 @@ def _decide(hub: Hub, person: int, t: float, numbers: Numbers) -> None:
     if me.current < 0:
         row = _next(hub, person, t, numbers)
         if row < 0:
-            me.idle = 1
+            _set_idle(hub, person, 1)
             hub.free[person] = end
             return
         _start(hub, person, row, t)
@@ -409,12 +426,13 @@ def run(hub: Hub, moves: Table, listed: Table, numbers: Numbers, horizon: float)
     while True:
         person = int(np.argmin(hub.free))
         t = hub.free[person]
-        if move < len(moves) and moves[move].moment <= t:
-            if moves[move].moment > horizon:
-                return
+        idlers = hub.idlers[0]
+        # Nobody else can be next, unless what comes wakes somebody.
+        while move < len(moves) and moves[move].moment <= min(t, horizon) and hub.idlers[0] == idlers:
             _move(hub, moves[move].row, moves[move].rising > 0, moves[move].moment)
             move += 1
-        elif t <= horizon:
-            _decide(hub, person, t, numbers)
-        else:
+        if hub.idlers[0] != idlers:
+            continue
+        if t > horizon:
             return
+        _decide(hub, person, t, numbers)

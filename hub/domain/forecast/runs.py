@@ -1,5 +1,6 @@
 """The future itself: the likely completion from one run, chances from twenty."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,11 +55,13 @@ def chances(
     runs: int = 20,
     spread: float = 0.4,
     doubt: float = 0.05,
+    threads: int = 2,
 ) -> Chances:
     """Return what `runs` runs say, half of them in each reading.
 
     Drawn in each: the level of demand, each kind's share, days and arrivals; who is away; how long
-    work takes (`spread` of a single task, `doubt` of all together). Same input, same answer.
+    work takes (`spread` of a single task, `doubt` of all together). Same input, same answer,
+    whatever the number of `threads`.
 
     Raises:
         ValueError: fewer than two runs.
@@ -67,16 +70,19 @@ def chances(
         raise ValueError("Chances need two runs or more, one for each reading.")
     demand = believed(history)
     known = _Known.of(snapshot, history)
-    finished = np.empty((runs, len(snapshot.work)))
     returns = np.arange(runs) % 2 == 1
-    for number in range(runs):
+
+    def one(number: int) -> Floats:
         chance = np.random.default_rng([seed, number])
         reading = Reading.RETURNS if returns[number] else Reading.GOES_ON
         more = arrivals.drawn(snapshot, history, demand, reading, chance)
         people = _present(snapshot.people, chance)
-        finished[number] = known.run(
-            snapshot, more, (chance, spread), people, float(np.exp(chance.normal(0.0, doubt)))
-        )
+        pace = float(np.exp(chance.normal(0.0, doubt)))
+        return known.run(snapshot, more, (chance, spread), people, pace)
+
+    # The compiled loop lets go of the interpreter's lock, so that two runs may go on at once.
+    with ThreadPoolExecutor(threads) as pool:
+        finished = np.stack(list(pool.map(one, range(runs))))
     turn = turning(len(snapshot.day_ends))
     weights = np.where(returns, turn / returns.sum(), (1 - turn) / (~returns).sum())
     late = _late(snapshot, finished)
