@@ -6,7 +6,7 @@ A job's name stands in the outbox; nothing but these names can be run.
 from collections.abc import Callable
 from typing import Any
 
-from hub.balancing import plan_work_actions
+from hub.balancing import plan_making_actions, plan_work_actions
 from hub.forecasting import actions as forecasting
 from hub.intake import draft_actions
 from hub.placing import (
@@ -36,6 +36,7 @@ JOBS: dict[str, Callable[..., Any]] = {
     "forget_drafts": draft_actions.forget_old,
     "route_anew": route_actions.route_anew,
     "foretell": forecasting.foretell,
+    "make_plan": plan_making_actions.make_plan,
     "apply_plan": plan_work_actions.apply_plan,
     "undo_plan": plan_work_actions.undo_plan,
 }

@@ -4,14 +4,15 @@ Every move is an act of the lead who asked for it, with its own event. A move th
 any more is left out, and says why.
 """
 
-from collections.abc import Callable
-
 from hub import background, records
 from hub.balancing import plan_queries as queries
+from hub.balancing.plan_problem_queries import snapshot
 from hub.domain.actor import Actor
 from hub.domain.errors import Conflict, HubError
 from hub.domain.lifecycle import Act
-from hub.domain.vocabulary import Role, Status
+from hub.domain.rebalancing.applying import back, now_of, settle
+from hub.domain.rebalancing.plan import Move
+from hub.domain.vocabulary import OPEN_STATUSES, Role
 from hub.extensions import clock
 from hub.models import Plan, PlanMove, Task
 from hub.models.history import record
@@ -20,33 +21,41 @@ from hub.placing import booking
 from hub.placing.queries import names
 from hub.placing.task_actions import give
 
-CHUNK = 50  # moves in one transaction
+ELSEWHERE = "It waits for someone by now, or stands with somebody who is away."
+CHUNK = 200  # moves in one transaction
 
 
 def apply_plan(plan_id: int, part: int = 0) -> int:
     """Apply the next chosen moves; a further job goes on. Returns how many were applied."""
-    return _work(plan_id, part, "applying", "applied", "apply_plan", _apply)
+    return _work(plan_id, part, "applying", "applied", "apply_plan")
 
 
 def undo_plan(plan_id: int, part: int = 0) -> int:
     """Take back the next applied moves; a further job goes on. Returns how many were undone."""
-    return _work(plan_id, part, "undoing", "undone", "undo_plan", _undo)
+    return _work(plan_id, part, "undoing", "undone", "undo_plan")
 
 
-def _work(
-    plan_id: int, part: int, doing: str, done: str, job: str, step: Callable[[PlanMove, Task, Actor], None]
-) -> int:
+def _work(plan_id: int, part: int, doing: str, done: str, job: str) -> int:
     plan = queries.plan(plan_id, lock=True)
     if plan.status != doing:
         return 0
-    find = queries.to_apply if doing == "applying" else queries.to_undo
-    moves = find(plan_id, CHUNK)
+    undoing = doing == "undoing"
+    moves = (queries.to_undo if undoing else queries.to_apply)(plan_id, CHUNK)
     tasks = queries.locked([move.task_id for move in moves])
     booking.lock_days({user for move in moves for user in (move.from_id, move.to_id) if user is not None})
-    by, count = _lead_of(plan, doing), 0
+    by = _lead_of(plan, doing)
+    # Judged together, under the locks: what leaves a list makes room on it for what comes.
+    problem = snapshot().problem
+    settled = settle([_planned(move, undoing) for move in moves], now_of(problem))
+    seen = {task.id for task in problem.tasks}
+    refused = {move.task_id: why for move, why in settled.refused}
+    count = 0
     for move in moves:
         try:
-            step(move, tasks[move.task_id], by)
+            if move.task_id in refused:
+                elsewhere = move.task_id not in seen and tasks[move.task_id].status in OPEN_STATUSES
+                raise Conflict(ELSEWHERE if elsewhere else refused[move.task_id])
+            _step(move, tasks[move.task_id], by, undoing)
             count += 1
         except HubError as refusal:
             # Guards come before changes, so nothing of this move was done.
@@ -54,39 +63,28 @@ def _work(
     if len(moves) < CHUNK:
         plan.status = done
     else:
-        background.later(
-            job, key=f"{job}:{plan_id}:{part + 1}", lane="upkeep", plan_id=plan_id, part=part + 1
-        )
+        key = f"{job}:{plan_id}:{part + 1}"
+        background.later(job, key=key, lane="planning", plan_id=plan_id, part=part + 1)
     background.later("top_up", key=f"top_up:{job}:{plan_id}:{part}")
     return count
 
 
-def _apply(move: PlanMove, task: Task, by: Actor) -> None:
-    _check_as_planned(move, task)
+def _planned(move: PlanMove, undoing: bool) -> Move:
+    planned = Move(move.task_id, move.from_id, move.to_id, move.minutes, False, tuple(move.reasons))
+    return back(planned) if undoing else planned
+
+
+def _step(move: PlanMove, task: Task, by: Actor, undoing: bool) -> None:
+    if undoing:
+        _hand(task, move.to_id, move.from_id, f"Plan {move.plan_id} was undone.", move.plan_id, by)
+        move.undone_at = clock.now()
+        return
+    _check_reserved(move, task)
     _hand(task, move.from_id, move.to_id, f"Plan {move.plan_id}: {' '.join(move.reasons)}", move.plan_id, by)
     move.applied_at, move.applied_version = clock.now(), task.version
 
 
-def _undo(move: PlanMove, task: Task, by: Actor) -> None:
-    if task.assignee_id != move.to_id or task.started_at is not None or task.status not in _AT_REST:
-        raise Conflict("It was not undone: somebody has worked on it or moved it since.")
-    _hand(task, move.to_id, move.from_id, f"Plan {move.plan_id} was undone.", move.plan_id, by)
-    move.undone_at = clock.now()
-
-
-_AT_REST = (Status.QUEUED, Status.ASSIGNED)
-
-
-def _check_as_planned(move: PlanMove, task: Task) -> None:
-    """Raise Conflict unless the task stands as it stood when the plan was made, for all that matters here."""
-    if task.status not in _AT_REST or task.assignee_id != move.from_id:
-        who = names([task.assignee_id]).get(task.assignee_id or 0, "")
-        where = f" It is on {who}'s worklist now." if who else ""
-        raise Conflict(f"It has been moved or worked on since the plan was made.{where}")
-    if task.started_at is not None:
-        raise Conflict("It has been started since the plan was made.")
-    if task.pinned_since is not None:
-        raise Conflict("It has been pinned to its worklist since the plan was made.")
+def _check_reserved(move: PlanMove, task: Task) -> None:
     if task.reserved_for_id not in (None, move.to_id):
         raise Conflict("It has been reserved for somebody else since the plan was made.")
 
@@ -99,7 +97,8 @@ def _hand(task: Task, former: int | None, to: int | None, why: str, plan_id: int
         placing.off_list(task)
         record(task, Act.RELEASED, by=by, at=now, reason_sealed=sealed, data={**data, "because": "plan"})
         return
-    person = placing.check_eligible(task, to, "assign")
+    # Minutes were judged together with the other moves; by itself, one of a swap never fits.
+    person = placing.check_eligible(task, to, "assign", lead_reason=why)
     if former is not None:
         placing.off_list(task)
     give(task, person.id, [f"{by.name} put it here with plan {plan_id}.", why])

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from hub.balancing.plan_work_actions import apply_plan
 from hub.domain.lifecycle import Act
-from hub.extensions import db
+from hub.extensions import clock, db
 from hub.models import Event, Plan, PlanMove, Task, User
 from hub.placing import actions as placing
 from hub.placing import queries
@@ -75,6 +76,10 @@ class Hub:
         form = form_values(self.client.get(address).text, f"{address}/{act}", hidden_only=True)
         return self.client.post(f"{address}/{act}", data=form | typed)
 
+    def leaves_in(self, user: User, minutes: int) -> None:
+        """Have someone go home after so many minutes."""
+        self.make.absent(user, starts_at=clock.now() + dt.timedelta(minutes=minutes), hours=12)
+
     def words(self, plan_id: int) -> str:
         """Read the plan's page."""
         return text_of(self.client.get(f"/board/rebalance/{plan_id}"))
@@ -139,7 +144,7 @@ def test_what_was_started_since_stays_and_says_why(hub: Hub, jobs: Any) -> None:
     hub.apply(plan_id)
     jobs()
     assert (hub.holder(hub.held), hub.holder(hub.waiting)) == (hub.ann.id, hub.bob.id)
-    assert "Left out: It has been moved or worked on since the plan was made." in hub.words(plan_id)
+    assert "Left out: It has been started, pinned or held since." in hub.words(plan_id)
     assert "1 move left out" in hub.words(plan_id)
 
 
@@ -149,7 +154,7 @@ def test_what_somebody_else_has_by_now_stays(hub: Hub, jobs: Any) -> None:
     hub.apply(plan_id)
     jobs()
     assert hub.holder(hub.waiting) == hub.ann.id
-    assert "It is on Ann's worklist now." in hub.words(plan_id)
+    assert "It has gone to Ann since." in hub.words(plan_id)
 
 
 def test_whoever_may_not_do_it_any_more_does_not_get_it(hub: Hub, jobs: Any, owner: Any) -> None:
@@ -158,7 +163,7 @@ def test_whoever_may_not_do_it_any_more_does_not_get_it(hub: Hub, jobs: Any, own
     hub.apply(plan_id)
     jobs()
     assert hub.holder(hub.held) == hub.ann.id
-    assert "Bob's registration ended on 01-Jan-2020." in hub.words(plan_id)
+    assert "Bob may not do it." in hub.words(plan_id)
 
 
 def test_undoing_leaves_what_was_worked_on_since(hub: Hub, jobs: Any) -> None:
@@ -171,7 +176,7 @@ def test_undoing_leaves_what_was_worked_on_since(hub: Hub, jobs: Any) -> None:
     hub.undo(plan_id)
     jobs()
     assert hub.holder(hub.held) == hub.bob.id
-    assert "It was not undone: somebody has worked on it or moved it since." in hub.words(plan_id)
+    assert "It has been started, pinned or held since." in hub.words(plan_id)
 
 
 def test_a_plan_is_applied_once(hub: Hub, jobs: Any) -> None:
@@ -186,12 +191,55 @@ def test_a_plan_is_applied_once(hub: Hub, jobs: Any) -> None:
     assert hub.make.again(hub.held).version == hub.held.version + 2
 
 
-def test_a_move_to_the_queue_frees_the_minutes(hub: Hub, jobs: Any, owner: Any) -> None:
-    plan_id = hub.plan((hub.held, hub.ann, None))
-    hub.make.absent(hub.ann)
-    hub.make.absent(hub.bob)
+def test_a_swap_between_full_lists_is_made_as_one(hub: Hub, jobs: Any, owner: Any) -> None:
+    hub.give(hub.waiting, hub.bob)
+    minutes = hub.make.again(hub.held).minutes
+    plan_id = hub.plan((hub.held, hub.ann, hub.bob), (hub.waiting, hub.bob, hub.ann))
+    # Nobody has a minute more than what stands on their list.
+    hub.leaves_in(hub.ann, minutes + 5)
+    hub.leaves_in(hub.bob, minutes + 5)
     hub.apply(plan_id)
     jobs()
+    assert (hub.holder(hub.held), hub.holder(hub.waiting)) == (hub.bob.id, hub.ann.id), hub.words(plan_id)
+
+
+def test_a_plan_is_made_of_the_hub_as_it_stands(hub: Hub, jobs: Any) -> None:
+    for _ in range(3):
+        task = hub.make.request(hub.practice, hub.manager)
+        hub.give(task, hub.ann)
+    started = hub.held
+    with hub.acting(hub.ann) as actor:
+        worklist.start(queries.get(started.ref, lock=True), confirmed=True, by=actor)
+        db.session.commit()
+    address = "/board/rebalance"
+    form = form_values(hub.client.get(address).text, "", hidden_only=True)
+    where = hub.client.post(address, data=form).headers["Location"]
+    assert "Being worked out" in text_of(hub.client.get(where))
+    jobs()
+    words = text_of(hub.client.get(where))
+    assert "Ready: nothing is moved yet." in words
+    assert "Minutes that nobody has time for" in words
+    assert started.ref not in hub.client.get(where).text, "what is started does not move"
+    again = hub.client.post(address, data=form).headers["Location"]
+    assert again != where
+
+
+def test_without_anybody_at_work_there_is_no_plan(hub: Hub, jobs: Any) -> None:
+    hub.make.absent(hub.ann)
+    hub.make.absent(hub.bob)
+    form = form_values(hub.client.get("/board/rebalance").text, "", hidden_only=True)
+    where = hub.client.post("/board/rebalance", data=form).headers["Location"]
+    jobs()
+    assert "Nobody is at work now" in text_of(hub.client.get(where))
+
+
+def test_a_move_to_the_queue_frees_the_minutes(hub: Hub, owner: Any) -> None:
+    plan_id = hub.plan((hub.held, hub.ann, None))
+    hub.apply(plan_id)
+    with hub.acting(hub.lead):
+        assert apply_plan(plan_id) == 1
+        db.session.commit()
     assert hub.holder(hub.held) is None
+    assert hub.newest(hub.held).kind == Act.RELEASED
     booked = owner.execute("select booked from clinician_day where user_id = %s", (hub.ann.id,)).fetchone()
     assert booked[0] == 0
