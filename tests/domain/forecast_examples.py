@@ -49,7 +49,8 @@ def drawn(seed: int, *, n: int = 40, count: int = 3, days: int = 2) -> Snapshot:
         started=listed & (chance.random(n) < 0.4), pinned=listed & (chance.random(n) < 0.4),
     )  # fmt: skip
     may = chance.random((4, count)) < 0.7
-    rule = Rule(hard_bands=int(chance.integers(1, 4)), reserve=float(chance.choice([0.0, 0.2])))
+    reserve, margin = float(chance.choice([0.0, 0.2])), float(chance.choice([0.0, 60.0]))
+    rule = Rule(hard_bands=int(chance.integers(1, 4)), reserve=reserve, margin_minutes=margin)
     return hub(rows, part_time(chance, count, days), days=days, may=may, rule=rule)
 
 

@@ -99,7 +99,7 @@ class Slow:
         ends = (float(w.due[row]), float(w.raised[row]), float(w.ids[row]))
         if self.hard(row):
             return (self.band[row], 0.0, float(w.deadline[row]), *ends)
-        slack = max(float(w.due[row] - w.minutes[row]) - t, 0.0)
+        slack = max(float(w.due[row] - w.minutes[row]) - self.rule.margin_minutes - t, 0.0)
         index = (
             np.log(w.weight[row])
             - np.log(w.minutes[row])
@@ -120,7 +120,7 @@ class Slow:
             person = self.workers[self.work.holder[row]]
         elif self.band[row] == 1:
             able = [one for one in self.workers if one.at_work(t) and self.may(one, row)]
-            person = min(able, key=lambda one: (self.wait(one, t), one.number), default=None)
+            person = min(able, key=lambda one: (-self.room(one, t), one.number), default=None)
         if person is not None:
             person.listed.append(row)
         else:
@@ -134,9 +134,9 @@ class Slow:
         if person is not None and person.idle:
             person.idle, person.free = False, t
 
-    def wait(self, person: Worker, t: float) -> float:
-        urgent = sum(float(self.work.minutes[row]) for row in person.listed if self.band[row] == 1)
-        return urgent + (0.0 if person.idle else person.free - t)
+    def room(self, person: Worker, t: float) -> float:
+        busy = 0.0 if person.idle else person.free - t
+        return person.stretches[0][1] - t - self.held(person) - busy
 
     def decide(self, person: Worker, t: float) -> None:
         person.idle = False

@@ -89,9 +89,10 @@ def run(
     people (some away), and `minutes` is how long each row takes (default: as expected).
 
     The rule: whoever is free tops up their list to the buffer with the first in order of
-    what they may do and what fits into the stretch, and starts the list's first. Band 1 is
-    put on a list at once, before the rest. What is over when the stretch ends goes back to its
-    queue unless pinned; what is in progress is paused and goes on with the same person.
+    what they may do and what fits into the stretch, and starts the list's first. Band 1 is put
+    at once on the list of whoever has most minutes left, before the rest. What is over when
+    the stretch ends goes back to its queue unless pinned; what is in progress is paused
+    and goes on with the same person.
     """
     work = snapshot.work if work is None else work
     people = snapshot.people if people is None else people
@@ -105,17 +106,22 @@ def run(
     rows = _rows(work, place, rising, work.expected if minutes is None else minutes)
     hub = _hub(rows, known, people, snapshot.may)
     kernel.run(
-        hub, _moves(work, rising), _listed(snapshot.work, known), _numbers(snapshot.rule), snapshot.horizon
+        hub,
+        _moves(work, rising),
+        _listed(snapshot.work, known, snapshot.rule),
+        _numbers(snapshot.rule),
+        snapshot.horizon,
     )
     return Outcome(rows["started"], rows["finished"], rows["who"])
 
 
 def _numbers(rule: Rule) -> kernel.Numbers:
     return kernel.Numbers(
-        float(rule.buffer_minutes),
-        float(np.log(rule.same_practice)),
-        float(rule.reserve),
-        float(rule.ceiling),
+        buffer=float(rule.buffer_minutes),
+        bonus=float(np.log(rule.same_practice)),
+        margin=float(rule.margin_minutes),
+        reserve=float(rule.reserve),
+        ceiling=float(rule.ceiling),
     )
 
 
@@ -149,11 +155,11 @@ def _moves(work: Work, rising: Ints) -> kernel.Table:
     return moves[np.lexsort((work.ids[moves["row"]], moves["rising"], moves["moment"]))]
 
 
-def _listed(work: Work, known: Classed) -> kernel.Table:
+def _listed(work: Work, known: Classed, rule: Rule) -> kernel.Table:
     """Return what stands on lists: what is started first, the rest in order."""
     held = np.flatnonzero(_on_a_list(work))
     its = known.classes[known.place[held]]
-    slack = work.due[held] - work.minutes[held]
+    slack = work.due[held] - work.minutes[held] - rule.margin_minutes
     score = its["level"] - np.maximum(slack, 0.0) * its["slope"]
     deadline = np.where(its["tier"] < kernel.SOFT, work.deadline[held], 0.0)
     keys = (work.ids[held], work.raised[held], work.due[held], deadline, -score, its["tier"])

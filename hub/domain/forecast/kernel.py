@@ -80,6 +80,7 @@ class Numbers(NamedTuple):
 
     buffer: float
     bonus: float
+    margin: float
     reserve: float
     ceiling: float
 
@@ -154,7 +155,7 @@ def _pop(hub: Hub, place: int) -> int:
 
 
 @compiled
-def _best(hub: Hub, person: int, t: float, room: float, bonus: float) -> int:
+def _best(hub: Hub, person: int, t: float, room: float, numbers: Numbers) -> int:
     """Return the class whose head `person` takes first at `t`, or -1 if nothing is for them."""
     best, best_tier, best_score = -1, SOFT + 1, 0.0
     me = hub.people[person]
@@ -167,8 +168,10 @@ def _best(hub: Hub, person: int, t: float, room: float, bonus: float) -> int:
             continue
         score = 0.0
         if its.tier == SOFT:
-            slack = its.head_due - its.minutes - t
-            score = its.level - max(slack, 0.0) * its.slope + (bonus if its.practice == me.last else 0.0)
+            slack = its.head_due - its.minutes - numbers.margin - t
+            score = its.level - max(slack, 0.0) * its.slope
+            if its.practice == me.last:
+                score += numbers.bonus
         wins = its.tier < best_tier or score > best_score
         if not wins and score == best_score:
             row, other = hub.heap[its.first], hub.heap[hub.classes[best].first]
@@ -236,19 +239,6 @@ def _from_list(hub: Hub, person: int) -> int:
 
 
 @compiled
-def _wait(hub: Hub, person: int, t: float) -> float:
-    """Return after how many minutes somebody could start one more row of band 1."""
-    wait = 0.0 if hub.people[person].idle else hub.free[person] - t
-    row = hub.people[person].head
-    while row >= 0:
-        its = hub.classes[hub.rows[row].place]
-        if its.band == 1:
-            wait += its.minutes
-        row = hub.rows[row].link
-    return float(wait)
-
-
-@compiled
 def _set_idle(hub: Hub, person: int, idle: int) -> None:
     hub.idlers[0] += idle - hub.people[person].idle
     hub.people[person].idle = idle
@@ -256,9 +246,9 @@ def _set_idle(hub: Hub, person: int, idle: int) -> None:
 
 @compiled
 def _whom(hub: Hub, row: int, t: float) -> int:
-    """Return whom a new row wakes, or (band 1) is given to: who could start it first; or -1."""
+    """Return whom a new row wakes, or (band 1) is given to: who has most minutes left; or -1."""
     its = hub.classes[hub.rows[row].place]
-    chosen, least = -1, np.inf
+    chosen, most = -1, -np.inf
     if its.band > 1 and hub.idlers[0] == 0:
         return -1
     for person in range(len(hub.people)):
@@ -267,9 +257,10 @@ def _whom(hub: Hub, row: int, t: float) -> int:
         if away or not hub.may[its.group, person]:
             continue
         if its.band == 1:
-            wait = _wait(hub, person, t)
-            if wait < least:
-                chosen, least = person, wait
+            busy = 0.0 if hub.people[person].idle else hub.free[person] - t
+            room = hub.end[at] - t - hub.people[person].held - busy
+            if room > most:
+                chosen, most = person, room
         elif hub.people[person].idle and its.minutes <= hub.end[at] - t:
             return person
     return chosen
@@ -303,7 +294,7 @@ def _take(hub: Hub, person: int, t: float, numbers: Numbers) -> bool:
         if place >= 0:
             hub.credit[0] -= hub.classes[place].minutes
     if place < 0:
-        place = _best(hub, person, t, room, numbers.bonus)
+        place = _best(hub, person, t, room, numbers)
     if place < 0:
         return False
     row = _pop(hub, place)

@@ -171,15 +171,17 @@ class People:
 class Rule:
     """The numbers of the order and of topping up (policy).
 
-    `hard_bands` go first, by deadline; `lookahead` and `same_practice` belong to the index of
-    the others. `reserve` is the part of the minutes that serves the longest overdue of what
-    is past `ceiling` times its target.
+    `hard_bands` go first, by deadline; `lookahead` and `same_practice` belong to the index of the
+    others, and `margin_minutes` is how long before its last moment a task has no slack left.
+    `reserve` is the part of the minutes that serves the longest overdue of what is past
+    `ceiling` times its target.
     """
 
     hard_bands: int = 2
     lookahead: float = 0.2
     same_practice: float = 1.5
     buffer_minutes: float = 45.0
+    margin_minutes: float = 0.0
     reserve: float = 0.0
     ceiling: float = 1.5
 
