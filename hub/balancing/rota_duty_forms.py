@@ -42,9 +42,7 @@ def _weekly(
     reader: Reader, repeats: str, weekdays: Sequence[str]
 ) -> tuple[tuple[int, ...], dt.date | None, dt.date | None]:
     days = tuple(sorted(int(day) for day in set(weekdays) & set("0123456")))
-    if not repeats:
-        return days, None, None
-    if not days:
+    if repeats and not days:
         reader.problem("weekdays", "Tick at least one day of the week.")
     first = year_checked(reader, "first", reader.date("first", "the first day"))
     last = year_checked(reader, "last", reader.date("last", "the last day", required=False))

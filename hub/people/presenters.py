@@ -1,7 +1,7 @@
 """How people, their registration and their competences are shown: words and warnings."""
 
 import datetime as dt
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -99,7 +99,7 @@ def ends_tag(ends_on: dt.date | None, today: dt.date) -> Tag | None:
         return None
     if ends_on < today:
         return Tag("Ended", "red")
-    return Tag("Ends soon", "orange") if ends_on - today <= ENDS_SOON else None
+    return Tag("Ends soon", "orange") if is_ending(ends_on, today) else None
 
 
 def registration_over(ends_on: dt.date | None, today: dt.date) -> str:
@@ -120,14 +120,15 @@ def competence_over(code: str, ends_on: dt.date | None, today: dt.date) -> str:
     return f"It ended on {ends_on:%d-%b-%Y}, so no work that needs {name} will be given to them."
 
 
-def first_to_end(ends: tuple[dt.date, str] | None) -> str:
-    """Say what ends first, and when: "Asthma, 03-Mar-2027"."""
-    return f"{ends[1]}, {ends[0]:%d-%b-%Y}" if ends else "Nothing ends"
+def ends_shown(ends: Sequence[tuple[dt.date, str]], today: dt.date) -> list[tuple[str, Tag | None]]:
+    """Return what has ended or ends soon, else what ends first, as "Asthma, 03-Mar-2027" with its tag."""
+    soon = [one for one in ends if is_ending(one[0], today)]
+    return [(f"{words}, {day:%d-%b-%Y}", ends_tag(day, today)) for day, words in soon or ends[:1]]
 
 
-def is_ending(ends: tuple[dt.date, str] | None, today: dt.date) -> bool:
-    """Say whether something has ended, or ends within `ENDS_SOON`."""
-    return ends is not None and ends[0] - today <= ENDS_SOON
+def is_ending(day: dt.date, today: dt.date) -> bool:
+    """Say whether something whose last day this is has ended, or ends within `ENDS_SOON`."""
+    return day - today <= ENDS_SOON
 
 
 def ending_lines(ends: Iterable[tuple[dt.date, str]], today: dt.date) -> list[str]:
@@ -137,7 +138,7 @@ def ending_lines(ends: Iterable[tuple[dt.date, str]], today: dt.date) -> list[st
         if day < today
         else f"{words} ends on {day:%d-%b-%Y}."
         for day, words in ends
-        if is_ending((day, words), today)
+        if is_ending(day, today)
     ]
 
 

@@ -39,8 +39,8 @@ class Listed:
     user: User
     roles: frozenset[Role]
     practices: int
-    # What ends first: its last day, and what it is in words.
-    ends_first: tuple[dt.date, str] | None
+    # What has a last day, first to end first: that day, and what it is in words.
+    ends: list[tuple[dt.date, str]]
 
 
 @dataclass(frozen=True)
@@ -71,10 +71,7 @@ def people(*, role: Role | None = None, active: bool = True) -> list[Listed]:
         .group_by(PracticeAccess.user_id)
     )
     ends = ends_of(users)
-    return [
-        Listed(user, roles[user.id], practices.get(user.id, 0), next(iter(ends[user.id]), None))
-        for user in users
-    ]
+    return [Listed(user, roles[user.id], practices.get(user.id, 0), ends[user.id]) for user in users]
 
 
 def ends_of(users: Sequence[User]) -> dict[int, list[tuple[dt.date, str]]]:

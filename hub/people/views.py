@@ -32,7 +32,9 @@ def index() -> Response:
     found, today = queries.people(role=chosen, active=not off), queries.today()
     return web.page(
         "people/index.html",
-        people=[one for one in found if not ending or presenters.is_ending(one.ends_first, today)],
+        people=[
+            one for one in found if not ending or any(presenters.is_ending(day, today) for day, _ in one.ends)
+        ],
         today=today,
         show=presenters,
         options=[{"value": "", "text": "All"}, *presenters.role_options()],

@@ -169,6 +169,16 @@ def test_a_person_reads_on_their_account_what_they_may_do_and_what_ends(
     assert "What you may do" not in text_of(as_user(make.requester()).get("/account"))
 
 
+def test_the_list_hides_nothing_that_ends_behind_what_has_ended(lead: Any, make: Make, owner: Any) -> None:
+    user = make.pharmacist(competences=("asthma",))
+    owner.execute("update competence set expires_on = '2026-11-01'")
+    owner.execute("update app_user set registration_expires_on = '2026-12-01' where id = %s", (user.id,))
+    make.sign_off(user, "SMR", expires_on=dt.date(2027, 5, 1))
+    words = text_of(lead.get("/people"))
+    assert "Asthma, 01-Nov-2026 Ended Registration, 01-Dec-2026 Ends soon" in words
+    assert "Sign-off for" not in words
+
+
 def test_the_list_costs_the_same_however_many_people_and_sign_offs(
     lead: Any, make: Make, statements: Any
 ) -> None:
