@@ -22,8 +22,7 @@ from hub.domain.vocabulary import CLOCK_STOPPERS, OPEN_STATUSES, Status
 from hub.domain.worktime import LONDON, start_of_day
 from hub.extensions import db
 from hub.models import Practice, Task, User
-from hub.placing import waiting_queries
-from hub.placing.queries import order_by
+from hub.placing import order_queries, waiting_queries
 
 Condition = ColumnElement[bool]
 PAGE = 50
@@ -252,17 +251,17 @@ def tasks(chosen: Selection, at: Moment, *, page: int = 1, size: int = PAGE) -> 
     tally = tally_of(chosen, at)
     pages = max(-(-tally.tasks // size), 1)
     page = page if 1 <= page <= pages else 1
-    order = (Task.raised_at, Task.id) if chosen.oldest_first else order_by()
     query = (
         select(*_ROW, _overdue(at).label("is_overdue"))
         .join(Practice, Practice.id == Task.practice_id)
         .outerjoin(User, User.id == Task.assignee_id)
         .where(*chosen.conditions(at))
-        .order_by(*order)
         .limit(size)
         .offset((page - 1) * size)
     )
-    return TaskPage(list(db.session.execute(query)), tally, page, pages)
+    by_age = query.order_by(Task.raised_at, Task.id)
+    rows = db.session.execute(by_age if chosen.oldest_first else order_queries.in_order(query))
+    return TaskPage(list(rows), tally, page, pages)
 
 
 def tally_of(chosen: Selection, at: Moment) -> Tally:

@@ -21,7 +21,7 @@ from hub.extensions import clock, db
 from hub.models import Practice, Task
 from hub.outcomes import actions as outcomes
 from hub.placing import actions as placing
-from hub.placing import queries, system_actions
+from hub.placing import order_queries, queries, system_actions
 from hub.protocols.queries import kind_of
 from hub.worklist import actions as worklist
 from hub.worklist.queries import chase_times
@@ -74,7 +74,7 @@ def _work(person: DemoPerson, act: Callable[[Task, Actor], None], *, fits: Calla
     """Start the first task of this person's list that fits, and do `act` with it."""
     with acting(actor_of(person)) as by:
         mine = select(Task.ref).where(Task.assignee_id == by.user_id, Task.status == Status.ASSIGNED)
-        for ref in db.session.scalars(mine.order_by(*queries.order_by())).all():
+        for ref in db.session.scalars(order_queries.in_order(mine)).all():
             task = queries.get(ref, lock=True)
             if task.band != Band.NOW and fits(task) and _started(task, by):
                 act(task, by)

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import ARRAY, ColumnElement, Text, any_, bindparam, func, select, text, update
 
+from hub import background
 from hub.directory.drafts import ContractDraft, NewPractice, Period, PracticeDraft
 from hub.directory.ods import PracticeLine, Reading
 from hub.domain.actor import Actor
@@ -87,6 +88,9 @@ def _code_in(codes: list[str]) -> ColumnElement[bool]:
 def change_practice(practice: Practice, draft: PracticeDraft, *, by: Actor) -> list[str]:
     """Set what the hub keeps about a practice; return the words for what changed (nothing changed: empty)."""
     changed = [words for name, words in _KEPT.items() if getattr(practice, name) != getattr(draft, name)]
+    if practice.opening_hours != draft.opening_hours:
+        key = f"reweigh:practice:{practice.id}:{clock.now().timestamp():.6f}"
+        background.later("reweigh", key=key, lane="upkeep")
     for name in _KEPT:
         setattr(practice, name, getattr(draft, name))
     if changed:

@@ -45,6 +45,14 @@ class Act(StrEnum):
     WARNED = "warned"  # the requester was told that nobody is at work in time
     UNPLACEABLE = "unplaceable"
     ROUTED_ANEW = "routed_anew"  # a policy was published that routes it otherwise
+    WEIGHED = "weighed"  # what the order stands on was worked out anew: policy or opening hours changed
+    OVERRIDDEN = "overridden"  # a person set its band, or set it first, for a time
+    OVERRIDE_CLEARED = "override_cleared"
+    OVERRIDE_EXPIRED = "override_expired"
+    PINNED = "pinned"  # it stays with the person who has it
+    UNPINNED = "unpinned"
+    RESERVED = "reserved"  # kept in its queue for one person, for a time
+    UNRESERVED = "unreserved"
 
 
 @dataclass(frozen=True)
@@ -95,7 +103,7 @@ TURN: dict[Status, str] = {
     Status.ASSIGNED: "the clinician, to start it",
     Status.IN_PROGRESS: "the clinician, to finish it",
     Status.WAITING: "whoever it waits on",
-    Status.SENT_BACK: "the practice, to correct or withdraw it",
+    Status.SENT_BACK: "the practice, to correct or stop it",
     Status.COMPLETED: "the practice, if it has to-dos",
     Status.CANCELLED: "nobody",
 }
@@ -108,7 +116,7 @@ STATUS_IN_A_SENTENCE: dict[Status, str] = {
     Status.WAITING: "is waiting for someone",
     Status.SENT_BACK: "was sent back to the practice",
     Status.COMPLETED: "is already done",
-    Status.CANCELLED: "was cancelled",
+    Status.CANCELLED: "was stopped",
 }
 
 _VERB: dict[Act, str] = {
@@ -127,7 +135,7 @@ _VERB: dict[Act, str] = {
     Act.SENT_BACK: "sent back",
     Act.CORRECTED: "corrected",
     Act.COMPLETED: "completed",
-    Act.CANCELLED: "cancelled",
+    Act.CANCELLED: "stopped",
     Act.REOPENED: "reopened",
 }
 

@@ -12,17 +12,20 @@ the same expression (`hub.placing.order_queries`) and must find exactly the same
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from hub.domain.kinds import Target
 from hub.domain.order_policy import OrderPolicy
 from hub.domain.promises import BAND_WORDS
 from hub.domain.vocabulary import Band, RequestedUrgency
-from hub.domain.worktime import WorkCalendar
+from hub.domain.worktime import WorkCalendar, start_of_day
 
 SCALE = 1_000_000
 # Working minutes are counted from here. Any moment would do; a near one spares building old calendars.
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
+# A working day of core hours, 08:00 to 18:30.
+ONE_DAY = 630
+_DAY = timedelta(days=1)
 _FAR = datetime(9999, 1, 1, tzinfo=UTC)
 _PERCENT = 100
 
@@ -76,16 +79,21 @@ def number(calendar: WorkCalendar, at: datetime) -> int:
     return calendar.minutes_between(EPOCH, at)
 
 
-def target_minutes(target: Target, receipt: datetime, promised_at: datetime, calendar: WorkCalendar) -> int:
+def target_minutes(target: Target, receipt_on: date, calendar: WorkCalendar) -> int:
     """Return a target's own length in working minutes, at least 1.
 
-    One in working days is as long as those days are open in `calendar`: from the close of the day of
-    `receipt` (any moment on it) to `promised_at`.
+    One in working days is as long as the days after `receipt_on` are open in `calendar`.
     """
     if target.working_days is None:
         return max(target.hub_minutes or 1, 1)
-    closing = calendar.after_working_days(receipt.astimezone(calendar.zone).date(), 0)
-    return max(calendar.minutes_between(closing, promised_at), 1)
+    promised_at = calendar.after_working_days(receipt_on, target.working_days)
+    length = number(calendar, promised_at) - number(calendar, start_of_day(receipt_on + _DAY, calendar.zone))
+    return max(length, 1)
+
+
+def own_target(facts: Facts) -> int:
+    """Return the target that counts in the index: for what a rule lifted to band 2, one working day."""
+    return min(facts.target_minutes, ONE_DAY) if facts.band <= Band.BY_TOMORROW else facts.target_minutes
 
 
 def log(factor: float) -> int:
@@ -140,7 +148,7 @@ def slack_of(facts: Facts, now_number: int) -> int:
 def patience(facts: Facts, now_number: int, policy: OrderPolicy) -> int:
     """Return by how much the slack that is left lowers the index: 0 when there is none."""
     slack = max(slack_of(facts, now_number), 0)
-    return slack * _PERCENT * SCALE // (policy.lookahead_percent * facts.target_minutes)
+    return slack * _PERCENT * SCALE // (policy.lookahead_percent * own_target(facts))
 
 
 def index_of(facts: Facts, now_number: int, policy: OrderPolicy) -> int:
@@ -156,7 +164,7 @@ def past_ceiling(facts: Facts, now_number: int, policy: OrderPolicy) -> int:
     """
     paused = facts.paused_number
     late = (now_number if paused is None else paused) - facts.due_number
-    return max(late - (policy.ceiling_percent - _PERCENT) * facts.target_minutes // _PERCENT, 0)
+    return max(late - (policy.ceiling_percent - _PERCENT) * own_target(facts) // _PERCENT, 0)
 
 
 def order_key(place: Place, policy: OrderPolicy) -> Key:
@@ -206,7 +214,7 @@ def terms_of(
     weight = policy.band_weights[facts.band - 1]
     slack = max(slack_of(facts, now_number), 0)
     stands = "while its clock stands still" if facts.paused_number is not None else "to spare"
-    left = f"{work_hours(slack)} {stands}, of a target of {work_hours(facts.target_minutes)}"
+    left = f"{work_hours(slack)} {stands}, of a target of {work_hours(own_target(facts))}"
     terms = [
         Term("band", f"{_capital(BAND_WORDS[facts.band])}: weight {weight}", log(weight)),
         *fixed_terms(signals=signals, requested=requested, minutes=facts.minutes, policy=policy),

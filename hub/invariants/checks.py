@@ -53,7 +53,16 @@ WORDS: dict[str, Any] = {
     "queues": list(QUEUES),
     "steps": _steps(),
     "shortest": SHORTEST_SEALED,
-    "with_reason": [Act.SENT_BACK, Act.HANDED_OVER, Act.MOVED, Act.ESCALATED, Act.DECIDED],
+    "with_reason": [
+        Act.SENT_BACK,
+        Act.HANDED_OVER,
+        Act.MOVED,
+        Act.ESCALATED,
+        Act.DECIDED,
+        Act.OVERRIDDEN,
+        Act.PINNED,
+        Act.RESERVED,
+    ],
 }
 _ASSIGNING = [Act.ASSIGNED, Act.TAKEN]
 _COMPLETING = [Act.COMPLETED]

@@ -14,6 +14,7 @@ from hub.invariants import clock_queries
 from hub.invariants.checks import ALWAYS, WORDS, Check
 from hub.invariants.settled import SETTLED, SETTLES_IN
 from hub.models import UserRole
+from hub.placing import queries as placing_queries
 from hub.placing import staff_queries
 
 # Whoever checks may wait; a page may not.
@@ -64,6 +65,7 @@ def facts() -> dict[str, Any]:
     return {
         "now": now,
         "kinds": clock_queries.kinds(),
+        "order": placing_queries.policy().order,
         "before": now - SETTLES_IN,
         "at_work": _at_work(now),
         "on_call": sorted(called),

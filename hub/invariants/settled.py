@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+from hub.invariants import order_queries
 from hub.invariants.checks import Check
 
 # How long workers may take; tests and people wait this long before they ask.
@@ -25,6 +26,12 @@ _SIGNED = """from sign_off s
                 order by s.subtype = '' limit 1"""
 
 SETTLED: tuple[Check, ...] = (
+    Check(
+        "order-as-facts",
+        "Every open task stands in the order by its own facts: due time, target, length, signals, pause.",
+        order_queries.OPEN_TASKS,
+        judge=order_queries.recount,
+    ),
     Check(
         "jobs-done",
         "No job has been waiting for two minutes, and none gave up unseen.",
@@ -50,7 +57,8 @@ SETTLED: tuple[Check, ...] = (
         f"""
         select t.ref, 'assigned to person ' || t.assignee_id || ', who is not at work'
         from task t
-        where t.status = 'assigned' and {_UNDECIDED} and not (t.assignee_id = any(:at_work))
+        where t.status = 'assigned' and t.pinned_since is null
+          and {_UNDECIDED} and not (t.assignee_id = any(:at_work))
           and t.assigned_at < :before and not {_CALLED}
         order by t.id""",
     ),

@@ -11,7 +11,7 @@ from hub.domain.errors import Conflict, HubError, Invalid, NotAllowed
 from hub.domain.kinds import Kind, Outcome
 from hub.domain.lifecycle import Act, status_after
 from hub.domain.people import supervisors_for
-from hub.domain.vocabulary import FactAnswer, Profession, Status
+from hub.domain.vocabulary import Band, FactAnswer, Profession, Status
 from hub.domain.worktime import LONDON
 from hub.extensions import clock, db
 from hub.models import OutcomeRecord, Task, ToDo
@@ -38,7 +38,8 @@ class Completion:
     that is missing was not answered. `recorded_in` is the clinical system's name or
     `NOTHING_TO_RECORD`, `recorded_code` the SNOMED code used, or "". `note` is for the
     hub; `reply` is the answer that the practice reads. `supervised_by` is the id of whoever
-    supervised, for someone who does this under supervision.
+    supervised, for someone who does this under supervision. `band_should` is what its urgency should
+    have been, as this person sees it afterwards; None: nothing said.
     """
 
     confirmed: bool
@@ -51,6 +52,7 @@ class Completion:
     recorded_code: str
     reply: str = ""
     supervised_by: int | None = None
+    band_should: Band | None = None
 
 
 def record(task: Task, *, completion: Completion, by: Actor) -> None:
@@ -83,6 +85,8 @@ def record(task: Task, *, completion: Completion, by: Actor) -> None:
         placing.settle(task)
         task.outcome, task.closed_at = completion.outcome, now
         data = {"outcome": completion.outcome, "minutes": completion.minutes, **supervised}
+        if completion.band_should is not None:
+            data |= {"band": task.band, "band_should": int(completion.band_should)}
         record_event(task, Act.COMPLETED, by=by, at=now, data=data)
 
 
@@ -170,6 +174,7 @@ def _row(task: Task, kind: Kind, completion: Completion, by: Actor) -> OutcomeRe
         recorded_in=completion.recorded_in,
         recorded_code=completion.recorded_code,
         note_sealed=records.sealed(task, _note(kind, completion) or None, records.NOTE),
+        band_should=completion.band_should,
         reply_sealed=records.sealed(task, completion.reply.strip() or None, records.REPLY),
     )
 

@@ -12,8 +12,9 @@ from hub.domain.vocabulary import Role, Status
 from hub.extensions import clock, db
 from hub.models import Practice, Task, admin
 from hub.models.history import record
-from hub.placing import booking, queries, waiting_queries
+from hub.placing import booking, minutes_queries, queries, waiting_queries
 from hub.placing.booking import book, unbook
+from hub.placing.keeping_actions import check_reserved
 from hub.placing.task_actions import (
     NO_CLINICIAN,
     apply_route,
@@ -27,6 +28,7 @@ from hub.placing.task_actions import (
     recompute,
     replace,
     ring,
+    set_order,
     settle,
     wake_one,
 )
@@ -35,7 +37,7 @@ from hub.protocols.queries import kind_of
 __all__ = [
     "apply_route", "assign_by_hand", "book", "check_eligible", "count_stopped", "decide", "flag", "hand_over",
     "hold", "lock_lists", "move", "next_task", "off_list", "recompute", "release", "replace",
-    "resume_practice", "send_back", "settle", "take", "unbook", "wake_one",
+    "resume_practice", "send_back", "set_order", "settle", "take", "unbook", "wake_one",
 ]  # fmt: skip
 
 
@@ -44,10 +46,11 @@ def take(task: Task, *, by: Actor) -> None:
 
     Raises:
         Conflict: someone else has it already (says who and since when), or it is not waiting.
-        NotAllowed: a rung refuses.
+        NotAllowed: a rung refuses, or it is reserved for somebody else.
     """
     assert by.user_id is not None
     _still_in_queue(task, Act.TAKEN)
+    check_reserved(task, by=by)
     booking.lock_days([by.user_id])  # first, so that the minutes judged are the minutes booked
     check_eligible(task, by.user_id, "take")
     give(task, by.user_id, [f"{by.name} took it from the queue."])
@@ -68,8 +71,8 @@ def next_task(*, by: Actor) -> Task | None:
     if worklist is None:
         raise NotAllowed(NO_CLINICIAN)
     rows = waiting_queries.waiting_for(worklist.person, booking.today())
-    candidates = [waiting_queries.as_waiting(row) for row in rows]
-    while (choice := next_for(worklist, candidates, booking.today())) is not None:
+    candidates, policy = [waiting_queries.as_waiting(row) for row in rows], queries.policy()
+    while (choice := next_for(worklist, candidates, policy, booking.today())) is not None:
         task = _locked_if_free(choice.task_id)
         if task is not None:
             give(task, by.user_id, list(choice.reasons))
@@ -91,7 +94,8 @@ def release(task: Task, *, reason: str, by: Actor) -> None:
     _own_or_lead(task, by, "release")
     sealed = _reason(task, reason, "Say why you release it, so that the next person knows.")
     former, limit = task.assignee_id, queries.policy().released_limit
-    off_list(task)
+    now = clock.now()
+    off_list(task, at=now)
     if former is not None and former not in task.not_back_to:
         task.not_back_to = [*task.not_back_to, former]
     task.released_count += 1
@@ -99,7 +103,7 @@ def release(task: Task, *, reason: str, by: Actor) -> None:
         settle(task)  # a lead who releases it has decided
     else:
         _too_often(task, task.released_count, limit, "released")
-    record(task, Act.RELEASED, by=by, at=clock.now(), reason_sealed=sealed, data={"from": former})
+    record(task, Act.RELEASED, by=by, at=now, reason_sealed=sealed, data={"from": former})
     ring(task)
 
 
@@ -116,12 +120,13 @@ def send_back(task: Task, *, reason_code: str, reason: str, by: Actor) -> None:
         _own_or_lead(task, by, "send back")
     sealed = _reason(task, reason, "Say what the practice must add or correct.")
     former, limit = task.assignee_id, queries.policy().sent_back_limit
-    off_list(task)
+    now = clock.now()
+    off_list(task, at=now)
     settle(task)
     task.sent_back_count += 1
     _too_often(task, task.sent_back_count, limit, "sent back")
     data = {"code": reason_code, "from": former}
-    record(task, Act.SENT_BACK, by=by, at=clock.now(), reason_sealed=sealed, data=data)
+    record(task, Act.SENT_BACK, by=by, at=now, reason_sealed=sealed, data=data)
 
 
 def hand_over(task: Task, *, note: str, by: Actor) -> None:
@@ -143,8 +148,11 @@ def hand_over(task: Task, *, note: str, by: Actor) -> None:
     settle(task)
     task.stage += 1
     task.not_back_to = []
-    reasons = apply_route(task)
-    data = {"from": former, "stage": task.stage, "route": reasons, "policy": task.policy_version}
+    routed = apply_route(task, learn=True)
+    data = {
+        "from": former, "stage": task.stage, "route": list(routed.reasons), "policy": task.policy_version,
+        **minutes_queries.told(routed),
+    }  # fmt: skip
     record(task, Act.HANDED_OVER, by=by, at=clock.now(), reason_sealed=sealed, data=data)
     ring(task)
 

@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from hub.domain.worktime import LONDON
 from hub.extensions import clock, db
-from hub.models import ClinicianDay, Task
+from hub.models import ClinicianDay, ReserveDay, Task
 from hub.placing import staff_queries
 
 
@@ -88,6 +88,29 @@ def unbook(task: Task) -> None:
     )
     db.session.execute(statement)
     task.booked_on = None
+
+
+def reserve_left(percent: int) -> int:
+    """Return what is left today of the reserve for work past its age ceiling, in minutes.
+
+    It is `percent` of the minutes of everyone who has been at work today.
+    """
+    if percent == 0:
+        return 0
+    minutes = select(func.coalesce(func.sum(ClinicianDay.minutes), 0)).where(ClinicianDay.day == today())
+    used = select(ReserveDay.used).where(ReserveDay.day == today())
+    row = db.session.execute(
+        select(minutes.scalar_subquery(), func.coalesce(used.scalar_subquery(), 0))
+    ).one()
+    return max(int(row[0]) * percent // 100 - int(row[1]), 0)
+
+
+def draw_reserve(minutes: int) -> None:
+    """Note that so many minutes were given out of today's reserve."""
+    if minutes:
+        row = insert(ReserveDay).values(day=today(), used=minutes)
+        more = {"used": ReserveDay.used + row.excluded.used}
+        db.session.execute(row.on_conflict_do_update(index_elements=["day"], set_=more))
 
 
 def _set_minutes(minutes: Mapping[int, int], day: dt.date) -> None:

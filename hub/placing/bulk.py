@@ -32,6 +32,10 @@ class Placed:
     needs_prescriber: bool
     competences: list[str]
     minutes: int
+    due_number: int
+    target_minutes: int
+    order_fixed: int
+    hub_clock: bool
     policy_version: int
     decide_why: str
     data: dict[str, Any]
@@ -43,13 +47,15 @@ _PLACE = text("""
         id bigint, band smallint, signals text[], not_told text[], not_sure text[], reasons jsonb,
         due_at timestamptz, deadline_at timestamptz, deadline_why text, working_due_at timestamptz,
         late_on_arrival bool, queue text, professions text[], needs_prescriber bool, competences text[],
-        minutes smallint, policy_version int, decide_why text))
+        minutes smallint, due_number int, target_minutes int, order_fixed int, hub_clock bool,
+        policy_version int, decide_why text))
     update task t set status = 'queued', version = t.version + 1, band = n.band, signals = n.signals,
         not_told = n.not_told, not_sure = n.not_sure, reasons = n.reasons, due_at = n.due_at,
         deadline_at = n.deadline_at, deadline_why = n.deadline_why, working_due_at = n.working_due_at,
         late_on_arrival = n.late_on_arrival, queue = n.queue, professions = n.professions,
         needs_prescriber = n.needs_prescriber, competences = n.competences, minutes = n.minutes,
-        policy_version = n.policy_version,
+        due_number = n.due_number, paused_number = null, target_minutes = n.target_minutes,
+        order_fixed = n.order_fixed, hub_clock = n.hub_clock, policy_version = n.policy_version,
         decide_why = case when n.decide_why = '' then t.decide_why else n.decide_why end,
         decide_since = case when n.decide_why = '' then t.decide_since
                             else coalesce(t.decide_since, :now) end
@@ -60,8 +66,17 @@ _ASSIGN = text("""
     with n as (select * from jsonb_to_recordset(cast(:rows as jsonb)) as n(
         id bigint, person_id int, reasons jsonb))
     update task t set status = 'assigned', version = t.version + 1, assignee_id = n.person_id,
-        assigned_at = :now, why_me = n.reasons, booked_on = :day
+        assigned_at = :now, why_me = n.reasons, booked_on = :day, reserved_for_id = null,
+        reserved_until = null
     from n where t.id = n.id and t.status = 'queued'
+""")
+
+_WEIGH = text("""
+    with n as (select * from jsonb_to_recordset(cast(:rows as jsonb)) as n(
+        id bigint, due_number int, paused_number int, target_minutes int, order_fixed int, hub_clock bool))
+    update task t set version = t.version + 1, due_number = n.due_number, paused_number = n.paused_number,
+        target_minutes = n.target_minutes, order_fixed = n.order_fixed, hub_clock = n.hub_clock
+    from n where t.id = n.id
 """)
 
 # The task first, then its event: no event may be ahead of its task.
@@ -82,6 +97,11 @@ def place(rows: Iterable[Placed], *, now: dt.datetime) -> None:
 def assign(rows: Iterable[dict[str, Any]], *, now: dt.datetime, day: dt.date) -> None:
     """Put queued tasks on worklists; rows are {id, person_id, reasons, data}. The caller holds the locks."""
     _change(_ASSIGN, list(rows), "assigned", now, day=day)
+
+
+def weigh(rows: Iterable[dict[str, Any]], *, now: dt.datetime) -> None:
+    """Write anew what the order stands on; rows are {id, facts ..., data}. The caller holds the locks."""
+    _change(_WEIGH, list(rows), "weighed", now)
 
 
 def _change(statement: Any, rows: list[dict[str, Any]], kind: str, now: dt.datetime, **more: Any) -> None:

@@ -2,18 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 from hub.domain import deadlines
 from hub.domain.assignment import Waiting, unplaceable
-from hub.domain.promises import due_of
+from hub.domain.promises import due_of, told
 from hub.domain.routing import Routed, route
 from hub.domain.urgency import Placement, band_of
 from hub.domain.vocabulary import Band
 from hub.domain.worktime import WorkCalendar
 from hub.extensions import clock
 from hub.models import Practice
-from hub.placing import booking, queries
+from hub.placing import booking, minutes_queries, order_queries, queries
 from hub.placing.bulk import Placed
 
 
@@ -29,6 +30,11 @@ class Facts:
         self.hub = queries.hub_calendar()
         self._calendars: dict[int, WorkCalendar] = {}
         self._nobody: dict[Any, str] = {}
+
+    @cached_property
+    def figures(self) -> minutes_queries.Figures:
+        """What work takes at each practice, read when something is first placed."""
+        return minutes_queries.figures()
 
     def calendar(self, practice: Practice) -> WorkCalendar:
         """Return the practice's working time, built once."""
@@ -67,6 +73,7 @@ def placed(task: Any, practice: Practice, facts: Facts) -> Placed:
         stage=task.stage,
         band=placement.band,
         policy=facts.policy,
+        usual=facts.figures.usual(practice.id, request.kind.code, task.subtype, task.stage),
     )
     waiting = Waiting(
         id=task.id,
@@ -80,11 +87,26 @@ def placed(task: Any, practice: Practice, facts: Facts) -> Placed:
         practice_id=practice.id,
         excluded_ids=frozenset(task.not_back_to),
     )
-    return _row(waiting, placement, clocks, routed, facts)
+    stored = order_queries.worked_out(
+        request,
+        due_at=clocks.due_at,
+        signals=placement.signals,
+        minutes=routed.needs.minutes,
+        practice_hours=facts.calendar(practice),
+        policy=facts.policy.order,
+    )
+    data = {"clocks": told(placement.band, clocks, before[0]), **minutes_queries.told(routed)}
+    return _row(waiting, placement, clocks, routed, facts, stored, data)
 
 
 def _row(
-    waiting: Waiting, placement: Placement, clocks: deadlines.Clocks, routed: Routed, facts: Facts
+    waiting: Waiting,
+    placement: Placement,
+    clocks: deadlines.Clocks,
+    routed: Routed,
+    facts: Facts,
+    stored: order_queries.Stored,
+    more: Mapping[str, Any],
 ) -> Placed:
     needs, nobody = routed.needs, facts.nobody(waiting)
     reasons = [reason.sentence for reason in placement.reasons]
@@ -94,6 +116,7 @@ def _row(
         "reasons": reasons,
         "route": list(routed.reasons),
         "policy": facts.policy.version,
+        **more,
     }
     return Placed(
         id=waiting.id,
@@ -112,6 +135,10 @@ def _row(
         needs_prescriber=needs.needs_prescriber,
         competences=list(needs.competences),
         minutes=needs.minutes,
+        due_number=stored.due_number,
+        target_minutes=stored.target_minutes,
+        order_fixed=stored.order_fixed,
+        hub_clock=stored.hub_clock,
         policy_version=facts.policy.version,
         decide_why=nobody,
         data={**data, "unplaceable": nobody} if nobody else {**data},

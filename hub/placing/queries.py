@@ -13,12 +13,13 @@ from hub.domain.eligibility import Person
 from hub.domain.errors import Conflict, NotFound
 from hub.domain.kinds import Kind
 from hub.domain.lifecycle import Act
+from hub.domain.order import effective_band
 from hub.domain.policy import Policy, parse_policy
 from hub.domain.promises import Standing
 from hub.domain.rota import Interval
 from hub.domain.routing import Needs, what_words
 from hub.domain.vocabulary import Band, FactAnswer, Profession, RequestedUrgency
-from hub.domain.worktime import CORE_HOURS, LONDON, Hours, WorkCalendar
+from hub.domain.worktime import CORE_HOURS, LONDON, Hours, WorkCalendar, calendar_from
 from hub.extensions import clock, db
 from hub.models import Event, Patient, PolicyVersion, Practice, Task, User
 from hub.placing import staff_queries
@@ -29,7 +30,10 @@ HUB_HOURS = CORE_HOURS
 # How far ahead the rota is read for a deadline; none lies further.
 ROTA_DAYS = 14
 # What others may do to a task without getting in the way of someone who acts on it.
-IMMATERIAL = (Act.PROMOTED, Act.FLAGGED, Act.DECIDED, Act.TO_DO_TICKED, Act.WARNED)
+IMMATERIAL = (
+    Act.PROMOTED, Act.FLAGGED, Act.DECIDED, Act.TO_DO_TICKED, Act.WARNED, Act.WEIGHED, Act.OVERRIDDEN,
+    Act.OVERRIDE_CLEARED, Act.OVERRIDE_EXPIRED, Act.PINNED, Act.UNPINNED,
+)  # fmt: skip
 
 _policies: dict[int, Policy] = {}
 
@@ -83,10 +87,13 @@ def check_not_overtaken(task: Task, seen_version: int, *, by: Actor) -> None:
         )
 
 
-def policy() -> Policy:
-    """Return the policy in force: the newest published version."""
-    newest = select(func.max(PolicyVersion.version))
-    version = db.session.scalar(newest)
+NEWEST_POLICY = select(func.max(PolicyVersion.version)).scalar_subquery()
+
+
+def policy(version: int | None = None) -> Policy:
+    """Return the policy in force: the newest published version, or `version` for who knows already."""
+    if version is None:
+        version = db.session.scalar(select(NEWEST_POLICY))
     if version not in _policies:
         body = db.session.scalar(select(PolicyVersion.body).where(PolicyVersion.version == version))
         _policies[version or 0] = parse_policy(body or {})
@@ -154,6 +161,7 @@ def request_of(task: Any) -> deadlines.Request:
         next_issue_on=task.next_issue_on,
         chases=task.chases,
         stopped_minutes=task.stopped_minutes,
+        calendar=calendar_from(task.practice_hours),
     )
 
 
@@ -180,7 +188,7 @@ def needs_of(task: Task) -> Needs:
         needs_prescriber=task.needs_prescriber,
         competences=tuple(task.competences),
         minutes=task.minutes,
-        band=Band(task.band),
+        band=Band(effective_band(task.band, task.override_band)),
         kind=task.kind,
         subtype=task.subtype,
         what=what_words(kind_of(task), task.subtype),
@@ -190,22 +198,11 @@ def needs_of(task: Task) -> Needs:
 def standing_of(task: Task) -> Standing:
     """Return what "why here?" is told of this task."""
     return Standing(
-        band=Band(task.band),
+        band=Band(effective_band(task.band, task.override_band)),
         signals=tuple(task.signals),
         not_told=tuple(task.not_told),
         due_at=task.due_at,
         deadline_at=task.deadline_at,
         raised_at=task.raised_at,
         not_sure=tuple(task.not_sure),
-    )
-
-
-def order_by() -> tuple[Any, ...]:
-    """Return the columns that put tasks in order, the same as `assignment.order_key`."""
-    return (
-        Task.band,
-        Task.deadline_at.asc().nulls_last(),
-        Task.due_at,
-        Task.raised_at,
-        Task.id,
     )

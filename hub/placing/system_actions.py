@@ -20,12 +20,13 @@ from hub.models import Practice, Task
 from hub.placing import booking, bulk, judging, on_call_actions, queries, waiting_queries
 
 CHUNK = 250
+FEW = 10  # so many people's own work is asked for one by one, before all that waits is read
 CHUNKS = 4  # placed in one transaction by one job: locks are held for seconds at most
 
 _RAISED_COLUMNS = (
     Task.id, Task.version, Task.patient_id, Task.kind, Task.kind_version, Task.subtype, Task.stage,
     Task.requested, Task.answers, Task.receipt_on, Task.next_issue_on, Task.raised_at, Task.chases,
-    Task.stopped_minutes, Task.not_back_to, Task.band, Task.due_at,
+    Task.stopped_minutes, Task.not_back_to, Task.band, Task.due_at, Task.practice_hours,
 )  # fmt: skip
 
 
@@ -98,26 +99,32 @@ def top_up() -> int:
     # Counted again under the lock: what was bound meanwhile is seen now.
     worklists, policy = waiting_queries.worklists(at_work), queries.policy()
     if not _short(worklists, [], {}, policy):
-        return _give(worklists, waiting_queries.waiting(Task.band == Band.NOW), policy)
+        return _give(worklists, waiting_queries.waiting(Task.effective_band == Band.NOW), policy)
     return _give(worklists, waiting_queries.waiting(), policy)
 
 
 def _give(worklists: list[assignment.Worklist], found: list[Any], policy: Policy) -> int:
-    rows = {row.id: row for row in found}
-    choices = _choices(worklists, rows, policy)
-    if len(rows) == waiting_queries.WINDOW and (short := _short(worklists, choices, rows, policy)):
-        # Thousands wait before the first that is for these people: ask for each of them.
-        for person in short:
-            rows |= {row.id: row for row in waiting_queries.waiting_for(person, booking.today())}
-        choices = _choices(worklists, rows, policy)
+    rows, reserve = {row.id: row for row in found}, 0
+    if found and (reserve := booking.reserve_left(policy.order.reserve_percent)):
+        rows |= {row.id: row for row in waiting_queries.longest_overdue()}
+    choices = _choices(worklists, rows, policy, reserve)
+    if len(found) == waiting_queries.WINDOW and (short := _short(worklists, choices, rows, policy)):
+        # Thousands wait before the first that is for these people: ask for each of a few, else for all.
+        if len(short) > FEW:
+            everything = waiting_queries.waiting(limit=waiting_queries.EVERYTHING)
+            rows |= {row.id: row for row in everything}
+        else:
+            for person in short:
+                rows |= {row.id: row for row in waiting_queries.waiting_for(person, booking.today())}
+        choices = _choices(worklists, rows, policy, reserve)
     return _assign(choices, rows)
 
 
 def _choices(
-    worklists: list[assignment.Worklist], rows: dict[int, Any], policy: Policy
+    worklists: list[assignment.Worklist], rows: dict[int, Any], policy: Policy, reserve: int
 ) -> list[assignment.Choice]:
     waiting = map(waiting_queries.as_waiting, rows.values())
-    return assignment.top_up(worklists, waiting, policy, booking.today())
+    return assignment.top_up(worklists, waiting, policy, booking.today(), reserve)
 
 
 def _short(
@@ -144,6 +151,7 @@ def _assign(choices: list[assignment.Choice], rows: dict[int, Any]) -> int:
     for choice in given:
         minutes[choice.person_id] += rows[choice.task_id].minutes
     booking.book_minutes(minutes)
+    booking.draw_reserve(sum(choice.reserve_minutes for choice in given))
     bulk.assign([_given(choice) for choice in given], now=clock.now(), day=booking.today())
     return len(given)
 
@@ -154,5 +162,6 @@ def _given(choice: assignment.Choice) -> dict[str, Any]:
         "id": choice.task_id,
         "person_id": choice.person_id,
         "reasons": reasons,
-        "data": {"to": choice.person_id, "reasons": reasons},
+        "data": {"to": choice.person_id, "reasons": reasons}
+        | ({"reserve": choice.reserve_minutes} if choice.reserve_minutes else {}),
     }

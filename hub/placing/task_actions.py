@@ -6,6 +6,7 @@ between, because a task goes to the database once per event.
 
 import datetime as dt
 from collections.abc import Iterable
+from typing import Any
 
 from sqlalchemy import inspect, select
 
@@ -13,15 +14,17 @@ from hub import background
 from hub.domain.actor import Actor
 from hub.domain.eligibility import ForAct, Person, check_may_do
 from hub.domain.errors import NotAllowed
+from hub.domain.ledger import TELLS, after_pause, facts_told
 from hub.domain.lifecycle import Act
-from hub.domain.promises import due_of
-from hub.domain.routing import route
+from hub.domain.order import effective_band
+from hub.domain.promises import due_of, told
+from hub.domain.routing import Routed, route
 from hub.domain.urgency import band_of
 from hub.domain.vocabulary import CLOCK_STOPPERS, Band, Status
 from hub.extensions import clock, db
 from hub.models import Event, Task
 from hub.models.history import record
-from hub.placing import booking, queries
+from hub.placing import booking, clock_queries, minutes_queries, order_queries, queries
 from hub.placing.booking import book, unbook
 from hub.protocols.queries import kind_of
 
@@ -52,6 +55,7 @@ def give(task: Task, user_id: int, why: list[str]) -> None:
     """Put the task on this person's worklist and book its minutes. The caller has judged that it fits."""
     book(task, user_id)
     task.assignee_id, task.assigned_at, task.why_me = user_id, clock.now(), why
+    task.reserved_for_id = task.reserved_until = None
 
 
 def lock_lists(tasks: Iterable[Task]) -> None:
@@ -59,14 +63,15 @@ def lock_lists(tasks: Iterable[Task]) -> None:
     booking.lock_days({task.assignee_id for task in tasks if task.assignee_id is not None})
 
 
-def off_list(task: Task) -> None:
+def off_list(task: Task, *, at: dt.datetime | None = None) -> None:
     """Take the task off its worklist: its minutes are free again and it belongs to nobody.
 
-    If it was waiting, that ends too, and the time for which its clock stood still is counted.
+    If it was waiting, that ends too, and the time for which its clock stood still is counted, until
+    `at` (now): the moment of the event that the caller records.
     """
     unbook(task)
-    count_stopped(task)
-    task.assignee_id = task.assigned_at = task.started_at = None
+    count_stopped(task, at=at)
+    task.assignee_id = task.assigned_at = task.started_at = task.pinned_since = None
     task.why_me = []
     task.waiting_on = task.waiting_since = task.chase_at = None
 
@@ -100,13 +105,18 @@ def _decided(task: Task, why: str) -> bool:
     return bool(clock.now() - last.at < DECISION_HOLDS)
 
 
-def recompute(task: Task) -> None:
-    """Set the task's clocks, band and reasons anew from its facts; the caller records the event."""
+def recompute(task: Task, *, at: dt.datetime | None = None) -> dict[str, Any]:
+    """Set the task's clocks, band and reasons anew from its facts.
+
+    The caller records the event, at the same moment `at` (now), with what is returned as part of its
+    data: so its events alone give its clocks again (`domain.ledger`).
+    """
+    now = at or clock.now()
     with db.session.no_autoflush:
-        request = queries.request_of(task)
+        request = clock_queries.request_at(task, now)
         practice = queries.practice(task.practice_id)
         clocks = queries.clocks_of(request, practice, queries.staffed_soon())
-        hub, now = queries.hub_calendar(), clock.now()
+        hub = queries.hub_calendar()
         placement = band_of(request, clocks, now, hub)
         # A task that is just being raised has neither yet.
         before = (Band(task.band), task.due_at) if inspect(task).persistent else None
@@ -120,21 +130,34 @@ def recompute(task: Task) -> None:
         task.reasons = [reason.sentence for reason in placement.reasons]
         if task.assignee_id is None:
             apply_route(task)
+        set_order(task)
+    promise = told(placement.band, clocks, before[0] if before else None)
+    return {TELLS: facts_told(request, task.practice_hours) | promise}
 
 
 def place_by_hand(task: Task, *, by: Actor) -> None:
     """Place a raised task at once, as the workers would: band, clocks and route, with the same event."""
-    recompute(task)
+    now = clock.now()
+    told_clocks = recompute(task, at=now)
+    routed = apply_route(task, learn=True)
     data = {
-        "band": task.band, "reasons": task.reasons, "policy": task.policy_version, "by_hand": True,
+        "band": task.band, "reasons": task.reasons, "route": list(routed.reasons), "by_hand": True,
+        "policy": task.policy_version, **told_clocks, **minutes_queries.told(routed),
     }  # fmt: skip
-    record(task, Act.PLACED, by=by, at=clock.now(), data=data)
+    record(task, Act.PLACED, by=by, at=now, data=data)
 
 
-def apply_route(task: Task) -> list[str]:
-    """Set queue, profession, competences and minutes by the routing table; return its reasons."""
+def apply_route(task: Task, *, learn: bool = False) -> Routed:
+    """Set queue, profession, competences and minutes by the routing table.
+
+    With `learn`, for a task or a stage that is being placed, the minutes follow what such work takes at its
+    practice. One that is in its queue already keeps the minutes it was given, unless the rules plan others.
+    """
     with db.session.no_autoflush:
-        policy = queries.policy()
+        policy, usual = queries.policy(), None
+        if learn:
+            figures = minutes_queries.figures(task.practice_id)
+            usual = figures.usual(task.practice_id, task.kind, task.subtype, task.stage)
         routed = route(
             kind_of(task),
             subtype=task.subtype,
@@ -144,50 +167,79 @@ def apply_route(task: Task) -> list[str]:
             stage=task.stage,
             band=Band(task.band),
             policy=policy,
+            usual=usual,
         )
-    needs = routed.needs
+        needs = routed.needs
+        kept = task.status == Status.QUEUED and needs.minutes == minutes_queries.planned_of(task)
     task.queue, task.professions = needs.queue, [str(one) for one in needs.professions]
     task.needs_prescriber, task.competences = needs.needs_prescriber, list(needs.competences)
-    task.minutes, task.policy_version = needs.minutes, policy.version
-    return list(routed.reasons)
+    task.minutes, task.policy_version = task.minutes if kept else needs.minutes, policy.version
+    set_order(task)
+    return routed
 
 
-def count_stopped(task: Task) -> None:
-    """Count the minutes for which the target clock has stood still, and move the due time by them.
+def set_order(task: Task) -> None:
+    """Set what the order stands on (`placing.order_queries`) as due time, length, signals and clock are now.
+
+    Every act that changes one of these calls this; the database is searched for any that did not.
+    """
+    with db.session.no_autoflush:
+        hours = queries.practice_calendar(queries.practice(task.practice_id))
+        found = order_queries.of_task(task, hours, queries.policy().order)
+    task.due_number, task.paused_number = found.due_number, found.paused_number
+    task.target_minutes, task.order_fixed = found.target_minutes, found.order_fixed
+    task.hub_clock = found.hub_clock
+
+
+def count_stopped(task: Task, *, at: dt.datetime | None = None) -> None:
+    """Count the minutes for which the target clock stood still until `at` (now), and move the due time.
 
     Counted in the calendar in which the target runs; a hard deadline never moves. Counts
-    once: from then on the task no longer stands still.
+    once: from then on the task no longer stands still. `at` is the moment of the event that ends it.
     """
     since, task.waiting_since = task.waiting_since, None
     if since is None or task.waiting_on not in CLOCK_STOPPERS:
         return
     with db.session.no_autoflush:
-        practice, kind = queries.practice(task.practice_id), kind_of(task)
-        calendar = queries.target_calendar(kind, practice)
-        stopped = calendar.minutes_between(since, clock.now())
-        task.stopped_minutes += stopped
+        practice, pause = queries.practice(task.practice_id), (since, at or clock.now())
+        calendar = clock_queries.target_calendar(task)
+        task.stopped_minutes += calendar.minutes_between(*pause)
         target = queries.clocks_of(queries.request_of(task), practice, None).due_at
-        # In bands 1 and 2 a promise runs (see `promises.due_of`), and it stood still as long.
-        promised = task.band <= Band.BY_TOMORROW
-        task.due_at = min(target, calendar.add_minutes(task.due_at, stopped)) if promised else target
+        if task.band <= Band.BY_TOMORROW:
+            # A promise runs (see `promises.due_of`), and it stood still, too.
+            made_at = clock_queries.promise_made_at(task, since)
+            task.due_at = after_pause(task.due_at, target, calendar, pause, made_at)
+        else:
+            task.due_at = target
         if task.deadline_at is None:
             task.working_due_at = task.due_at
+    set_order(task)
 
 
 def wake_one(task: Task, *, by: Actor) -> None:
     """End a task's waiting: back to the same person if at work and still allowed, else to its queue."""
     if task.status != Status.WAITING:
         return
+    now = clock.now()
     if task.assignee_id is not None and _takes_back(task, task.assignee_id):
-        count_stopped(task)
+        count_stopped(task, at=now)
         book(task, task.assignee_id)
         task.waiting_on = task.chase_at = None
-        record(task, Act.WOKEN, by=by, at=clock.now(), data={"to": task.assignee_id})
+        record(task, Act.WOKEN, by=by, at=now, data={"to": task.assignee_id})
         return
-    former = task.assignee_id
-    off_list(task)
-    record(task, Act.RELEASED, by=by, at=clock.now(), data={"from": former, "because": "woken"})
+    former, pinned = task.assignee_id, task.pinned_since is not None
+    off_list(task, at=now)
+    if pinned:
+        _keep_for(task, former, now)
+    record(task, Act.RELEASED, by=by, at=now, data={"from": former, "because": "woken"})
     ring(task)
+
+
+def _keep_for(task: Task, user_id: int | None, now: dt.datetime) -> None:
+    """Keep what was pinned to someone who is away for them, as long as it can wait."""
+    until = min(task.due_at, task.working_due_at)
+    if effective_band(task.band, task.override_band) > Band.BY_TOMORROW and until > now:
+        task.reserved_for_id, task.reserved_until = user_id, until
 
 
 def _takes_back(task: Task, user_id: int) -> bool:

@@ -86,25 +86,47 @@ def go_off_shift() -> int:
     """Release what people who are not at work had not started; hand what they had started to the lead.
 
     What a lead gave by hand to someone who was away stays there, on the lead's list, until
-    that person has been at work. Returns how many tasks were touched.
+    that person has been at work; what is pinned stays with a person who is back before it is due.
+    Returns how many tasks were touched.
     """
     unstarted_or_unseen = Task.started_at.is_(None) | Task.decide_since.is_(None)
     away = (_ON_A_LIST, staff_queries.left_alone(queries.people()), unstarted_or_unseen)
     _lock_days_of(away)
     tasks = _locked(*away)
-    kept = _given_while_away(tasks)
+    kept, pinned = _given_while_away(tasks), _pinned_till_back(tasks)
     released: list[Task] = []
     for task in tasks:
         if task.started_at is not None:
             flag(task, OFF_SHIFT, by=TIMETABLE)
         elif task.id in kept:
             flag(task, GIVEN_WHILE_AWAY, by=TIMETABLE)
+        elif task.id in pinned:
+            continue
         else:
             _release(task, "off_shift")
             released.append(task)
     if released:
         ring(released[-1])
     return len(tasks)
+
+
+def _pinned_till_back(tasks: Collection[Task]) -> set[int]:
+    """Return what is pinned, can wait, and is due only after its person works again."""
+    pinned = [task for task in tasks if task.pinned_since and task.effective_band > Band.BY_TOMORROW]
+    if not pinned:
+        return set()
+    now, today = clock.now(), booking.today()
+    people = {task.assignee_id for task in pinned if task.assignee_id is not None}
+    until = today + dt.timedelta(days=queries.ROTA_DAYS)
+    back = {
+        who: min((one.start for one in times if one.end > now), default=None)
+        for who, times in staff_queries.shift_times(people, today, until).items()
+    }
+    return {
+        task.id
+        for task in pinned
+        if (at := back.get(task.assignee_id or 0)) and at < min(task.due_at, task.working_due_at)
+    }
 
 
 def _given_while_away(tasks: Collection[Task]) -> set[int]:
@@ -209,7 +231,7 @@ def _watch_lists(facts: Facts) -> int:
 def _watch_unopened(facts: Facts) -> int:
     unopened = (
         Task.status == Status.ASSIGNED,
-        Task.band == Band.NOW,
+        Task.effective_band == Band.NOW,
         Task.started_at.is_(None),
         Task.assigned_at < facts.now - UNOPENED,
         Task.decide_since.is_(None),

@@ -143,6 +143,7 @@ def _put_into_force(body: Mapping[str, Any], why: str, by: Actor) -> int:
     )
     db.session.flush()
     background.later("route_anew", key=f"route_anew:{version}:0", lane="upkeep", version=version, after=0)
+    background.later("reweigh", key=f"reweigh:policy:{version}", lane="upkeep")
     return version
 
 

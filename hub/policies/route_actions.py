@@ -8,6 +8,8 @@ from hub.domain.vocabulary import Status, SystemActor
 from hub.extensions import clock, db
 from hub.models import Task
 from hub.models.history import record
+from hub.placing import minutes_queries
+from hub.placing.actions import set_order
 from hub.policies import queries
 
 CHUNK = 500  # so many are looked at in one transaction; locks are held on those that change only
@@ -47,9 +49,12 @@ def _locked(ids: list[int]) -> list[Task]:
 
 def _change(task: Task, moved: queries.Moved, version: int) -> None:
     needs = moved.after
-    task.queue, task.minutes = needs.queue, needs.minutes
+    task.queue, told = needs.queue, {}
+    if needs.minutes != moved.before.minutes:  # else it keeps what was learned when it was placed
+        task.minutes, told = needs.minutes, {minutes_queries.TELLS: {"planned": needs.minutes}}
     task.professions = [str(one) for one in needs.professions]
     task.needs_prescriber, task.competences = needs.needs_prescriber, list(needs.competences)
     task.policy_version = version
-    data = {"policy": version, "changes": list(moved.phrases), "route": list(moved.route)}
+    set_order(task)
+    data = {"policy": version, "changes": list(moved.phrases), "route": list(moved.route), **told}
     record(task, Act.ROUTED_ANEW, by=PLACING, at=clock.now(), data=data)

@@ -69,10 +69,11 @@ def resume(task: Task, *, confirmed: bool, by: Actor) -> Task | None:
     placing.check_eligible(task, person, "complete")
     paused = _pause_other(other, by)
     with db.session.no_autoflush:  # a task goes to the database once per event
-        placing.count_stopped(task)
+        now = clock.now()
+        placing.count_stopped(task, at=now)
         placing.book(task, person)
         task.waiting_on = task.waiting_since = task.chase_at = None
-        record(task, Act.RESUMED, by=by, at=clock.now(), data={"identity": "confirmed"})
+        record(task, Act.RESUMED, by=by, at=now, data={"identity": "confirmed"})
     return paused
 
 
@@ -98,6 +99,7 @@ def wait(task: Task, *, on: WaitingOn, until: dt.date, words: str, by: Actor) ->
     now = clock.now()
     placing.unbook(task)
     task.waiting_on, task.waiting_since, task.chase_at = on.value, now, chase_at
+    placing.set_order(task)
     data = {"on": on.value, "until": chase_at.isoformat()}
     record(task, Act.WAITED, by=by, at=now, data=data, reason_sealed=sealed)
 
@@ -144,7 +146,6 @@ def raised_in_error(task: Task, *, reason: str, by: Actor) -> None:
     if not reason.strip():
         raise Invalid({"reason": "Say why this was an error, so that the practice understands."})
     with db.session.no_autoflush:  # a task goes to the database once per event
-        placing.count_stopped(task)
         conversation.cancel(task, CancelReason.RAISED_IN_ERROR, by=by, at=clock.now(), reason=reason.strip())
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from hub.domain.kinds import QUEUES, Kind
+from hub.domain.learning import usual_words
 from hub.domain.lifecycle import Act
 from hub.domain.promises import BAND_WORDS, in_full, when_words
 from hub.domain.vocabulary import Band
@@ -169,12 +170,12 @@ def _paused(data: dict[str, Any], names: Mapping[int, str], kind: Kind) -> str:
 
 def _cancelled(data: dict[str, Any], names: Mapping[int, str], kind: Kind) -> str:
     words = {
-        "withdrawn": "withdrew it",
-        "raised_in_error": "ended it: raised in error",
-        "died": "ended it: the patient has died",
-        "moved": "ended it: the patient has left the practice",
+        "withdrawn": "stopped it, because it is no longer needed",
+        "raised_in_error": "stopped it: raised in error",
+        "died": "stopped it: the patient has died",
+        "moved": "stopped it: the patient has left the practice",
     }
-    return words.get(data.get("reason", ""), "cancelled it")
+    return words.get(data.get("reason", ""), "stopped it")
 
 
 def _escalated(data: dict[str, Any], names: Mapping[int, str], kind: Kind) -> str:
@@ -209,6 +210,30 @@ def _name(data: dict[str, Any], key: str, names: Mapping[int, str]) -> str:
     return names.get(data.get(key) or 0, "someone")
 
 
+def _overridden(data: dict[str, Any], names: Mapping[int, str], kind: Kind) -> str:
+    band, until = data.get("band"), data.get("until")
+    set_to = [in_full(BAND_WORDS[Band(band)])] if band else []
+    set_to += ["first in its queue"] if data.get("first") else []
+    when = f", until {when_words(dt.datetime.fromisoformat(until))}" if until else ""
+    return f"put it before others: {', '.join(set_to)}{when}"
+
+
+def _pinned(data: dict[str, Any], names: Mapping[int, str], kind: Kind) -> str:
+    return f"pinned it: it stays with {_name(data, 'to', names)}"
+
+
+def _reserved(data: dict[str, Any], names: Mapping[int, str], kind: Kind) -> str:
+    until = data.get("until")
+    when = f" until {when_words(dt.datetime.fromisoformat(until))}" if until else ""
+    return f"reserved it for {_name(data, 'for', names)}{when}"
+
+
+def _unreserved(data: dict[str, Any], names: Mapping[int, str], kind: Kind) -> str:
+    if data.get("because") == "expired":
+        return "ended its reservation, because the time was over"
+    return "ended its reservation"
+
+
 _TELLERS: dict[str, Teller] = {
     Act.ASSIGNED: _to,
     Act.MOVED: _moved,
@@ -224,6 +249,10 @@ _TELLERS: dict[str, Teller] = {
     Act.DECIDED: _decided,
     Act.WARNED: _warned,
     Act.ROUTED_ANEW: _routed_anew,
+    Act.OVERRIDDEN: _overridden,
+    Act.PINNED: _pinned,
+    Act.RESERVED: _reserved,
+    Act.UNRESERVED: _unreserved,
 }
 _PLAIN: dict[str, str] = {
     Act.RAISED: "raised it",
@@ -238,5 +267,18 @@ _PLAIN: dict[str, str] = {
     Act.ASKED: "asked the practice a question",
     Act.ANSWERED: "answered for the practice",
     Act.TO_DO_TICKED: "ticked a to-do",
+    Act.OVERRIDE_CLEARED: "took back that it goes before others",
+    Act.OVERRIDE_EXPIRED: "let it go before others no longer, because the time set for that was over",
+    Act.UNPINNED: "unpinned it",
+    Act.WEIGHED: "counted its place in the order anew, because the policy or the opening hours changed",
     Act.UNPLACEABLE: "found nobody who may do it",
 }
+
+
+def usual(lines: Iterable[Line]) -> str:
+    """Say what such work usually takes, if the task's minutes were planned by that; else ""."""
+    told: dict[str, int] = {}
+    for line in lines:
+        if line.act in (Act.PLACED, Act.HANDED_OVER) or "minutes" in line.data:
+            told = line.data.get("minutes", {}) if line.act != Act.COMPLETED else told
+    return usual_words(told) if "usual" in told else ""

@@ -20,8 +20,8 @@ from hub.domain.vocabulary import Band, Role, Status
 from hub.domain.worktime import LONDON, start_of_day
 from hub.extensions import clock, db
 from hub.models import Event, OutcomeRecord, Patient, Practice, PracticeAccess, Task, User
+from hub.placing import order_queries, staff_queries
 from hub.placing import queries as placing
-from hub.placing import staff_queries
 from hub.protocols.queries import kind_of
 
 MINE = (Status.IN_PROGRESS, Status.ASSIGNED, Status.WAITING)
@@ -29,6 +29,7 @@ CHASE_DAYS = 21  # ten working days, with Christmas among them, lie within three
 WITH_PATIENT = (joinedload(Task.data_key), joinedload(Task.patient).joinedload(Patient.data_key))
 # What ended a task's waiting, last; whoever takes it up again has seen it.
 _BACK = (Act.ANSWERED, Act.WOKEN, Act.STARTED, Act.RESUMED)
+_TELLS_MORE = (Act.CHASED, Act.ANSWERED)
 _COMINGS = (Act.ASSIGNED, Act.MOVED, Act.TAKEN)  # how a task comes to a list from elsewhere
 _ARRIVALS = (Act.ASSIGNED, Act.MOVED, Act.WOKEN)
 
@@ -38,8 +39,9 @@ class Listed:
     """One row of a list: the task, its kind, its practice, and whom it is about (None: the practice).
 
     `back` says what ended its waiting since somebody last worked on it: "answered" (by the
-    practice), "chase" (the day to look at it again came), or "". `given_by` names who put it on
-    its list by hand, "" if nobody did; `escalated` is the data of the last telephone call about it.
+    practice), "chase" (the day to look at it again came), or "". `chase` is what the
+    practice wrote when it last chased it, or "". `given_by` names who put it on its list by
+    hand, "" if nobody did; `escalated` is the data of the last telephone call about it.
     """
 
     task: Task
@@ -47,6 +49,7 @@ class Listed:
     kind: Kind
     identity: Identity | None
     back: str = ""
+    chase: str = ""
     given_by: str = ""
     escalated: dict[str, Any] | None = None
 
@@ -65,12 +68,14 @@ class Done:
 class News:
     """What changed on a worklist since it was read: tasks that came to it, and how many stand on it now.
 
-    `urgent` counts those among the arrivals that must be done now (band 1).
+    `urgent` counts those among the arrivals that must be done now (band 1), `risen` those that
+    must be done now because their practice told more.
     """
 
     arrived: int
     urgent: int
     standing: int
+    risen: int = 0
 
 
 def visible(ref: str, *, by: Actor, lock: bool = False) -> Task:
@@ -110,17 +115,28 @@ def in_reach(by: Actor) -> ColumnElement[bool]:
 def mine(user_id: int) -> list[Listed]:
     """Return what stands on this person's worklist, in the one order that all lists share."""
     query = (
-        select(Task, Practice, _back_since(), _giver(), last_call())
+        select(Task, Practice, _back_since(), _last_chase(), _giver(), last_call())
         .join(Practice, Practice.id == Task.practice_id)
         .where(Task.assignee_id == user_id, Task.status.in_(MINE))
         .options(*WITH_PATIENT)
-        .order_by(*placing.order_by())
     )
-    found = db.session.execute(query).all()
+    found = db.session.execute(order_queries.in_order(query)).all()
     return [
-        replace(one, back=row[2] or "", given_by=row[3] or "", escalated=row[4])
+        replace(
+            one,
+            back=row[2] or "",
+            chase=records.unsealed(one.task, row[3], records.REASON),
+            given_by=row[4] or "",
+            escalated=row[5],
+        )
         for one, row in zip(listed(found), found, strict=True)
     ]
+
+
+def _last_chase() -> ScalarSelect[bytes | None]:
+    """Return the expression of the reason, sealed, with which a row's task was last chased."""
+    last = select(Event.reason_sealed).where(Event.task_id == Task.id, Event.kind == Act.CHASED)
+    return last.order_by(Event.seq.desc()).limit(1).correlate(Task).scalar_subquery()
 
 
 def _back_since() -> ScalarSelect[str]:
@@ -178,20 +194,20 @@ def done_today(user_id: int) -> list[Done]:
 def news(user_id: int, since: dt.datetime) -> News:
     """Return what others put on this worklist since `since`, and how many tasks stand on it now."""
     on_list = (Task.assignee_id == user_id, Task.status.in_(MINE))
-    arrival = (
-        select(Event.task_id)
-        .where(
-            Event.task_id == Task.id,
-            Event.at > since,
-            Event.kind.in_(_ARRIVALS),
-            Event.actor_id.is_distinct_from(user_id),
-        )
-        .exists()
+    happened = select(Event.task_id).where(
+        Event.task_id == Task.id, Event.at > since, Event.actor_id.is_distinct_from(user_id)
     )
-    urgent = func.count().filter(arrival, Task.band == Band.NOW)
-    query = select(func.count().filter(arrival), urgent, func.count()).select_from(Task).where(*on_list)
-    row = db.session.execute(query).one()
-    return News(arrived=row[0], urgent=row[1], standing=row[2])
+    arrival = happened.where(Event.kind.in_(_ARRIVALS)).exists()
+    lifted = Event.data["band"].as_integer() < Event.data["band_before"].as_integer()
+    rise = happened.where(Event.kind.in_(_TELLS_MORE), lifted).exists()
+    counts = (
+        func.count().filter(arrival),
+        func.count().filter(arrival, Task.effective_band == Band.NOW),
+        func.count(),
+        func.count().filter(rise, Task.effective_band == Band.NOW),
+    )
+    row = db.session.execute(select(*counts).select_from(Task).where(*on_list)).one()
+    return News(arrived=row[0], urgent=row[1], standing=row[2], risen=row[3])
 
 
 def in_progress(user_id: int, *, lock: bool = False) -> Task | None:
@@ -208,10 +224,10 @@ def first_of(user_id: int) -> Task | None:
     query = (
         select(Task)
         .where(Task.assignee_id == user_id, Task.status.in_((Status.IN_PROGRESS, Status.ASSIGNED)))
-        .order_by(Task.status != Status.IN_PROGRESS, *placing.order_by())
+        .order_by(Task.status != Status.IN_PROGRESS)
         .limit(1)
     )
-    return db.session.scalars(query).one_or_none()
+    return db.session.scalars(order_queries.in_order(query)).one_or_none()
 
 
 def was_given_by_hand(task: Task) -> bool:

@@ -11,8 +11,7 @@ from hub.domain.vocabulary import Role, Status
 from hub.domain.worktime import LONDON
 from hub.extensions import clock, db
 from hub.models import Practice, PracticeAccess, Task
-from hub.placing import queries as placing
-from hub.placing import staff_queries
+from hub.placing import order_queries, staff_queries
 from hub.worklist.queries import WITH_PATIENT, Listed, in_reach, last_call, listed
 
 PAGE = 25
@@ -64,7 +63,7 @@ def loads(by: Actor) -> dict[str, Load]:
             Task.queue,
             func.count().label("waiting"),
             func.sum(Task.minutes).label("minutes"),
-            func.count().filter(Task.band <= 2).label("soon"),
+            func.count().filter(Task.effective_band <= 2).label("soon"),
             func.count().filter(late).label("late"),
             func.min(Task.raised_at).label("oldest"),
         )
@@ -80,15 +79,12 @@ def waiting_in(queue: str, filters: Filters, *, by: Actor, page: int) -> Page:
     total = db.session.scalar(select(func.count()).select_from(Task).where(*where)) or 0
     pages = max(-(-total // PAGE), 1)
     number = page if 1 <= page <= pages else 1
-    query = (
+    whole = (
         select(Task, Practice, last_call())
         .join(Practice, Practice.id == Task.practice_id)
-        .where(*where)
         .options(*WITH_PATIENT)
-        .order_by(*placing.order_by())
-        .limit(PAGE)
-        .offset((number - 1) * PAGE)
-    )
+    )  # fmt: skip
+    query = order_queries.first_rows(whole, *where, limit=PAGE, offset=(number - 1) * PAGE)
     found = db.session.execute(query).all()
     rows = [replace(one, escalated=row[2]) for one, row in zip(listed(found), found, strict=True)]
     return Page(rows, total, number, pages)
@@ -122,7 +118,7 @@ def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
     if filters.kind:
         conditions.append(Task.kind == filters.kind)
     if filters.band is not None:
-        conditions.append(Task.band == filters.band)
+        conditions.append(Task.effective_band == filters.band)
     if filters.fits is not None:
         conditions.append(could_do(filters.fits))
     return conditions

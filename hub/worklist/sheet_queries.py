@@ -14,10 +14,18 @@ from hub.domain.patient import Identity
 from hub.domain.vocabulary import OPEN_STATUSES
 from hub.extensions import db
 from hub.models import Event, Message, OutcomeRecord, Practice, Task, ToDo
+from hub.placing import order_queries
 from hub.placing import queries as placing
 from hub.protocols.queries import kind_of
 
-_NAMES_PEOPLE = (Act.ASSIGNED, Act.MOVED, Act.COMPLETED)  # whose event data holds people's ids
+_NAMES_PEOPLE = (
+    Act.ASSIGNED,
+    Act.MOVED,
+    Act.COMPLETED,
+    Act.PINNED,
+    Act.RESERVED,
+    Act.UNRESERVED,
+)  # whose event data holds people's ids
 
 
 @dataclass(frozen=True)
@@ -136,16 +144,12 @@ def identity_of(task: Task) -> Identity | None:
 def _others(task: Task) -> list[Task]:
     if task.patient_id is None:
         return []
-    query = (
-        select(Task)
-        .where(
-            Task.patient_id == task.patient_id,
-            Task.id != task.id,
-            Task.status.in_([str(status) for status in OPEN_STATUSES]),
-        )
-        .order_by(*placing.order_by())
+    query = select(Task).where(
+        Task.patient_id == task.patient_id,
+        Task.id != task.id,
+        Task.status.in_([str(status) for status in OPEN_STATUSES]),
     )
-    return list(db.session.scalars(query))
+    return list(db.session.scalars(order_queries.in_order(query)))
 
 
 def _people(

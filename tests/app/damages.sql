@@ -133,7 +133,7 @@ update task set version = version + 1, status = 'in_progress' where id = {assign
 -- waiting past its deadline: waits-in-time
 update task set chase_at = deadline_at + interval '6 days' where id = {waiting};
 
--- waiting on nobody: waits-in-time
+-- waiting on nobody: waits-in-time order-as-facts
 update task set waiting_on = null where id = {waiting};
 
 -- on the list without a reason: list-says-why
@@ -225,3 +225,6 @@ update task set stopped_minutes = 30 where id = {assigned};
 
 -- an event that tells another date of receipt: clocks-from-events
 update event set data = jsonb_set(data, '{{clocks,receipt_on}}', '"2026-11-02"') where task_id = {stuck} and seq = 1;
+
+-- an order by another due time than the task's own: order-as-facts
+update task set due_number = due_number + 60 where id = {stuck};

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from hub.domain.assignment import Choice, Waiting, Worklist, next_for, order_key, top_up, unplaceable
+from hub.domain.order import log
 from hub.domain.policy import Policy
 from hub.domain.vocabulary import Band
 from tests.domain.examples import TECHNICIAN, TODAY, needs
@@ -20,6 +21,10 @@ def given_to(
     return [(choice.task_id, choice.person_id) for choice in top_up(worklists, waiting, policy, TODAY)]
 
 
+def soon(number: int, **changes: Any) -> Waiting:
+    return task(number, Band.BY_TOMORROW, **changes)
+
+
 def given_tasks(worklists: list[Worklist], waiting: list[Waiting]) -> list[int]:
     return [task_id for task_id, _ in given_to(worklists, waiting)]
 
@@ -27,19 +32,21 @@ def given_tasks(worklists: list[Worklist], waiting: list[Waiting]) -> list[int]:
 # The order
 
 
-def test_the_order_is_band_then_deadline_then_due_then_age_then_number() -> None:
+def test_the_order_is_the_one_of_all_lists() -> None:
     expected = [
         task(9, Band.NOW),
-        task(8, deadline_at=at(26), due_at=at(30)),
-        task(7, deadline_at=at(27), due_at=at(24)),
-        task(6, due_at=at(24)),
-        task(5, due_at=at(25), raised_at=at(20)),
-        task(3, due_at=at(25), raised_at=at(21)),
-        task(4, due_at=at(25), raised_at=at(21)),
-        task(1, Band.PLANNED, deadline_at=at(23)),
+        task(8, Band.BY_TOMORROW, deadline_at=at(26), due_at=at(30), index=-9),
+        task(7, Band.BY_TOMORROW, deadline_at=at(27), due_at=at(24)),
+        task(6, Band.BY_TOMORROW, due_at=at(24), index=-9),
+        task(5, Band.WHEN_CAPACITY_ALLOWS, index=-9, first=True),
+        task(1, Band.PLANNED, index=5, due_at=at(30)),
+        task(2, Band.INSIDE_TARGET, index=4, due_at=at(20)),
+        task(4, Band.PLANNED, index=4, raised_at=at(28)),
     ]
     for mixed in (expected[::-1], random.Random(1).sample(expected, len(expected))):
-        assert [each.id for each in sorted(mixed, key=order_key)] == [each.id for each in expected]
+        assert [each.id for each in sorted(mixed, key=lambda one: order_key(one, 2))] == [
+            each.id for each in expected
+        ]
 
 
 # Topping up
@@ -99,11 +106,11 @@ def test_what_one_may_not_do_is_left_for_another_and_holds_nobody_up() -> None:
 # Near equals
 
 
-def test_among_near_equals_the_same_patient_goes_first_then_the_same_practice() -> None:
+def test_in_a_hard_band_the_same_patient_then_practice_goes_first_among_near_equals() -> None:
     waiting = [
-        task(1, due_at=at(25, 9)),
-        task(2, due_at=at(25, 10), practice_id=HIGH_STREET),
-        task(3, due_at=at(25, 11), practice_id=HIGH_STREET, patient_id=50),
+        soon(1, due_at=at(25, 9)),
+        soon(2, due_at=at(25, 10), practice_id=HIGH_STREET),
+        soon(3, due_at=at(25, 11), practice_id=HIGH_STREET, patient_id=50),
     ]
     knows_both = Worklist(worker(minutes_left=15), 0, frozenset({HIGH_STREET}), frozenset({50}))
     assert given_tasks([knows_both], waiting) == [3]
@@ -113,23 +120,25 @@ def test_among_near_equals_the_same_patient_goes_first_then_the_same_practice() 
 
 def test_the_practice_taken_last_counts_for_the_next() -> None:
     waiting = [
-        task(1, due_at=at(25, 9), practice_id=HIGH_STREET),
-        task(2, due_at=at(25, 10)),
-        task(3, due_at=at(25, 11), practice_id=HIGH_STREET),
+        task(1, index=log(4), practice_id=HIGH_STREET),
+        task(2, index=log(3)),
+        task(3, index=log(2.5), practice_id=HIGH_STREET),
     ]
     assert given_tasks([Worklist(worker(minutes_left=30))], waiting) == [1, 3]
+    nobody_known = Worklist(worker(minutes_left=15), last_practice=HIGH_STREET)
+    assert given_tasks([nobody_known], [task(2, index=log(3)), waiting[2]]) == [3]
 
 
 @pytest.mark.parametrize(
     "later",
     [
         task(2, Band.PLANNED, practice_id=HIGH_STREET),
-        task(2, due_at=at(26), practice_id=HIGH_STREET),
-        task(2, deadline_at=at(27), practice_id=HIGH_STREET),
+        task(2, Band.BY_TOMORROW, due_at=at(26), practice_id=HIGH_STREET),
+        task(2, Band.BY_TOMORROW, deadline_at=at(27), practice_id=HIGH_STREET),
     ],
 )
-def test_a_later_day_or_band_is_no_near_equal(later: Waiting) -> None:
-    first = task(1, deadline_at=at(26) if later.deadline_at else None)
+def test_in_a_hard_band_a_later_day_is_no_near_equal_and_neither_is_the_pool(later: Waiting) -> None:
+    first = soon(1, deadline_at=at(26) if later.deadline_at else None)
     known = Worklist(worker(minutes_left=15), 0, frozenset({HIGH_STREET}))
     assert given_tasks([known], [later, first]) == [1]
 
@@ -138,11 +147,123 @@ def test_a_day_is_the_day_in_england() -> None:
     # 23:30 UTC on 01-Jul is 00:30 on 02-Jul in England: not the same day as 12:00 UTC.
     noon = datetime(2026, 7, 1, 12, tzinfo=UTC)
     waiting = [
-        task(1, due_at=noon),
-        task(2, due_at=noon.replace(hour=23, minute=30), practice_id=HIGH_STREET),
+        soon(1, due_at=noon),
+        soon(2, due_at=noon.replace(hour=23, minute=30), practice_id=HIGH_STREET),
     ]
     known = Worklist(worker(minutes_left=15), 0, frozenset({HIGH_STREET}))
     assert given_tasks([known], waiting) == [1]
+
+
+@pytest.mark.parametrize(("other", "expected"), [(log(1.49), 2), (log(1.51), 1)])
+def test_in_the_pool_the_same_practice_has_its_price(other: int, expected: int) -> None:
+    known = Worklist(worker(minutes_left=15), 0, frozenset({HIGH_STREET}))
+    waiting = [task(1, index=other), task(2, index=0, practice_id=HIGH_STREET)]
+    assert given_tasks([known], waiting) == [expected]
+
+
+@pytest.mark.parametrize(("other", "expected"), [(log(2.9), 2), (log(3.1), 1)])
+def test_in_the_pool_the_same_patient_is_worth_more_and_the_practice_counts_too(
+    other: int, expected: int
+) -> None:
+    known = Worklist(worker(minutes_left=15), 0, frozenset({HIGH_STREET}), frozenset({50}))
+    waiting = [task(1, index=other), task(2, index=0, practice_id=HIGH_STREET, patient_id=50)]
+    assert given_tasks([known], waiting) == [expected]
+
+
+def test_what_a_person_set_first_is_first_whatever_continuity_is_worth() -> None:
+    known = Worklist(worker(minutes_left=15), 0, frozenset({HIGH_STREET}))
+    waiting = [task(1, index=-log(50), first=True), task(2, index=0, practice_id=HIGH_STREET)]
+    (choice,) = top_up([known], waiting, POLICY, TODAY)
+    assert choice.task_id == 1
+    assert choice.reasons[0].startswith("A person set it first, and it came first in order")
+
+
+def test_what_is_open_for_one_patient_comes_as_a_bundle() -> None:
+    waiting = [
+        task(1, index=log(9), patient_id=50),
+        task(2, index=log(8), practice_id=HIGH_STREET),
+        task(3, index=log(4), patient_id=50),
+    ]
+    assert given_tasks([Worklist(worker(minutes_left=30))], waiting) == [1, 3]
+
+
+# The reserve for what is past its age ceiling
+
+
+def test_the_reserve_serves_the_longest_overdue_first_until_it_is_used() -> None:
+    waiting = [
+        task(1, minutes=10, index=50),
+        task(2, minutes=10, index=40),
+        task(3, minutes=10, index=1, past_ceiling=100),
+        task(4, minutes=10, index=2, past_ceiling=500),
+        task(5, minutes=30, index=3, past_ceiling=900),
+    ]
+    choices = top_up([Worklist(worker())], waiting, POLICY, TODAY, 20)
+    assert [(one.task_id, one.reserve_minutes) for one in choices] == [
+        (4, 10),
+        (3, 10),
+        (1, 0),
+        (2, 0),
+        (5, 0),
+    ]
+    assert choices[0].reasons[0] == (
+        "It is past its age ceiling, so it drew 10 minutes of the day's reserve for what has waited longest: "
+        "inside target, due Wed 25-Nov-2026 12:00."
+    )
+    assert given_tasks([Worklist(worker())], waiting)[:2] == [1, 2], "without a reserve age promotes nothing"
+
+
+def test_the_reserve_waits_for_hard_bands_and_draws_nothing_for_what_comes_anyway() -> None:
+    waiting = [soon(1), task(2, index=9, past_ceiling=5), task(3, index=1)]
+    choices = top_up([Worklist(worker())], waiting, POLICY, TODAY, 100)
+    assert [(one.task_id, one.reserve_minutes) for one in choices] == [(1, 0), (2, 0), (3, 0)]
+
+
+# Work kept for one person
+
+
+def test_what_is_reserved_goes_to_that_person_only_unless_it_cannot_wait() -> None:
+    waiting = [task(1, index=9, reserved_for=2), task(2), task(3, Band.NOW, reserved_for=2)]
+    assert given_to([Worklist(worker(1))], waiting) == [(3, 1), (2, 1)]
+    (_, first, _) = top_up([Worklist(worker(2, "Jo Ash"))], waiting, POLICY, TODAY)
+    assert first.task_id == 1
+    assert "It was reserved for Jo Ash." in first.reasons
+
+
+# Unpleasant work
+
+
+def test_unpleasant_work_goes_to_the_near_equal_who_did_least_of_it_lately() -> None:
+    lists = [Worklist(worker(1), unpleasant=9), Worklist(worker(2), bound_minutes=10, unpleasant=1)]
+    letters = [task(number, kind="DOCWF", index=9 - number) for number in range(1, 3)]
+    choices = top_up(lists, letters, POLICY, TODAY)
+    assert [(one.task_id, one.person_id) for one in choices] == [(1, 2), (2, 1)]
+    assert choices[0].reasons[-1] == "Sam Lee had done least of this kind of work lately."
+    assert given_to(lists, [task(1, kind="MEDQ")]) == [(1, 1)]
+    far = [lists[0], replace(lists[1], bound_minutes=30)]
+    assert given_to(far, letters[:1]) == [(1, 1)]
+
+
+def test_nobody_is_given_unpleasant_work_before_what_they_would_take_first() -> None:
+    other = task(5, index=99, competences=("asthma",))
+    lists = [
+        Worklist(worker(1, competences={}), unpleasant=9),
+        Worklist(worker(2), bound_minutes=10),
+    ]
+    assert given_to(lists, [task(1, kind="DOCWF"), other]) == [(1, 1), (5, 2)]
+
+
+# The morning
+
+
+def test_the_first_person_in_is_not_given_the_whole_backlog() -> None:
+    early = Worklist(worker(1, minutes_left=480))
+    backlog = [task(number, minutes=15, index=-number) for number in range(1, 200)]
+    first = given_tasks([early], backlog)
+    assert first == [1, 2, 3], "the buffer, and no more"
+    rest = [one for one in backlog if one.id not in first]
+    later = [Worklist(worker(1, minutes_left=480), 45), Worklist(worker(2, minutes_left=480))]
+    assert given_to(later, rest) == [(4, 2), (5, 2), (6, 2)]
 
 
 # Band 1
@@ -204,7 +325,7 @@ def test_why_me_says_when_someone_jumped_among_equals_and_names_the_deadline() -
     waiting = [task(1, deadline_at=at(25, 9)), task(2, deadline_at=at(25, 10), patient_id=50)]
     (choice,) = top_up([known], waiting, POLICY, TODAY)
     assert choice.reasons[0] == (
-        "It was as urgent as the first in order of what Sam Lee may do: "
+        "Work for the same patient or practice counts more: it came first in order of what Sam Lee may do: "
         "inside target, deadline Wed 25-Nov-2026 10:00."
     )
     assert choice.reasons[-1] == "Work for the same patient was on the list."
@@ -225,7 +346,7 @@ def test_next_task_gives_the_first_in_order_even_above_the_buffer() -> None:
     full = Worklist(worker(), bound_minutes=60)
     waiting = [task(1, Band.PLANNED), task(2, Band.BY_TOMORROW)]
     assert top_up([full], waiting, POLICY, TODAY) == []
-    choice = next_for(full, waiting, TODAY)
+    choice = next_for(full, waiting, POLICY, TODAY)
     assert choice is not None
     assert (choice.task_id, choice.person_id) == (2, 1)
 
@@ -233,8 +354,8 @@ def test_next_task_gives_the_first_in_order_even_above_the_buffer() -> None:
 def test_next_task_gives_nothing_that_is_held_unfit_or_not_for_this_person() -> None:
     worklist = Worklist(worker(minutes_left=10))
     waiting = [task(1), task(2, minutes=10, held=True), task(3, minutes=10, professions=(TECHNICIAN,))]
-    assert next_for(worklist, waiting, TODAY) is None
-    assert next_for(Worklist(worker(at_work=False)), [task(1)], TODAY) is None
+    assert next_for(worklist, waiting, POLICY, TODAY) is None
+    assert next_for(Worklist(worker(at_work=False)), [task(1)], POLICY, TODAY) is None
 
 
 # Nobody could

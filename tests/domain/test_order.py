@@ -14,6 +14,7 @@ from hub.domain.fairness import credits_of
 from hub.domain.kinds import Target
 from hub.domain.order import (
     EPOCH,
+    ONE_DAY,
     SCALE,
     Facts,
     Place,
@@ -250,13 +251,17 @@ def test_numbers_count_working_minutes_and_stand_still_when_closed() -> None:
 
 def test_a_targets_length_is_that_of_its_working_days() -> None:
     calendar = WorkCalendar()
-    receipt = datetime(2026, 11, 20, 9, tzinfo=UTC)
-    promised = calendar.after_working_days(date(2026, 11, 20), 2)
-    one_day = calendar.minutes_between(
-        calendar.open_on(date(2026, 11, 23))[0][0], calendar.close_of(date(2026, 11, 23))
-    )
-    assert target_minutes(Target(2, None, ""), receipt, promised, calendar) == 2 * one_day
-    assert target_minutes(Target(None, 240, ""), receipt, promised, calendar) == 240
+    friday, saturday = date(2026, 11, 20), date(2026, 11, 21)
+    assert target_minutes(Target(2, None, ""), friday, calendar) == 2 * ONE_DAY
+    assert target_minutes(Target(2, None, ""), saturday, calendar) == 2 * ONE_DAY
+    assert target_minutes(Target(2, None, ""), date(2026, 12, 24), calendar) == 2 * ONE_DAY
+    assert target_minutes(Target(None, 240, ""), friday, calendar) == 240
+
+
+def test_what_a_rule_lifted_to_tomorrow_has_a_target_of_one_working_day() -> None:
+    lifted = facts(band=Band.BY_TOMORROW, target_minutes=20 * ONE_DAY, due_number=NOW_NUMBER + 30 + 126)
+    assert index_of(lifted, NOW_NUMBER, POLICY) == log(16) - log(30) - SCALE
+    assert past_ceiling(replace(lifted, due_number=NOW_NUMBER - 316), NOW_NUMBER, POLICY) == 1
 
 
 # Overrides

@@ -19,7 +19,8 @@ def at(day: int, hour: int = 12) -> datetime:
 
 
 def task(number: int, band: Band = Band.INSIDE_TARGET, **changes: Any) -> Waiting:
-    needed = {key: changes.pop(key) for key in ("minutes", "professions", "competences") if key in changes}
+    of_needs = ("minutes", "professions", "competences", "kind")
+    needed = {key: changes.pop(key) for key in of_needs if key in changes}
     practice = changes.get("practice_id", MILL_LANE)
     plain = Waiting(
         id=number,

@@ -5,13 +5,14 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from tests.performance import bulk_placing, floor, policy, request_to_worklist
+from tests.performance import bulk_placing, floor, ordering, policy, request_to_worklist
 from tests.performance.bench import print_line, stage
 
 BENCHES = {
     "floor": floor.run,
     "request_to_worklist": request_to_worklist.run,
     "bulk_placing": bulk_placing.run,
+    "ordering": ordering.run,
 }
 # What needs no servers.
 ALONE: Mapping[str, Callable[[], Iterator[dict[str, Any]]]] = {"policy": policy.run}

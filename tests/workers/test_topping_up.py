@@ -222,7 +222,7 @@ def test_work_hidden_behind_thousands_for_others_is_found(hub: Hub, monkeypatch:
 
 def test_what_is_read_for_one_person_holds_all_that_the_rules_would_give_them(hub: Hub, make: Make) -> None:
     from hub.domain import assignment
-    from hub.placing import booking
+    from hub.placing import booking, queries
 
     other = make.practice()
     manager = make.requester(other)
@@ -253,8 +253,9 @@ def test_what_is_read_for_one_person_holds_all_that_the_rules_would_give_them(hu
             narrowed = [waiting_queries.as_waiting(row) for row in rows]
             assert len(narrowed) < len(everything)
             left = list(everything)
-            while (choice := assignment.next_for(worklist, left, today)) is not None:
-                assert choice == assignment.next_for(worklist, narrowed, today)
+            policy = queries.policy()
+            while (choice := assignment.next_for(worklist, left, policy, today)) is not None:
+                assert choice == assignment.next_for(worklist, narrowed, policy, today)
                 left = [one for one in left if one.id != choice.task_id]
                 narrowed = [one for one in narrowed if one.id != choice.task_id]
             assert narrowed == [], "and no more than that"
