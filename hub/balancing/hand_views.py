@@ -13,7 +13,7 @@ from hub.domain.vocabulary import Status
 from hub.domain.worktime import LONDON
 from hub.extensions import clock, db
 from hub.models import Task
-from hub.placing import actions, queries
+from hub.placing import actions, queries, shift_queries
 from hub.security import current_actor
 from hub.task_forms import Refused
 from hub.worklist.queries import visible
@@ -101,7 +101,7 @@ def _hand_page(task: Task, refused: Refused | None = None) -> Response:
     needs, now = queries.needs_of(task), clock.now()
     judged = who_could(queries.people(), needs, now.astimezone(LONDON).date())
     holder = queries.names([task.assignee_id]).get(task.assignee_id or 0, "")
-    people = presenters.candidates(judged, without=task.assignee_id)
+    people = presenters.candidates(judged, without=task.assignee_id, on_rota=shift_queries.on_the_rota())
     somebody_may = bool(people.ready or people.with_reason)
     verb = "move" if request.path.endswith("/move") else "assign"
     records.note_access(task, by=current_actor(), what=verb)  # the page names the patient

@@ -1,7 +1,7 @@
 """How lists of the board show a task, a person who could do it, a hold and a job: words, colours, ages."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -210,6 +210,7 @@ class Candidate:
     about: str
     objections: list[str]
     mend: str | None = None
+    warning: str = ""
 
 
 @dataclass(frozen=True)
@@ -221,8 +222,13 @@ class Candidates:
     refused: list[Candidate]
 
 
-def candidates(judged: Iterable[tuple[Person, tuple[Refusal, ...]]], *, without: int | None) -> Candidates:
-    """Show who could do a task; `without` is the id of the person who has it now."""
+def candidates(
+    judged: Iterable[tuple[Person, tuple[Refusal, ...]]], *, without: int | None, on_rota: Collection[int]
+) -> Candidates:
+    """Show who could do a task; `without` is the id of the person who has it now.
+
+    `on_rota` are the ids of those who have any shift, now or later.
+    """
     groups = Candidates([], [], [])
     for person, refusals in judged:
         if person.id == without:
@@ -234,7 +240,8 @@ def candidates(judged: Iterable[tuple[Person, tuple[Refusal, ...]]], *, without:
             about = person.profession.capitalize()
         sentences = [refusal.sentence for refusal in refusals]
         mend = next((_MENDED_AT[refusal.rung] for refusal in refusals if refusal.rung in _MENDED_AT), None)
-        shown = Candidate(person.id, person.name, about, sentences, mend)
+        warning = _away_words(person, person.id in on_rota)
+        shown = Candidate(person.id, person.name, about, sentences, mend, warning)
         if any(refusal.hard for refusal in refusals):
             groups.refused.append(shown)
         elif refusals:
@@ -242,6 +249,18 @@ def candidates(judged: Iterable[tuple[Person, tuple[Refusal, ...]]], *, without:
         else:
             groups.ready.append(shown)
     return groups
+
+
+def _away_words(person: Person, on_rota: bool) -> str:
+    """Say what becomes of a task that is given to someone who is not there, or ""."""
+    if person.at_work:
+        return ""
+    if not on_rota:
+        return (
+            f"{person.name} has no shifts at all: give them shifts on the rota first, "
+            "or this comes back to the list of decisions."
+        )
+    return "It comes back to the list of decisions until they are at work."
 
 
 @dataclass(frozen=True)

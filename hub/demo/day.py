@@ -128,6 +128,7 @@ def _completion(task: Task, profession: Profession) -> outcomes.Completion | Non
         recorded_in=practice.clinical_system,
         recorded_code=codes[0] if codes else "",
         reply=REPLY,
+        facts={fact.code: "no" for fact in outcomes.open_facts(kind, task.answers)},
     )
 
 

@@ -81,6 +81,8 @@ class Outcome:
     to_dos: tuple[str, ...]
     # Whether it may end without anything written into the clinical record.
     may_be_unrecorded: bool = False
+    # Whether it says that nothing is left to do: to-dos beside it are asked about once.
+    nothing_left: bool = False
 
 
 @dataclass(frozen=True)

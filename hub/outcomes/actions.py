@@ -1,6 +1,8 @@
 """What was done, recorded once: the outcome, the minutes, and what the practice must now do."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy.exc import DBAPIError
 
@@ -8,7 +10,7 @@ from hub import records
 from hub.domain.actor import Actor
 from hub.domain.eligibility import Person, may_record
 from hub.domain.errors import Conflict, HubError, Invalid, NotAllowed
-from hub.domain.kinds import Kind, Outcome
+from hub.domain.kinds import Kind, Outcome, SafetyFact
 from hub.domain.lifecycle import Act, status_after
 from hub.domain.people import supervisors_for
 from hub.domain.vocabulary import Band, FactAnswer, Profession, Status
@@ -24,6 +26,9 @@ from hub.protocols.queries import kind_of
 DONE = "done"
 NOT_APPLICABLE = "not_applicable"
 NOTHING_TO_RECORD = "nothing"
+NOT_FOUND_OUT = "not_found_out"
+FOUND_OUT = ("yes", "no", NOT_FOUND_OUT)
+FACT = "fact:"  # before a safety fact's code among the checklist's answers
 NOT_SUPERVISED = "Say who supervised you: this kind of task is yours under supervision only."
 PAUSED = "You paused this task. Go on with it, then complete it."
 NOT_STARTED = "You have not started this task yet. Start it, then complete it."
@@ -35,7 +40,8 @@ class Completion:
     """What the clinician says at the end.
 
     `checklist` maps an item's code to "" (done) or to why it does not apply; an item
-    that is missing was not answered. `recorded_in` is the clinical system's name or
+    that is missing was not answered. `facts` answers, by code, what the practice was not sure of or
+    did not tell: "yes", "no" or `NOT_FOUND_OUT`. `recorded_in` is the clinical system's name or
     `NOTHING_TO_RECORD`, `recorded_code` the SNOMED code used, or "". `note` is for the
     hub; `reply` is the answer that the practice reads. `supervised_by` is the id of whoever
     supervised, for someone who does this under supervision. `band_should` is what its urgency should
@@ -51,6 +57,7 @@ class Completion:
     recorded_in: str
     recorded_code: str
     reply: str = ""
+    facts: dict[str, str] = field(default_factory=dict)
     supervised_by: int | None = None
     band_should: Band | None = None
 
@@ -63,15 +70,16 @@ def record(task: Task, *, completion: Completion, by: Actor) -> None:
         NotAllowed: a hard rung refuses the person, or their profession this outcome.
         Invalid: identity not confirmed, a required checklist item or the practice's question not
             answered, nothing recorded where the outcome must stand in the clinical record, or nobody
-            named who supervised where somebody had to.
+            named who supervised where somebody had to; or a safety fact is open still.
     """
     check_open_to(task, by=by)
     assert by.user_id is not None
     person = placing.check_eligible(task, by.user_id, "complete")
     kind = kind_of(task)
     _check_outcome(kind, completion.outcome, person.profession, task)
-    _check_answered(kind, completion)
-    supervised = _supervised_by(supervisors(task, person), completion)
+    _check_answered(kind, completion, task.answers)
+    supervised: dict[str, Any] = dict(_supervised_by(supervisors(task, person), completion))
+    supervised |= {"facts": completion.facts} if completion.facts else {}
     now = clock.now()
     db.session.add(_row(task, kind, completion, by))
     for text in completion.to_dos:
@@ -88,6 +96,14 @@ def record(task: Task, *, completion: Completion, by: Actor) -> None:
         if completion.band_should is not None:
             data |= {"band": task.band, "band_should": int(completion.band_should)}
         record_event(task, Act.COMPLETED, by=by, at=now, data=data)
+
+
+def open_facts(kind: Kind, answers: Mapping[str, str]) -> tuple[SafetyFact, ...]:
+    """Return the safety facts that the practice was not sure of, or did not tell, in the kind's order.
+
+    Whoever had the record open knows more: they are answered when the task is completed.
+    """
+    return tuple(fact for fact in kind.facts if answers.get(fact.code) in (None, FactAnswer.NOT_SURE))
 
 
 def supervisors(task: Task, person: Person) -> tuple[Person, ...]:
@@ -140,13 +156,16 @@ def _check_outcome(kind: Kind, code: str, profession: Profession, task: Task) ->
         raise NotAllowed(refusal.sentence)
 
 
-def _check_answered(kind: Kind, completion: Completion) -> None:
+def _check_answered(kind: Kind, completion: Completion, answers: Mapping[str, str]) -> None:
     problems = {}
     if not completion.confirmed:
         problems["identity"] = "Check name, date of birth and NHS number against the open record once more."
     for item in kind.checklist:
         if item.required and item.code not in completion.checklist:
             problems[f"check-{item.code}"] = f"Answer “{item.text}”."
+    for fact in open_facts(kind, answers):
+        if completion.facts.get(fact.code) not in FOUND_OUT:
+            problems[f"fact-{fact.code}"] = f"Answer: {fact.signal}."
     if kind.needs_reply and not completion.reply.strip():
         problems["reply"] = REPLY_MISSING
     outcome = kind.outcome(completion.outcome)
@@ -163,6 +182,7 @@ def must_be_recorded(outcome: Outcome) -> str:
 
 def _row(task: Task, kind: Kind, completion: Completion, by: Actor) -> OutcomeRecord:
     checklist = {code: NOT_APPLICABLE if why else DONE for code, why in completion.checklist.items()}
+    checklist |= {f"{FACT}{code}": answer for code, answer in completion.facts.items()}
     return OutcomeRecord(
         task_id=task.id,
         practice_id=task.practice_id,

@@ -7,16 +7,19 @@ from hub.domain.kinds import Kind
 from hub.domain.vocabulary import FactAnswer, Profession
 from hub.forms import Reader
 from hub.outcomes.actions import (
+    FOUND_OUT,
     NOT_SUPERVISED,
     NOTHING_TO_RECORD,
     REPLY_MISSING,
     Completion,
     must_be_recorded,
+    open_facts,
 )
 
 LONGEST_NOTE = 2000
 LONGEST_REPLY = 1000
 LONGEST_TO_DO = 200
+LONGEST_NAME = 48
 MOST_OWN_TO_DOS = 5
 MOST_MINUTES = 600
 NO_CODE = "none"
@@ -45,12 +48,17 @@ def read(
     if not confirmed:
         reader.problem("identity", NOT_CONFIRMED)
     checklist = _checklist(reader, kind)
+    facts = {
+        fact.code: reader.choice(f"fact-{fact.code}", FOUND_OUT, f"Answer: {fact.signal}.")
+        for fact in open_facts(kind, answers)
+    }
     outcome = _outcome(reader, kind, profession, answers)
     minutes = reader.whole(
         "minutes", f"Enter the minutes you spent: a whole number from 1 to {MOST_MINUTES}.",
         least=1, most=MOST_MINUTES,
     )  # fmt: skip
     to_dos = (*(text for text in suggestions(kind) if text in ticked), *_own(reader))
+    _check_fits(reader, kind, outcome, to_dos)
     reply = reader.text("reply", REPLY_MISSING if kind.needs_reply else "", longest=LONGEST_REPLY)
     note = reader.text("note", longest=LONGEST_NOTE)
     recorded_in, recorded_code = _recorded(reader, kind, profession, outcome, system)
@@ -67,6 +75,7 @@ def read(
         recorded_in=recorded_in,
         recorded_code=recorded_code,
         reply=reply,
+        facts=facts,
         supervised_by=int(supervised_by) if supervised_by else None,
     )
 
@@ -78,16 +87,37 @@ def _checklist(reader: Reader, kind: Kind) -> dict[str, str]:
         answer = reader.choice(
             name,
             ("yes", "not_applicable"),
-            f"Say yes or not applicable: {item.text}.",
+            f"Answer: {shortened(item.text)}",
             required=item.required,
         )
         if answer == "yes":
             found[item.code] = ""
         elif answer:
             found[item.code] = reader.text(
-                f"because-{item.code}", f"Say why this does not apply: {item.text}."
+                f"because-{item.code}", f"Say why it does not apply: {shortened(item.text)}"
             )
     return found
+
+
+def shortened(text: str) -> str:
+    """Return the first words of a checklist item, enough to know it again in a list of problems."""
+    if len(text) <= LONGEST_NAME:
+        return text
+    return f"{text[:LONGEST_NAME].rsplit(' ', 1)[0].rstrip(',:;')} …"
+
+
+def _check_fits(reader: Reader, kind: Kind, outcome: str, to_dos: Sequence[str]) -> None:
+    """Ask once whether an outcome that says nothing is left goes with what the practice is to do."""
+    if not (outcome and to_dos and kind.outcome(outcome).nothing_left):
+        return
+    if reader.form.get("nothing_left") != "yes":
+        label, many = kind.outcome(outcome).label, len(to_dos)
+        left = f"{many} to-do{'' if many == 1 else 's'}"
+        reader.problem(
+            "nothing_left",
+            f"You chose “{label}” but left {left} for the practice. If that is right, tick the box "
+            "by the to-dos; if not, change the outcome or the to-dos.",
+        )
 
 
 def _outcome(reader: Reader, kind: Kind, profession: Profession, answers: Mapping[str, FactAnswer]) -> str:

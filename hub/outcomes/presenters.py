@@ -34,6 +34,11 @@ def step_before(status: Status, begun: bool) -> Step | None:
 
 
 _START = "worklist.start"
+FOUND_OUT_OPTIONS = [
+    {"value": "yes", "text": "Yes"},
+    {"value": "no", "text": "No"},
+    {"value": "not_found_out", "text": "I could not find out"},
+]
 
 
 @dataclass(frozen=True)

@@ -77,6 +77,8 @@ def _page(task: Task, refused: Refused | None = None) -> Response:
         may_hand_over=profession is Profession.TECHNICIAN and task.stage < len(kind.stages),
         minutes_hint=presenters.minutes_hint(task.minutes, task.started_at, clock.now()),
         supervisors=presenters.supervisor_options(actions.supervisors(task, person)),
+        open_facts=actions.open_facts(kind, task.answers),
+        found_out=presenters.FOUND_OUT_OPTIONS,
         most_own=forms.MOST_OWN_TO_DOS,
         longest_reply=forms.LONGEST_REPLY,
     )

@@ -55,6 +55,26 @@ SWITCH_OFF = Step(
 
 
 @dataclass(frozen=True)
+class ToStaff:
+    """One of the things that a clinician needs before work comes to them; where it is given."""
+
+    words: str
+    done: bool
+    endpoint: str = ""
+    anchor: str | None = None
+
+
+def to_staff(*, may_do: bool, has_practices: bool, has_shifts: bool) -> list[ToStaff]:
+    """Return what a clinician needs, in the order of giving it; nothing once all of it is there."""
+    steps = [
+        ToStaff("Competences, and kinds of task they may do", may_do, "people.person", "competences"),
+        ToStaff("Practices they work in", has_practices, "people.person", "access"),
+        ToStaff("Shifts", has_shifts, "rota.person"),
+    ]
+    return [] if all(step.done for step in steps) else steps
+
+
+@dataclass(frozen=True)
 class Tag:
     """A short state with its colour in the design system."""
 

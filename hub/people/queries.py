@@ -25,6 +25,7 @@ from hub.models import (
     User,
     UserRole,
 )
+from hub.placing import shift_queries
 from hub.placing.queries import policy
 from hub.protocols.queries import current_kinds
 
@@ -178,6 +179,11 @@ def clinicians() -> list[User]:
         .order_by(User.name, User.id)
     )
     return list(db.session.scalars(query))
+
+
+def has_shifts(user: User) -> bool:
+    """Say whether this person has any shift, now or later."""
+    return user.id in shift_queries.on_the_rota()
 
 
 def competences_of(user: User) -> list[Competence]:

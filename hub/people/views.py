@@ -1,5 +1,6 @@
 """The pages of people: accounts, roles, competences and practice access."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, flash, redirect, request, url_for
@@ -261,6 +262,7 @@ def person_page(user: User, values: Any, problems: dict[str, str]) -> Response:
     """Show an account, with what was typed and what is wrong with it."""
     today, theirs = queries.today(), queries.roles_of(user)
     names = queries.sign_off_choices()
+    signed, access = queries.sign_offs_of(user), queries.access_of(user)
     return web.page(
         "people/person.html",
         user=user,
@@ -283,20 +285,30 @@ def person_page(user: User, values: Any, problems: dict[str, str]) -> Response:
                 queries.choice_words(names, one.SignOff.kind, one.SignOff.subtype),
                 today,
             )
-            for one in queries.sign_offs_of(user)
+            for one in signed
         ],
         kind_options=[{"value": code, "text": words} for code, words in names.items()],
         supervisors=[
             {"value": one.id, "text": one.name} for one in queries.supervisors() if one.id != user.id
         ],
+        to_staff=_to_staff(user, signed, access) if Role.CLINICIAN in theirs and user.active else [],
         ending=presenters.ending_lines(queries.ends_of([user])[user.id], today),
-        access=queries.access_of(user),
+        access=access,
         served=[{"value": one.id, "text": f"{one.name} ({one.ods_code})"} for one in directory.served()],
         networks=[{"value": row.Network.id, "text": row.Network.name} for row in directory.networks()],
         log=queries.log_of(user_id=user.id),
         values=values,
         problems=problems,
         status=422 if problems else 200,
+    )
+
+
+def _to_staff(user: User, signed: Sequence[Any], access: Sequence[Any]) -> list[presenters.ToStaff]:
+    """Return what this clinician still needs before work comes to them."""
+    return presenters.to_staff(
+        may_do=bool(user.all_kinds or signed),
+        has_practices=any(one.PracticeAccess.role == Role.CLINICIAN for one in access),
+        has_shifts=queries.has_shifts(user),
     )
 
 

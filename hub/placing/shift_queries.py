@@ -40,6 +40,15 @@ class Shifts:
         return rota.break_minutes_on(self.weekly, on_shift, day, bank_holidays=_holidays(day, day))
 
 
+def on_the_rota() -> set[int]:
+    """Return who has any shift from today on: a weekly one that has not ended, or one on a single day."""
+    now = clock.now()
+    ends = WeeklyShift.valid_to
+    weekly = select(WeeklyShift.user_id).where(or_(ends.is_(None), ends >= now.astimezone(LONDON).date()))
+    extra = select(ExtraShift.user_id).where(ExtraShift.ends_at > now)
+    return set(db.session.scalars(weekly.union(extra)))
+
+
 def days_of(user_ids: Collection[int]) -> dict[int, rota.Day]:
     """Return each person's day as it stands now (see `rota.Day`)."""
     now = clock.now()

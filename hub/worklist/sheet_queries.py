@@ -1,7 +1,7 @@
 """Everything that one task's page shows, unsealed: what is asked, its history, its talk, its to-dos."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -73,6 +73,7 @@ class Result:
     recorded_code: str
     reply: str
     note: str
+    found_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -196,6 +197,14 @@ def _result(task: Task, outcome: OutcomeRecord | None, names: dict[int, str]) ->
         minutes=outcome.minutes,
         recorded_in=outcome.recorded_in,
         recorded_code=outcome.recorded_code,
+        found_out=_found_out(kind_of(task), outcome.checklist),
         reply=records.unsealed(task, outcome.reply_sealed, records.REPLY),
         note=records.unsealed(task, outcome.note_sealed, records.NOTE),
     )
+
+
+def _found_out(kind: Kind, checklist: Mapping[str, str]) -> tuple[str, ...]:
+    """Return what the clinician found out of what the practice did not know, as "care home: yes"."""
+    words = {"yes": "yes", "no": "no"}
+    answers = [(fact.signal, checklist.get(f"fact:{fact.code}")) for fact in kind.facts]
+    return tuple(f"{signal}: {words.get(said, 'could not be found out')}" for signal, said in answers if said)

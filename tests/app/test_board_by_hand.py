@@ -225,6 +225,19 @@ def test_the_page_of_a_move_says_overdue_like_the_lists(
     assert "Overdue" in lead.get(f"/tasks/{waiting.ref}/assign").text
 
 
+def test_whoever_is_away_or_has_no_shifts_at_all_is_said_to_bring_it_back(
+    make: Make, lead: Any, elm: Any, waiting: Any
+) -> None:
+    make.pharmacist(elm, name="New Starter", works=False)
+    later = make.pharmacist(elm, name="Works Later", works=False)
+    make.shift(later, days=(1,))
+    words = text_of(lead.get(f"/tasks/{waiting.ref}/assign"))
+    assert "New Starter has no shifts at all: give them shifts on the rota first, or this comes back" in words
+    assert "Works Later has no shifts" not in words
+    assert words.count("It comes back to the list of decisions until they are at work.") == 1
+    assert "Asha Patel has no shifts" not in words
+
+
 def test_the_page_names_the_patient_and_notes_who_looked(make: Make, lead: Any, elm: Any, owner: Any) -> None:
     who = make.identity(family="Wood", given="Ada", born=dt.date(1950, 2, 3))
     task = make.started(elm, make.requester(elm), make.pharmacist(elm), identity=who)

@@ -149,10 +149,10 @@ def test_complete_and_open_next_with_nothing_left(make: Make, place: Any, as_use
     ("change", "sentence"),
     [
         ({"identity": ["name", "number"]}, "Check name, date of birth and NHS number"),
-        ({"check-supply": ""}, "Say yes or not applicable: Checked that the patient will not run out"),
+        ({"check-supply": ""}, "Answer: Checked that the patient will not run out"),
         (
             {"check-supply": "not_applicable"},
-            "Say why this does not apply: Checked that the patient will not run out",
+            "Say why it does not apply: Checked that the patient will not run out",
         ),
         ({"outcome": ""}, "Choose the outcome."),
         ({"outcome": "made_up"}, "Choose the outcome."),
@@ -211,7 +211,8 @@ def test_a_technician_may_not_record_what_needs_a_pharmacist(make: Make, as_user
     assert "Sign the prescriptions left ready" not in words
     assert only in words
     assert (
-        "A technician may not record “Reconciled, no changes needed” here: unclear letter is answered not sure."
+        "A technician may not record “Reconciled, no changes needed” here: "
+        "unclear letter is answered not sure."
     ) in words
     # Handing on is the one thing to do, here and on the task's page.
     page = client.get(f"/tasks/{task.ref}/complete").text
@@ -297,6 +298,87 @@ def test_only_what_i_have_in_progress(make: Make, place: Any, as_user: Any) -> N
     answer = colleague.get(f"/tasks/{assigned.ref}/complete")
     assert answer.status_code == 409
     assert "This task is on Pat Pharmacist's worklist." in text_of(answer)
+
+
+def test_what_the_practice_did_not_know_is_answered_by_whoever_had_the_record_open(
+    make: Make, place: Any, as_user: Any, acting: Any, answers: Any, owner: Any
+) -> None:
+    unsure = {"care_home": FactAnswer.NOT_SURE, "ten_medicines": FactAnswer.NOT_SURE}
+    task = make.started(place.practice, place.manager, place.pharmacist, kind="SMR", answers=unsure)
+    client, path = as_user(place.pharmacist), f"/tasks/{task.ref}/complete"
+    page = text_of(client.get(path))
+    assert "What the practice did not know" in page
+    assert "Does the patient live in a care home?" in page
+    assert "Is the patient recorded as severely frail?" not in page, "that was answered"
+    refused = fill_in(client, path, **answers(task))
+    assert refused.status_code == 422
+    assert re.search(r'href="#fact-care_home">\s*Answer: care home\.\s*</a>', refused.text)
+    found = {"fact-care_home": "yes", "fact-ten_medicines": "not_found_out"}
+    assert fill_in(client, path, **answers(task, **found)).status_code == 302
+    told = {"care_home": "yes", "ten_medicines": "not_found_out"}
+    checklist = owner.execute("select checklist from outcome").fetchone()[0]
+    assert {code: said for code, said in checklist.items() if code.startswith("fact:")} == {
+        f"fact:{code}": said for code, said in told.items()
+    }
+    data = owner.execute("select data from event where kind = 'completed'").fetchone()[0]
+    assert data["facts"] == told
+    words = text_of(client.get(f"/tasks/{task.ref}"))
+    assert "Found out meanwhile: care home: yes; 10 or more medicines: could not be found out." in words
+
+
+def test_the_rule_itself_asks_for_what_was_not_known(make: Make, place: Any, acting: Any) -> None:
+    from hub.domain.errors import Invalid
+    from hub.outcomes.actions import Completion, record
+
+    unsure = {"care_home": FactAnswer.NOT_SURE}
+    task = make.started(place.practice, place.manager, place.pharmacist, kind="SMR", answers=unsure)
+    with acting(place.pharmacist) as by:
+        locked = queries.get(task.ref, lock=True)
+        ticks = {item.code: "" for item in kind_of(locked).checklist}
+        for facts in ({}, {"care_home": "perhaps"}):
+            completion = Completion(True, ticks, "no_changes", 5, (), "", "EMIS Web", "", facts=facts)
+            with pytest.raises(Invalid) as refused:
+                record(locked, completion=completion, by=by)
+            assert set(refused.value.problems) == {"fact-care_home"}
+
+
+def test_nothing_left_to_do_beside_to_dos_is_asked_about_once(
+    make: Make, place: Any, as_user: Any, answers: Any
+) -> None:
+    task = make.started(place.practice, place.manager, place.pharmacist, kind="SMR")
+    client, path = as_user(place.pharmacist), f"/tasks/{task.ref}/complete"
+    typed = answers(task, outcome="no_changes", own_to_dos="Ring her daughter")
+    assert "Do these to-dos go with the outcome" not in client.get(path).text
+    asked = fill_in(client, path, **typed)
+    assert asked.status_code == 422
+    words = text_of(asked)
+    assert "You chose “Review done, no changes” but left 1 to-do for the practice." in words
+    assert "Do these to-dos go with the outcome you chose?" in words
+    assert 'href="#nothing_left"' in asked.text
+    assert "Ring her daughter" in words
+    assert make.again(task).status == "in_progress"
+    sent = hidden_fields(asked) | typed | {"nothing_left": "yes"}
+    assert client.post(path, data=sent).status_code == 302
+    assert make.again(task).outcome == "no_changes"
+
+
+def test_to_dos_with_an_outcome_that_has_some_are_not_asked_about(
+    make: Make, place: Any, as_user: Any, answers: Any
+) -> None:
+    task = make.started(place.practice, place.manager, place.pharmacist, kind="SMR")
+    typed = answers(task, outcome="changed", own_to_dos="Ring her daughter")
+    assert fill_in(as_user(place.pharmacist), f"/tasks/{task.ref}/complete", **typed).status_code == 302
+
+
+def test_errors_name_the_item_in_a_few_words(make: Make, place: Any, as_user: Any) -> None:
+    task = make.started(place.practice, place.manager, place.pharmacist, kind="DISCH")
+    page = fill_in(as_user(place.pharmacist), f"/tasks/{task.ref}/complete", outcome="no_changes")
+    assert page.status_code == 422
+    summary = page.text.split("nhsuk-error-summary__body")[1].split("</div>")[0]
+    sentences = re.findall(r'href="#check-[^"]*">\s*([^<]*?)\s*</a>', summary)
+    assert "Answer: Every medicine on the letter compared with the …" in sentences
+    assert len(sentences) == len(set(sentences)) == 6
+    assert max(map(len, sentences)) <= 60
 
 
 def test_my_own_paused_task_leads_on_instead_of_refusing(make: Make, place: Any, as_user: Any) -> None:

@@ -455,3 +455,30 @@ def test_the_log_cannot_be_rewritten(app: Any, lead: Any, make: Make, owner: Any
     for statement in ("update admin_log set what = 'x'", "delete from admin_log", "truncate admin_log"):
         with pytest.raises(psycopg.errors.CheckViolation):
             owner.execute(statement)
+
+
+def test_a_new_clinician_is_staffed_in_steps_that_are_ticked(make: Make, as_user: Any) -> None:
+    practice = make.practice()
+    lead, new = as_user(make.lead()), make.pharmacist(name="New Starter", works=False, all_kinds=False)
+    page = lead.get(f"/people/{new.id}").text
+    steps = page.split("Before work comes to New Starter")[1].split("</ol>")[0]
+    assert (
+        f'href="/people/{new.id}#competences">Competences, and kinds of task they may do: none yet' in steps
+    )
+    assert f'href="/people/{new.id}#access">Practices they work in: none yet' in steps
+    assert f'href="/rota/{new.id}">Shifts: none yet' in steps
+    assert "given" not in steps
+    make.sign_off(new, "SMR")
+    make.access(new, practice, Role.CLINICIAN)
+    steps = lead.get(f"/people/{new.id}").text.split("Before work comes to New Starter")[1].split("</ol>")[0]
+    assert "Practices they work in: given" in steps
+    assert "Competences, and kinds of task they may do: given" in steps
+    assert "Shifts: none yet" in steps
+    assert "a lead gives them" in as_user(make.admin()).get(f"/people/{new.id}").text
+    make.shift(new)
+    assert "Before work comes to" not in lead.get(f"/people/{new.id}").text
+
+
+def test_only_clinicians_are_staffed(make: Make, as_user: Any) -> None:
+    asks = make.requester(make.practice())
+    assert "Before work comes to" not in as_user(make.lead()).get(f"/people/{asks.id}").text
