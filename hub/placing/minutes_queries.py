@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from sqlalchemy import Integer, Row, and_, case, func, lateral, or_, select, true
+from sqlalchemy import Integer, Row, and_, case, func, lateral, or_, select, text, true
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from hub.domain.errors import NotFound
@@ -17,6 +17,7 @@ from hub.extensions import db
 from hub.models import Event, LearnedMinutes, OutcomeRecord, Practice, Task, User
 
 PAGE = 50
+PATIENCE = "set local statement_timeout = '5min'"  # half a year's outcomes, at night; a page may not wait
 TELLS = "minutes"  # the key of an event's data under which a learned figure was used
 
 
@@ -89,6 +90,7 @@ def planned_of(task: Task) -> int:
 
 def outcomes(since: dt.datetime, until: dt.datetime) -> list[Row[Any]]:
     """Return what was done after `since` until `until`: each sort of work with its minutes, as a list."""
+    db.session.execute(text(PATIENCE))
     placed = _placing()
     planned = _planned(placed)
     sort = (Task.practice_id, Task.kind, Task.subtype, Task.stage, planned.label("planned"))

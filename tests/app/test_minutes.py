@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from hub.domain.actor import process
 from hub.domain.policy import DEFAULT_POLICY
-from hub.domain.vocabulary import FactAnswer, SystemActor
+from hub.domain.vocabulary import FactAnswer, Role, SystemActor
 from hub.extensions import db
 from hub.models import Event, LearnedMinutes, PolicyVersion
 from hub.outcomes import actions as outcomes
@@ -91,7 +91,7 @@ def slow(hub: Hub) -> Hub:
 
 def test_what_is_placed_is_planned_with_what_such_work_takes_and_says_so(slow: Hub, as_user: Any) -> None:
     (figure,) = slow.figures()
-    assert (figure.planned, figure.done, figure.median, figure.minutes) == (10, 6, 16, 12)
+    assert (figure.planned, figure.done, float(figure.median), figure.minutes) == (10, 6, 16.0, 12)
     task = slow.make.placed(slow.elm, slow.asks)
     assert task.minutes == 12
     event = slow.placed_event(task)
@@ -121,7 +121,7 @@ def test_asked_again_in_its_queue_it_keeps_what_it_was_given(slow: Hub) -> None:
     from hub.intake import actions as intake
 
     mill = slow.make.practice("Old Mill")
-    slow.make.access(slow.asks, mill, "requester")  # nobody works for Old Mill: it stays in its queue
+    slow.make.access(slow.asks, mill, Role.REQUESTER)  # nobody works for Old Mill: it stays in its queue
     with slow.acting(PLACING):
         row = db.session.scalars(select(LearnedMinutes)).one()
         row.practice_id = mill.id
