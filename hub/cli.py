@@ -10,6 +10,7 @@ COMMANDS: tuple[str, ...] = (
     "hub.people.commands",
     "hub.protocols.commands",
     "hub.worklist.commands",
+    "hub.forecasting.commands",
     "hub.demo.commands",
     "hub.invariants.commands",
 )

@@ -52,14 +52,16 @@ class Numbers:
 
     def group(self, row: Any) -> int:
         """Return the number of this row's group: what the hard rungs ask, and whom it must not go back to."""
-        needs = needs_of(row)
-        alike = (*needs.alike, tuple(row.not_back_to), row.held_since is not None)
+        return self.group_of(needs_of(row), tuple(row.not_back_to), nobody=row.held_since is not None)
+
+    def group_of(self, needs: Needs, excluded: tuple[int, ...] = (), *, nobody: bool = False) -> int:
+        """Return the number of the group of these needs, but for the `excluded`; `nobody`: it is held."""
+        alike = (*needs.alike, excluded, nobody)
         if alike not in self._groups:
             self._groups[alike] = len(self._able)
-            nobody = row.held_since is not None
             self._able.append(
                 [
-                    not nobody and one.id not in row.not_back_to and may_do(one, needs, today=self._today)
+                    not nobody and one.id not in excluded and may_do(one, needs, today=self._today)
                     for one in self._people
                 ]
             )

@@ -4,7 +4,7 @@ A bounded number of statements, however many tasks: everything is read once.
 """
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ from hub.domain.forecast.state import People, Rule, Snapshot
 from hub.domain.hub_time import HubTime
 from hub.domain.policy import Policy
 from hub.domain.promises import local_day
+from hub.domain.rota import Interval
 from hub.domain.vocabulary import Status
 from hub.extensions import clock, db
 from hub.forecasting import past_queries
@@ -75,7 +76,7 @@ def read(days: int = HORIZON_DAYS) -> Read:
     known = past_queries.took(numbers)
     snapshot = Snapshot(
         work.as_work(known),
-        _people(people, time),
+        stretches_of(people, time),
         numbers.may(),
         np.asarray(time.day_ends),
         rule_of(policy),
@@ -105,25 +106,33 @@ def rule_of(policy: Policy) -> Rule:
     )
 
 
-def _people(people: Sequence[Person], time: HubTime) -> People:
+def stretches_of(
+    people: Sequence[Person], time: HubTime, instead: Mapping[int, Sequence[Interval]] | None = None
+) -> People:
+    """Return when each person works on the days of `time`, by the rota or, for those it names, `instead`."""
     first, last = time.days[0], time.days[-1]
     planned = shift_queries.plan([person.id for person in people], first, last)
     place = {day: number for number, day in enumerate(time.days)}
     stretches: list[list[tuple[int, float, float]]] = []
     for person in people:
         mine: list[tuple[int, float, float]] = []
-        for day in planned[person.id]:
+        for day in planned[person.id] if person.id not in (instead or {}) else ():
             if day.day in place:
-                mine += _of_day(place[day.day], day, time)
+                mine += _of_day(place[day.day], day.stretches, day.minutes, time)
+        for one in (instead or {}).get(person.id, ()):
+            if local_day(one.start) in place:
+                mine += _of_day(place[local_day(one.start)], (one,), one.minutes, time)
         stretches.append(mine)
     return People.of(stretches, absence=UNPLANNED_ABSENCE)
 
 
-def _of_day(number: int, day: shift_queries.PlannedDay, time: HubTime) -> list[tuple[int, float, float]]:
+def _of_day(
+    number: int, on_shift: Sequence[Interval], minutes: int, time: HubTime
+) -> list[tuple[int, float, float]]:
     """Return the stretches of a day in hub minutes from now, less breaks and meetings at their end."""
-    spans = [(max(time.minute(one.start), 0.0), time.minute(one.end)) for one in day.stretches]
+    spans = [(max(time.minute(one.start), 0.0), time.minute(one.end)) for one in on_shift]
     spans = [(start, end) for start, end in spans if end > start]
-    lost = max(sum(one.minutes for one in day.stretches) - day.minutes, 0)
+    lost = max(sum(one.minutes for one in on_shift) - minutes, 0)
     found: list[tuple[int, float, float]] = []
     for start, end in reversed(spans):
         taken = min(float(lost), end - start)

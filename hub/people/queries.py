@@ -170,6 +170,11 @@ def person(user_id: int) -> User:
     return found
 
 
+def by_email(email: str) -> User | None:
+    """Return the person with this e-mail address (lower case), or None."""
+    return db.session.scalars(select(User).where(User.email == email)).one_or_none()
+
+
 def clinicians() -> list[User]:
     """Return every active clinician, by name."""
     query = (

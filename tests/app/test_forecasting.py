@@ -158,3 +158,45 @@ def test_scores_and_runs(hub: Hub, acting: Any, owner: Any) -> None:
         assert score is not None
         assert score.count == len(hub.tasks)
         assert db.session.scalars(select(ForecastRun)).one().figures["queues"]
+
+
+def test_the_last_days_are_run_again_under_another_policy(hub: Hub, app: Any, owner: Any, clock: Any) -> None:
+    clock.set(clock.now() + dt.timedelta(days=7))
+    runner = app.test_cli_runner()
+    found = runner.invoke(args=["replay", "--days", "5"])
+    assert found.exit_code == 0, found.output
+    lines = found.output.splitlines()
+    assert lines[0].startswith(f"{len(hub.tasks)} tasks of the last 5 working days")
+    shown = {line[:13].strip(): line.split() for line in lines[2:5]}
+    assert list(shown) == ["what happened", "version 1"], "the policy in force is run against itself"
+    same = [line for line in lines if line.startswith("version 1")]
+    assert len(same) == 2
+    assert same[0] == same[1]
+
+
+def test_nobody_at_work_would_have_done_nothing(hub: Hub, app: Any, clock: Any, tmp_path: Any) -> None:
+    clock.set(clock.now() + dt.timedelta(days=7))
+    rota = tmp_path / "rota.csv"
+    emails = [person.email for person in hub.people]
+    rota.write_text(
+        "email,starts,ends\n" + "".join(f"{one},2026-11-28T09:00,2026-11-28T10:00\n" for one in emails)
+    )
+    found = app.test_cli_runner().invoke(args=["replay", "--days", "5", "--rota", str(rota)])
+    assert found.exit_code == 0, found.output
+    other = next(line for line in found.output.splitlines() if "other rota" in line)
+    assert other.split()[-2:] == ["0.0", "0.0"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--policy", "draft-99"], "There is no such draft."),
+        (["--policy", "99"], "There is no such version of the policy."),
+        (["--policy", "mine"], "Name a policy as draft-4"),
+        (["--days", "0"], "Run at least one day again."),
+    ],
+)
+def test_what_cannot_be_run_again_is_told(app: Any, arguments: list[str], sentence: str) -> None:
+    found = app.test_cli_runner().invoke(args=["replay", *arguments])
+    assert found.exit_code == 1
+    assert sentence in found.output
