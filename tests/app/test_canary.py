@@ -24,6 +24,8 @@ from hub.protocols.files import kinds_on_disk
 from tests.support.factories import Make
 from tests.support.form_fields import form_values
 from tests.support.pages import IDENTITY, fill_in, text_of
+from tests.support.request_form import as_it_stands, stands_at
+from tests.support.request_form import typed as typed_in
 
 NUMBER = identifiers.made_up_nhs_number(777_777)
 PERSON = {"family": "Zanzibarsson", "given": "Quilliam", "record_number": "RCQ88231"}
@@ -99,11 +101,11 @@ class Journey:
     def raised(self, kind: str, **changed: str) -> str:
         """Raise a request, past the page that shows what is open for the patient already."""
         action = f"/requests/new?kind={kind}"
-        answer = self.manager.post(action, data=_request(kind, **changed))
+        answer = typed_in(self.manager, action, data=_request(kind, **changed))
         # Pages to read first: what is open for the patient already, or that nobody is at work.
         while answer.status_code == 200:
             again = form_values(answer.text, action) | {"anyway": "yes", "step": "send"}
-            answer = self.manager.post(action, data=again)
+            answer = typed_in(self.manager, action, data=again)
         assert answer.status_code == 302, text_of(answer)
         self.jobs()
         found = re.search(r"/requests/([0-9A-Z]{4}-[0-9A-Z]{4})", answer.location)
@@ -125,7 +127,10 @@ class Journey:
 def _worked_through(one: Journey, owner: Any) -> str:
     """One request from being raised to its last to-do. Returns its reference."""
     ref = one.raised("DISCH")
-    one.sent(f"/requests/{ref}/chase", chase_reason=WORDS["chase"])
+    one.sent(f"/requests/{ref}/chase", chase_reason=WORDS["chase"], **as_it_stands(ref, "DISCH"))
+    for looked_for in (*NUMBERS, PERSON["family"]):
+        where = one.manager.post("/requests/find", data={"find": looked_for}).location
+        assert ref in one.manager.get(where).text
     one.work.get("/worklist")
     for typed in (*NUMBERS, f"{PERSON['family']} 28 2 1923"):
         found = one.lead.post("/search", data={"find": typed})
@@ -137,7 +142,8 @@ def _worked_through(one: Journey, owner: Any) -> str:
     assert until
     one.done(f"/tasks/{ref}/wait", on="practice", words=WORDS["question"], until=until[1])
     message = owner.execute("select id from message order by id desc limit 1").fetchone()[0]
-    one.sent(f"/requests/{ref}/answers/{message}", **{f"answer-{message}": WORDS["answer"]})
+    as_before = as_it_stands(message, "DISCH", form="answer")
+    one.sent(f"/requests/{ref}/answers/{message}", **as_before, **{f"answer-{message}": WORDS["answer"]})
     one.jobs()
     one.done(f"/tasks/{ref}/start", **IDENTITY)
     kind = {k.code: k for k in kinds_on_disk()}["DISCH"]
@@ -158,7 +164,7 @@ def _turned_away(one: Journey) -> list[str]:
     """Requests that end otherwise, each with the words that go with it."""
     sent_back = one.raised("MEDQ")
     one.done(f"/tasks/{sent_back}/send-back", code="other", reason=WORDS["send_back"])
-    corrected = one.manager.get(f"/requests/{sent_back}/correct")
+    corrected = stands_at(one.manager, f"/requests/{sent_back}/correct")
     assert corrected.status_code == 200
     released = one.raised("OPLET")
     one.done(f"/tasks/{released}/release", reason=WORDS["release"])
@@ -185,7 +191,8 @@ def _decided(one: Journey, make: Make, as_user: Any) -> None:
 
 def _refused(one: Journey, app: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Forms that are refused, and errors that quote what was typed."""
-    bad = one.manager.post("/requests/new?kind=MEDQ", data=_request("MEDQ", ask=WORDS["refused"], family=""))
+    refused = _request("MEDQ", ask=WORDS["refused"], family="")
+    bad = typed_in(one.manager, "/requests/new?kind=MEDQ", data=refused)
     assert bad.status_code == 422
     assert WORDS["refused"] in bad.text, "what was typed is kept"
     one.manager.post("/requests/new?kind=MEDQ", data=_request("MEDQ", nhs_number=NUMBERS[0][:9] + "x"))

@@ -15,6 +15,7 @@ from hub.placing import queries
 from hub.worklist import sheet_queries
 from tests.support.factories import Make
 from tests.support.pages import IDENTITY, fill_in, hidden_fields, text_of
+from tests.support.request_form import as_it_stands
 
 TUESDAY = "2026-11-24"
 
@@ -231,6 +232,7 @@ class TestWait:
         assert "Which brand does she take?" in text_of(as_user(place.manager).get(f"/requests/{task.ref}"))
         # Its answer brings the task back, and says so:
         answer = {f"answer-{number}": "The blue one.", "form_key": "an-answer-key-1"}
+        answer |= as_it_stands(number, form="answer")
         as_user(place.manager).post(f"/requests/{task.ref}/answers/{number}", data=answer)
         client = as_user(place.pharmacist)
         words = text_of(client.get("/worklist"))

@@ -50,6 +50,44 @@ def is_told_what_is_missing(manager: Person, field_id: str, prefix: str) -> None
     expect(manager.page.locator(f"#{field_id}")).to_be_focused()
 
 
+def goes_back_and_forth(manager: Person) -> None:
+    """The browser's own buttons: Back shows the filled form, Forward and reload what was checked."""
+    typed = manager.page.url
+    manager.page.go_back()
+    manager.reads("Safety questions")
+    expect(manager.page.get_by_label("Family name")).not_to_be_empty()
+    manager.page.go_forward()
+    manager.reads("Check before you send")
+    manager.page.reload()
+    manager.reads("Check before you send")
+    assert manager.page.url == typed
+
+
+def is_told_what_is_graver(manager: Person) -> None:
+    """See that what was typed now weighs more than the open request says."""
+    manager.reads(re.compile("What you typed now is graver than this request"))
+    manager.reads(re.compile(r"Yes \(the open request says: No\)"))
+
+
+def finds(manager: Person, words: str, ref: str) -> None:
+    """Find a request of the practice."""
+    manager.follows("Requests")
+    manager.writes(words, into="Find a request")
+    manager.presses("Find")
+    manager.reads("1 request found.")
+    manager.reads(re.compile(ref))
+
+
+def answers(manager: Person, words: str) -> None:
+    """Answer the hub's question; what is asked every time is as it was."""
+    manager.writes(words, into="Your answer")
+    form = manager.page.locator("form", has=manager.page.get_by_role("button", name="Send answer"))
+    groups = form.locator("fieldset", has=manager.page.locator("input[name*='-fact-']"))
+    for place in range(groups.count()):
+        manager.hands.choose(groups.nth(place).get_by_role("radio", name="No", exact=True))
+    manager.presses("Send answer")
+
+
 def sends_what_was_checked(manager: Person) -> str:
     """Send it, and give its reference."""
     manager.presses("Send request")

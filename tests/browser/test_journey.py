@@ -98,8 +98,7 @@ def asked_and_answered(cast: Cast, patient: Patient, ref: str) -> None:
     practice_side.opens_the_request(cast.manager, KIND, ref)
     cast.manager.reads("Question from Philip Pharmacist")
     cast.manager.reads(patient.question)
-    cast.manager.writes(patient.answer, into="Your answer")
-    cast.manager.presses("Send answer")
+    practice_side.answers(cast.manager, patient.answer)
     cast.manager.reads("Your answer was sent.")
     assert lead_side.counts(cast.lead, *WHERE) == dict(zip(WHERE, (0, 1, 0, 0), strict=True))
 

@@ -37,35 +37,40 @@ def raises_though_nobody_is_at_work(manager: Person) -> str:
     manager.writes("He takes the last one tonight.", into="Why it cannot wait")
     manager.presses("Check before you send")
     manager.reads("We note that you were told, and the hub lead is told that it waits.")
+    practice_side.goes_back_and_forth(manager)
     ref = practice_side.sends_what_was_checked(manager)
     manager.reads("You were told when you sent this")
+    practice_side.finds(manager, BARNABY.family, ref)
     return ref
 
 
 def is_shown_what_is_open_and_chases_it(manager: Person, ref: str) -> None:
-    """Ask for the same again: the open request comes first, and can be chased instead."""
+    """Ask for the same again with a danger sign: the open request comes first, and takes it when chased."""
     practice_side.opens_the_form_of(manager, KIND)
     practice_side.says_who_it_is_about(manager, BARNABY)
     manager.writes(BARNABY.ask, into="What do you ask of us?")
     practice_side.answers_every_question_with(manager, "No")
+    manager.chooses("Yes", of="Could a medicine be making the patient seriously ill?")
     manager.presses("Check before you send")
     manager.reads("You have asked for this already")
     manager.presses("Raise another")
     practice_side.is_told_what_is_missing(manager, "another_because", "why")
+    practice_side.is_told_what_is_graver(manager)
     manager.writes("His wife telephoned again.", into="Chase it: what has changed?")
     manager.presses(re.compile(r"^Chase\b"))
     assert manager.page.url.endswith(f"/requests/{ref}")
     manager.reads("His wife telephoned again.")
+    assert "It goes before other work: suspected serious reaction." in practice_side.where_it_stands(manager)
 
 
 def withdraws(manager: Person, ref: str) -> None:
     """End a request, first without a reason."""
-    manager.unfolds("Withdraw this request")
-    manager.presses("Withdraw")
+    manager.unfolds("Stop this request")
+    manager.presses("Stop it for good")
     practice_side.is_told_what_is_missing(manager, "withdraw_reason", "why")
     manager.writes("The pharmacy found some.", into="Why is it no longer needed?")
-    manager.presses("Withdraw")
-    assert "Withdrawn" in practice_side.where_it_stands(manager)
+    manager.presses("Stop it for good")
+    assert "Stopped by your practice" in practice_side.where_it_stands(manager)
     manager.opens("/requests?show=stopped")
     manager.reads(re.compile(ref))
 
@@ -116,11 +121,11 @@ def test_a_request_that_was_sent_back_is_corrected_and_a_late_start_is_told(
     clinician_side.finds_on_the_worklist(pharmacist, ref)
     pharmacist.follows(re.compile(ref))
     pharmacist.presses("Start")
-    manager.unfolds("Withdraw this request")
+    manager.unfolds("Stop this request")
     manager.writes("He has moved in with his son.", into="Why is it no longer needed?")
-    manager.presses("Withdraw")
+    manager.presses("Stop it for good")
     clinician_side.has_the_right_record_open(pharmacist, BARNABY)
     pharmacist.presses("Start")
     assert pharmacist.status == 409
     pharmacist.reads("This has changed since you opened it")
-    pharmacist.reads(re.compile("Maya Manager|withdrawn"))
+    pharmacist.reads(re.compile("Maya Manager|stopped"))
