@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from tests.performance import bulk_placing, floor, ordering, policy, request_to_worklist
+from tests.performance import bulk_placing, floor, forecast, ordering, policy, request_to_worklist
 from tests.performance.bench import print_line, stage
 
 BENCHES = {
@@ -15,7 +15,10 @@ BENCHES = {
     "ordering": ordering.run,
 }
 # What needs no servers.
-ALONE: Mapping[str, Callable[[], Iterator[dict[str, Any]]]] = {"policy": policy.run}
+ALONE: Mapping[str, Callable[[], Iterator[dict[str, Any]]]] = {
+    "policy": policy.run,
+    "forecast": forecast.run,
+}
 
 
 def main() -> None:

@@ -51,13 +51,17 @@ def timed(people: int, practices: int) -> Iterator[dict[str, Any]]:
     }
     for method, act in acts.items():
         act()
-        seconds = []
+        seconds, used = [], []
         for _ in range(TIMES):
-            start = time.perf_counter()
+            start, before = time.perf_counter(), time.process_time()
             act()
             seconds.append(time.perf_counter() - start)
-        middle, most = round(statistics.median(seconds), 2), round(max(seconds), 2)
-        yield {"tasks": TASKS, "people": people, "method": method, "seconds": middle, "slowest_s": most}
+            used.append(time.process_time() - before)
+        wall, cpu = statistics.median(seconds), statistics.median(used)
+        yield {
+            "tasks": TASKS, "people": people, "method": method, "seconds": round(wall, 2),
+            "slowest_s": round(max(seconds), 2), "cpu_s": round(cpu, 2),
+        }  # fmt: skip
 
 
 def _ten_thousand(found: Morning) -> Morning:
