@@ -47,11 +47,12 @@ class OrderPolicy:
     unpleasant_kinds: tuple[str, ...]
 
 
-# Weights, lookahead and the worth of the same practice are those that did best in simulation. Signals weigh
-# little, on top of the band that they have set already: those of patients at most risk from their medicines.
+# Weights, lookahead, the worth of the same practice and no reserve are what did best in simulation
+# (docs/evidence/policies.md has the prices of other choices). Signals weigh little, on top of the band
+# that they have set already: those of patients at most risk from their medicines.
 DEFAULT_ORDER: dict[str, Any] = {
     "hard_bands": 2,
-    "lookahead_percent": 20,
+    "lookahead_percent": 35,
     "band_weights": [64, 16, 4, 2, 1],
     "signal_weights": [
         {"signal": "high-risk medicine", "percent": 150},
@@ -65,10 +66,10 @@ DEFAULT_ORDER: dict[str, Any] = {
     "asked_soon_percent": 110,
     "asked_urgent_percent": 125,
     "fairness_most_percent": 125,
-    "same_practice_percent": 150,
+    "same_practice_percent": 110,
     "same_patient_percent": 200,
     "ceiling_percent": 150,
-    "reserve_percent": 5,
+    "reserve_percent": 0,
     "unpleasant_kinds": ["DOCWF"],
 }
 

@@ -46,12 +46,12 @@ SETTINGS = (
     Setting(
         "order.lookahead_percent",
         "Share of its target within which a due time is felt (percent)",
-        "20 did best in simulation; more looks further ahead.",
+        "35 did best in simulation; more looks further ahead.",
     ),
     Setting(
         "order.same_practice_percent",
         "What staying with one practice is worth (percent)",
-        "100 is nothing, 150 half as much again.",
+        "100 is nothing, 110 a tenth more: enough to keep people with one practice; more made work late.",
     ),
     Setting(
         "order.same_patient_percent",

@@ -30,7 +30,7 @@ def test_each_number_is_told_when_it_differs(setting: Any) -> None:
     was = DEFAULT_POLICY
     for part in setting.path.split("."):
         was = was[part]
-    other: Any = was - 1  # type: ignore[operator]
+    other: Any = was - 1 if was else 1  # type: ignore[operator]
     after = parse_policy(changed(setting.path, other))
     assert differences(before, after, NAMES) == (f"{setting.words}: {other} instead of {was}.",)
 

@@ -38,8 +38,9 @@ def ours() -> tuple[Policy, ...]:
         default,
         replace(default, name="ours_one_hard_band", hard=1),
         replace(default, name="ours_no_buffer", buffer=0),
-        replace(default, name="ours_any_practice", same=1.0),
-        replace(default, name="ours_reserve_0", reserve=0.0),
+        replace(default, name="ours_lookahead_20", lookahead=0.2),
+        replace(default, name="ours_same_practice_150", same=1.5),
+        replace(default, name="ours_margin_240", margin=240, lookahead=0.25),
         replace(default, name="ours_reserve_5", reserve=0.05),
         replace(default, name="ours_reserve_10", reserve=0.1),
     )

@@ -172,6 +172,7 @@ def test_what_is_past_its_ceiling_stands_on_the_leads_list_once_the_longest_firs
 
 
 def test_the_reserve_is_a_share_of_the_days_minutes_and_is_used_up(hub: Hub, make: Any, clock: Any) -> None:
+    publish(hub, reserve_percent=5)
     late = [hub.queued("SMR") for _ in range(3)]
     clock.tick(hours=24 * 52)
     due = [hub.queued("MEDQ") for _ in range(8)]
