@@ -6,7 +6,7 @@ prediction can be explained by what was known then.
 
 Predictions of one morning fail together: when demand turns, thousands are wrong for one reason. So
 what counts as evidence is mornings, not tasks, and a curve is believed only as far as curves
-learned from earlier mornings would have made later ones better.
+learned from earlier mornings would have made later ones better, and none worse.
 """
 
 from collections.abc import Mapping
@@ -86,15 +86,20 @@ def learned(chance: Floats, late: Floats, made: Ints) -> Calibration:
 
 
 def _trust(said: Floats, happened: Floats, block: Ints) -> float:
-    """Return how far curves learned from the blocks before would best have been believed in the next."""
-    errors = np.zeros(len(_TRUST))
+    """Return how far curves learned from the blocks before would best have been believed in the next.
+
+    Never so far that any block would have been worse for it: a curve that helps on most mornings and
+    misleads on the one when demand turns is not worth having.
+    """
+    errors = np.zeros((_BLOCKS - 1, len(_TRUST)))
     for number in range(1, _BLOCKS):
         before, then = block < number, block == number
         found = np.interp(said[then], *_curve(said[before], happened[before]))
         for place, trust in enumerate(_TRUST):
             mixed = trust * found + (1 - trust) * said[then]
-            errors[place] += float(((mixed - happened[then]) ** 2).mean())
-    return _TRUST[int(np.argmin(errors))]
+            errors[number - 1, place] = ((mixed - happened[then]) ** 2).mean()
+    harmless = (errors <= errors[:, :1] + 1e-12).all(axis=0)
+    return _TRUST[int(np.argmin(np.where(harmless, errors.sum(axis=0), np.inf)))]
 
 
 def _curve(said: Floats, happened: Floats) -> tuple[Floats, Floats]:
