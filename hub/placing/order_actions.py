@@ -162,7 +162,7 @@ def flag_past_ceiling() -> int:
     if room <= 0:
         return 0
     now = order_queries.Order()
-    query = now.joined(select(Task.id)).where(
+    query = select(Task.id).where(
         Task.status == Status.QUEUED,
         Task.decide_since.is_(None),
         Task.effective_band > now.policy.hard_bands,

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import BigInteger, ColumnElement, Integer, Select, case, cast, func, literal, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.sql.elements import Grouping
 
 from hub.domain import order
 from hub.domain.deadlines import Request
@@ -84,31 +85,40 @@ def _moment_and_policy(now: dt.datetime) -> tuple[Moment, OrderPolicy]:
 
 
 class Order:
-    """The order at one moment under one policy, as expressions over `Task` and what they are joined with."""
+    """The order at one moment under one policy, as expressions over `Task`."""
 
     def __init__(self, at: Moment | None = None, policy: OrderPolicy | None = None) -> None:
         if at is None or policy is None:
             now, in_force = _moment_and_policy(clock.now())
         self.moment = at or now
         self.policy = policy or in_force
-        columns = [[row[n] for row in self.moment.own] for n in range(3)]
-        arrays = [cast(literal(one, ARRAY(Integer)), ARRAY(Integer)) for one in columns]
-        own = func.unnest(*arrays).table_valued("practice_id", "number", "credit")
-        self._own: Any = own.render_derived(name="own")
-
-    def joined(self, query: Query) -> Query:
-        """Return the query joined with each practice's number and credit, which the expressions need."""
-        return query.outerjoin(self._own, self._own.c.practice_id == Task.practice_id)
 
     def sorted(self, query: Query) -> Query:
         """Return the query with its tasks in order."""
-        return self.joined(query).order_by(*self.keys)
+        return query.order_by(*self.keys)
+
+    def _of_practice(self, values: dict[int, int], otherwise: int) -> ColumnElement[int]:
+        """Return the value of a task's practice, or `otherwise`.
+
+        Looked up by position in an array: a join would be asked for each of thousands of tasks, and the
+        planner, who expects few because of row-level security, would walk through all practices each time.
+        """
+        if not values:
+            return literal(otherwise)
+        low, high = min(values), max(values)
+        dense = [values.get(practice_id, otherwise) for practice_id in range(low, high + 1)]
+        array: Any = Grouping(cast(literal(dense, ARRAY(Integer)), ARRAY(Integer)))
+        return func.coalesce(array[Task.practice_id - (low - 1)], otherwise)
 
     @property
     def number(self) -> ColumnElement[int]:
         """Now in the calendar of the task's target, or when its clock stopped."""
-        core = func.coalesce(self._own.c.number, self.moment.core)
+        core = self._of_practice({one[0]: one[1] for one in self.moment.own}, self.moment.core)
         return func.coalesce(Task.paused_number, case((Task.hub_clock, self.moment.hub), else_=core))
+
+    @property
+    def _credit(self) -> ColumnElement[int]:
+        return self._of_practice({one[0]: one[2] for one in self.moment.own if one[2]}, 0)
 
     @property
     def _target(self) -> ColumnElement[int]:
@@ -122,7 +132,7 @@ class Order:
         patience = slack * (_PERCENT * order.SCALE) // (self._target * self.policy.lookahead_percent)
         weights = [order.log(weight) for weight in self.policy.band_weights]
         band = case(*((Task.effective_band == n, weight) for n, weight in enumerate(weights, start=1)))
-        return band + Task.order_fixed + func.coalesce(self._own.c.credit, 0) - patience
+        return band + Task.order_fixed + self._credit - patience
 
     @property
     def past_ceiling(self) -> ColumnElement[int]:

@@ -119,7 +119,7 @@ def longest_overdue(limit: int = NARROW) -> list[Any]:
     """Return what is furthest past its age ceiling, as rows, for the reserve to draw on."""
     order = order_queries.Order()
     query = (
-        order.joined(_rows(order))
+        _rows(order)
         .where(Task.status == Status.QUEUED, Practice.held_since.is_(None), order.past_ceiling > 0)
         .where(Task.effective_band > order.policy.hard_bands)
         .order_by(order.past_ceiling.desc(), Task.id)

@@ -21,6 +21,7 @@ from tests.support.bulk import past_the_guards
 
 TASKS = 50_000
 PEOPLE = 300
+BY_HAND = 3
 PRACTICES = 40
 KINDS = ("SMR", "LTC", "DISCH", "OPLET", "DOCWF", "MEDQ")
 PAGE = 25
@@ -44,6 +45,34 @@ made as (
   returning id, practice_id, raised_at)
 insert into event (task_id, seq, practice_id, at, actor_system, kind, status)
 select id, 1, practice_id, raised_at, 'seed', 'raised', 'queued' from made
+"""
+
+
+# As many people as are asked for, each like one of those made by hand (which takes minutes), with access to
+# 35 % of the practices.
+COLLEAGUES = """
+with few as (select u.*, row_number() over (order by u.id) as n, count(*) over () as many
+              from app_user u where profession is not null),
+made as (
+  insert into app_user (email, name, profession, is_prescriber, gphc_number, registration_expires_on,
+                        all_kinds, created_at)
+  select 'bench' || g || '@example.org', 'Bench ' || g, profession, is_prescriber, substr(gphc_number, 1, 1)
+         || (900000 + g), registration_expires_on, all_kinds, created_at
+  from generate_series(1, {people}) g join few s on s.n = g % s.many + 1
+  returning id, email),
+pairs as (
+  select m.id, s.id as like_id from made m
+  join few s on s.n = substr(split_part(m.email, '@', 1), 6)::int % s.many + 1),
+roles as (insert into user_role (user_id, role)
+          select p.id, r.role from pairs p join user_role r on r.user_id = p.like_id),
+access as (insert into practice_access (user_id, practice_id, role, granted_at, system_ready_on)
+           select p.id, a.practice_id, a.role, a.granted_at, a.system_ready_on
+           from pairs p join practice_access a on a.user_id = p.like_id
+           where (a.practice_id + p.id) % 20 < 7),
+signed as (insert into competence (user_id, code, expires_on)
+           select p.id, c.code, c.expires_on from pairs p join competence c on c.user_id = p.like_id)
+insert into extra_shift (user_id, starts_at, ends_at)
+select p.id, e.starts_at, e.ends_at from pairs p join extra_shift e on e.user_id = p.like_id
 """
 
 
@@ -78,7 +107,7 @@ def run(stage: Stage) -> Iterator[dict[str, Any]]:
 
 
 def _fill(stage: Stage) -> None:
-    practices, requester = stage.staffed(clinicians=PEOPLE, practices=PRACTICES)
+    practices, requester = stage.staffed(clinicians=BY_HAND, practices=PRACTICES)
     for practice in practices:
         for kind in KINDS:
             stage.make.request(practice, requester, kind)
@@ -87,6 +116,7 @@ def _fill(stage: Stage) -> None:
         while place_batch():
             db.session.commit()
     with connect(libpq_url(stage.found.owner_url), autocommit=True) as connection:
+        connection.execute(COLLEAGUES.format(people=PEOPLE - BY_HAND))
         with past_the_guards(connection):
             connection.execute(COPY.format(tasks=TASKS))
         connection.execute("vacuum analyze task")
