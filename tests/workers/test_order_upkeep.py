@@ -212,3 +212,25 @@ def test_the_practice_just_worked_for_counts_once_the_list_is_empty(hub: Hub, ma
     with hub.session():
         (one,) = waiting_queries.worklists([pharmacist.id])
     assert (one.practices, one.last_practice, one.unpleasant) == (frozenset(), other.id, 0)
+
+
+# Its story
+
+
+def test_a_task_says_its_terms_and_what_would_put_it_first(hub: Hub, clock: Any) -> None:
+    from hub.domain.order_answers import FIRST_ALREADY
+    from hub.placing import order_queries, order_story_queries
+
+    first, behind = hub.queued("MEDQ"), hub.queued("MEDQ")
+    with hub.session():
+        now = order_queries.Order()
+        story, other = (order_story_queries.story_of(one) for one in (first, behind))
+        index = order_queries.place_of(behind, now.moment)
+    assert story.would_put_first == (FIRST_ALREADY,)
+    assert not other.hard
+    assert [term.code for term in other.terms] == ["band", "minutes", "slack"]
+    from hub.domain.order import index_of
+
+    assert sum(term.value for term in other.terms) == index_of(index.facts, index.now_number, now.policy)
+    assert other.would_put_first[0] == "If the practice asks for it today."
+    assert any("answers yes to “suspected serious reaction”" in one for one in other.would_put_first)

@@ -1,0 +1,94 @@
+"""Why a task stands where it stands, term by term, and what would put it first."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from sqlalchemy import ColumnElement, select
+
+from hub.domain import order
+from hub.domain.deadlines import Request
+from hub.domain.order_answers import Change, what_would_put_first
+from hub.domain.promises import due_of
+from hub.domain.urgency import band_of
+from hub.domain.vocabulary import Band, FactAnswer, RequestedUrgency, Status
+from hub.extensions import clock, db
+from hub.models import Practice, Task
+from hub.placing import order_queries, queries
+
+
+@dataclass(frozen=True)
+class OrderStory:
+    """A task's place in its line: whether its band stands in front by rule, the terms of its index (highest
+    first is sooner; of no account where `hard`), and the sentences of what would put it first."""
+
+    hard: bool
+    first: bool
+    terms: tuple[order.Term, ...]
+    would_put_first: tuple[str, ...]
+
+
+def story_of(task: Task) -> OrderStory:
+    """Return the story of a waiting task in its queue, or of one on a worklist among what stands there."""
+    now = order_queries.Order()
+    place = order_queries.place_of(task, now.moment)
+    leader = db.session.scalars(now.sorted(select(Task).where(*_line_of(task))).limit(1)).one_or_none()
+    first = None if leader is None else order_queries.place_of(leader, now.moment)
+    would = what_would_put_first(place, first, _changes(task, place, now), now.policy)
+    return OrderStory(
+        hard=place.facts.band <= now.policy.hard_bands,
+        first=place.first,
+        terms=order.terms_of(
+            place.facts,
+            signals=task.signals,
+            requested=RequestedUrgency(task.requested),
+            now_number=place.now_number,
+            policy=now.policy,
+        ),
+        would_put_first=would,
+    )
+
+
+def _line_of(task: Task) -> tuple[ColumnElement[bool], ...]:
+    if task.status == Status.QUEUED:
+        return Task.status == Status.QUEUED, Task.queue == task.queue
+    return Task.assignee_id == task.assignee_id, Task.status.in_((Status.ASSIGNED, Status.IN_PROGRESS))
+
+
+def _changes(task: Task, place: order.Place, now: order_queries.Order) -> Iterator[Change]:
+    """Yield what the practice could say otherwise, and where the task would stand then."""
+    request, practice = queries.request_of(task), queries.practice(task.practice_id)
+    if request.requested != RequestedUrgency.URGENT:
+        asked = replace(request, requested=RequestedUrgency.URGENT)
+        yield Change("the practice asks for it today", _placed(task, asked, practice, place, now))
+    for fact in request.kind.facts:
+        if fact.band_if_yes is not None and request.answers.get(fact.code) != FactAnswer.YES:
+            told = replace(request, answers={**request.answers, fact.code: FactAnswer.YES})
+            words = f"the practice answers yes to “{fact.signal}”"
+            yield Change(words, _placed(task, told, practice, place, now))
+
+
+def _placed(
+    task: Task, request: Request, practice: Practice, place: order.Place, now: order_queries.Order
+) -> order.Place:
+    """Return where the task would stand with this request, told now."""
+    at, hub = clock.now(), queries.hub_calendar()
+    clocks = queries.clocks_of(request, practice, None)
+    placement = band_of(request, clocks, at, hub)
+    # What once lifted a task goes on holding it.
+    band = min(placement.band, Band(task.band))
+    due_at = due_of(band, clocks, now=at, hub_calendar=hub, before=(Band(task.band), task.due_at))
+    stored = order_queries.worked_out(
+        request,
+        due_at=due_at,
+        signals=placement.signals,
+        minutes=task.minutes,
+        practice_hours=queries.practice_calendar(practice),
+        policy=now.policy,
+    )
+    facts = replace(
+        place.facts,
+        band=Band(order.effective_band(band, task.override_band)),
+        due_number=stored.due_number,
+        fixed=stored.order_fixed,
+    )
+    return replace(place, facts=facts, due_at=due_at)
