@@ -28,7 +28,9 @@ def upgrade() -> None:
 
 def _people() -> None:
     for name in ("all_kinds", "supervises"):
-        column = sa.Column(name, sa.Boolean(), server_default=sa.text("false"), nullable=False)
+        column: sa.Column[bool] = sa.Column(
+            name, sa.Boolean(), server_default=sa.text("false"), nullable=False
+        )
         op.add_column("app_user", column)
     op.execute("update app_user set all_kinds = true where profession is not null")
     op.create_check_constraint(op.f("ck_app_user_gphc_number_fits"), "app_user", _FITS)
