@@ -50,6 +50,7 @@ def find() -> Response:
         values=request.form,
         problems={},
         searched=closed_presenters.what_was_sought(wanted.reference, wanted.nhs_number),
+        sought_reference=bool(wanted.reference),
         rows=[closed_presenters.found_row(one, clock.now()) for one in shown],
         more=len(found) > len(shown),
     )

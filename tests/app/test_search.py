@@ -75,6 +75,7 @@ class TestReference:
             words.append(text_of(answer).replace(ref, "REF"))
         assert words[0] == words[1]
         assert "Nothing was found for the reference REF in the practices that you work in." in words[0]
+        assert "If it is a family name, add the date of birth." in text_of(find(client, "Robinson"))
 
 
 class TestPatient:
