@@ -66,9 +66,8 @@ def answer(task: Task, message_id: int, text: str, *, by: Actor, news: News = NO
         record(task, Act.ANSWERED, by=by, at=message.at, data=data)
     if not _open_questions(task):
         placing.wake_one(task, by=by)
-    if task.band < before:
-        news_actions.make_seen(task, by=by)
     if added:
+        news_actions.make_seen(task, risen=task.band < before, by=by)
         background.later("top_up", key=f"top_up:{task.id}:{task.version}")
     return message
 

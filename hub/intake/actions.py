@@ -71,8 +71,8 @@ def chase(task: Task, *, reason: str, by: Actor, news: News = NOTHING_NEW) -> Ta
         data |= news_actions.take_in(task, added, reason, at=now)
         sealed = records.sealed(task, reason.strip(), records.REASON)
         record(task, Act.CHASED, by=by, at=now, data=data, reason_sealed=sealed)
-    if added and task.band < before:
-        news_actions.make_seen(task, by=by)
+    if added:
+        news_actions.make_seen(task, risen=task.band < before, by=by)
     if task.status == Status.RAISED:
         placing.replace(task)
     else:

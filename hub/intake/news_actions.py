@@ -5,15 +5,21 @@ from typing import Any
 
 from hub import records
 from hub.domain.actor import Actor
+from hub.domain.eligibility import standing_refusals
+from hub.domain.lifecycle import Act
 from hub.domain.news import Lift, News, Said
 from hub.domain.news import lift as lift_of
-from hub.domain.vocabulary import Band, FactAnswer, RequestedUrgency
+from hub.domain.vocabulary import Band, FactAnswer, RequestedUrgency, Status
+from hub.domain.worktime import LONDON
+from hub.extensions import clock
 from hub.models import Task
+from hub.models.history import record
 from hub.placing import actions as placing
 from hub.placing import queries as placing_queries
 from hub.protocols.queries import kind_of
 
 TOLD_NOW = "The practice has told more: it must be done now, and it is on {name}'s worklist."
+TAKEN_BACK = "The practice has told more: it must be done now, and it has gone from {name} back to its queue."
 
 
 def said(task: Task) -> Said:
@@ -50,6 +56,12 @@ def take_in(task: Task, lift: Lift, words: str, *, at: dt.datetime) -> dict[str,
         task.next_issue_on = lift.next_issue_on[1]
     before = task.band
     clocks = placing.recompute(task, at=at)
+    if lift and task.assignee_id is not None:
+        # Who may do it follows from what is known now; the minutes that are booked stay as they are.
+        minutes = task.minutes
+        placing.apply_route(task)
+        task.minutes = minutes
+        placing.set_order(task)
     return {**lift.told(), "band_before": before, "band": task.band, **clocks}
 
 
@@ -58,12 +70,32 @@ def told(news: News) -> dict[str, Any]:
     return {"told": {code: answer.value for code, answer in news.answers.items()}} if news.answers else {}
 
 
-def make_seen(task: Task, *, by: Actor) -> None:
-    """See to it that nobody overlooks a task that has risen on a list: it waits for no one any longer.
+def make_seen(task: Task, *, risen: bool, by: Actor) -> None:
+    """See to it that nobody overlooks or wrongly does a task whose practice has told more.
 
+    One that has `risen` to another band waits for no one any longer. What whoever has it may
+    no longer do goes back to its queue, unless work on it has begun (the lead decides then).
     If it must be done now, the lead is told as well as the one who has it.
     """
-    placing.wake_one(task, by=by)
-    if task.band == Band.NOW and task.assignee_id is not None:
-        name = placing_queries.names([task.assignee_id]).get(task.assignee_id, "someone")
-        placing.flag(task, TOLD_NOW.format(name=name), by=by)
+    if risen:
+        placing.wake_one(task, by=by)
+    holder = task.assignee_id
+    _give_back(task, by=by)
+    if risen and task.band == Band.NOW and holder is not None:
+        name = placing_queries.names([holder]).get(holder, "someone")
+        where = TOLD_NOW if task.assignee_id is not None else TAKEN_BACK
+        placing.flag(task, where.format(name=name), by=by)
+
+
+def _give_back(task: Task, *, by: Actor) -> None:
+    """Put a task that nobody has begun back into its queue if the one who has it may not do it now."""
+    if task.status != Status.ASSIGNED or task.started_at is not None or task.assignee_id is None:
+        return
+    person, now = placing_queries.person(task.assignee_id), clock.now()
+    today = now.astimezone(LONDON).date()
+    if person is not None and not standing_refusals(person, placing_queries.needs_of(task), today=today):
+        return
+    former = task.assignee_id
+    placing.off_list(task, at=now)
+    placing.apply_route(task)
+    record(task, Act.RELEASED, by=by, at=now, data={"from": former, "because": "told_more"})

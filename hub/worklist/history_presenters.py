@@ -157,6 +157,7 @@ def _completed(data: dict[str, Any], names: Mapping[int, str], kind: Kind) -> st
 
 def _released(data: dict[str, Any], names: Mapping[int, str], kind: Kind) -> str:
     because = {
+        "told_more": "told more, so it went back into its queue: its clinician may not do it any longer",
         "not_opened": "took it back into its queue, because it was not opened in time",
         "unsupervised": "put it back into its queue, because nobody who may supervise it is at work",
         "off_shift": "put it back into its queue, because its clinician is not at work (shift over, or away)",

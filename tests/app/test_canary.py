@@ -151,6 +151,7 @@ def _worked_through(one: Journey, owner: Any) -> str:
     answers = {f"check-{item.code}": "yes" for item in others}
     answers |= {f"check-{first.code}": "not_applicable", f"because-{first.code}": WORDS["because"]}
     told = {"outcome": kind.outcomes[0].code, "minutes": "12", "recorded": "yes", "then": "list"}
+    told["nothing_left"] = "yes"
     more = {"own_to_dos": WORDS["to_do"], "note": WORDS["note"], "reply": WORDS["reply"]} | (
         {"code": "none"} if kind.record_codes else {}
     )

@@ -150,6 +150,32 @@ class TestWithAChase:
         decisions = text_of(as_user(make.lead()).get("/board/decisions"))
         assert task.ref in decisions
 
+    def test_what_its_clinician_may_do_no_longer_goes_to_who_may(
+        self, make: Make, client: Any, practice: Any, manager: Any, jobs: Any, owner: Any
+    ) -> None:
+        technician = make.technician(practice, name="Tom Reid")
+        task = make.placed(practice, manager)
+        assert task.assignee_id == technician.id
+        client.post(f"/requests/{task.ref}/chase", data=chased(task.ref, _fact_serious_reaction="yes"))
+        after = make.again(task)
+        assert (after.status, after.assignee_id, after.professions) == (Status.QUEUED, None, ["pharmacist"])
+        assert "it must be done now, and it has gone from Tom Reid back to its queue" in after.decide_why
+        assert owner.execute("select booked from clinician_day").fetchall() == [(0,)]
+        pharmacist = make.pharmacist(practice)
+        jobs()
+        assert make.again(task).assignee_id == pharmacist.id
+
+    def test_what_its_clinician_has_begun_stays_for_the_lead_to_decide(
+        self, make: Make, client: Any, practice: Any, manager: Any
+    ) -> None:
+        technician = make.technician(practice, name="Tom Reid")
+        task = make.started(practice, manager, technician)
+        client.post(f"/requests/{task.ref}/chase", data=chased(task.ref, _fact_serious_reaction="yes"))
+        after = make.again(task)
+        assert (after.status, after.assignee_id) == (Status.IN_PROGRESS, technician.id)
+        assert (after.professions, after.minutes) == (["pharmacist"], task.minutes)
+        assert "on Tom Reid's worklist" in after.decide_why
+
     def test_it_wakes_what_waits_for_somebody_else(
         self, make: Make, client: Any, practice: Any, manager: Any, pharmacist: Any, change: Any
     ) -> None:
