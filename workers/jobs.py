@@ -8,6 +8,7 @@ from typing import Any
 
 from hub.balancing import plan_making_actions, plan_work_actions
 from hub.forecasting import actions as forecasting
+from hub.forecasting import draft_actions as drafts_of_policies
 from hub.intake import draft_actions
 from hub.placing import (
     minutes_actions,
@@ -36,6 +37,7 @@ JOBS: dict[str, Callable[..., Any]] = {
     "forget_drafts": draft_actions.forget_old,
     "route_anew": route_actions.route_anew,
     "foretell": forecasting.foretell,
+    "foresee_draft": drafts_of_policies.foresee_draft,
     "make_plan": plan_making_actions.make_plan,
     "apply_plan": plan_work_actions.apply_plan,
     "undo_plan": plan_work_actions.undo_plan,

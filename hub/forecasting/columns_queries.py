@@ -4,6 +4,7 @@ import datetime as dt
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from hub.domain.forecast.state import NEVER, NOBODY, Work
 from hub.domain.hub_time import HubTime
 from hub.domain.policy import Policy
 from hub.domain.routing import Needs
-from hub.domain.vocabulary import Band, Profession, Status
+from hub.domain.vocabulary import Band, Profession, RequestedUrgency, Status
 from hub.models import Practice, Task
 
 _LEAST_LEFT = 0.25  # of the planned minutes: nobody is done the moment the plan is used up
@@ -23,7 +24,7 @@ _LEAST_LEFT = 0.25  # of the planned minutes: nobody is done the moment the plan
 COLUMNS = (
     Task.id, Task.practice_id, Task.kind, Task.subtype, Task.queue, Task.stage, Task.status,
     Task.effective_band, Task.professions, Task.needs_prescriber, Task.competences, Task.minutes, Task.due_at,
-    Task.deadline_at, Task.working_due_at, Task.raised_at, Task.order_fixed, Task.target_minutes,
+    Task.deadline_at, Task.working_due_at, Task.raised_at, Task.signals, Task.requested, Task.target_minutes,
     Task.assignee_id, Task.started_at, Task.pinned_since, Task.chase_at, Task.not_back_to, Task.patient_id,
     Practice.name.label("practice_name"), Practice.held_since, Practice.order_credit,
 )  # fmt: skip
@@ -88,6 +89,17 @@ def needs_of(row: Any) -> Needs:
     )
 
 
+def needing(row: Any, needs: Needs | None) -> Any:
+    """Return the row, or one like it that needs something else."""
+    if needs is None:
+        return row
+    other = {
+        "queue": needs.queue, "professions": needs.professions, "needs_prescriber": needs.needs_prescriber,
+        "competences": needs.competences, "minutes": needs.minutes,
+    }  # fmt: skip
+    return SimpleNamespace(**{**row._mapping, **other})
+
+
 class Columns:
     """Collects rows of work, column by column."""
 
@@ -134,12 +146,17 @@ class Columns:
 
     def _shared(self, row: Any) -> dict[str, Any]:
         weights = self._policy.order.band_weights
-        fixed = (row.order_fixed + row.order_credit) / order.SCALE
+        # Worked out by the policy that is asked about, which need not be the one in force.
+        terms = order.fixed_weight(
+            signals=row.signals, requested=RequestedUrgency(row.requested), minutes=row.minutes,
+            policy=self._policy.order,
+        )  # fmt: skip
+        fixed = (terms + row.order_credit) / order.SCALE
         return {
             "ids": row.id,
             "kind": self._numbers.kinds(row.kind),
             "band": row.effective_band,
-            # What is stored has the minutes taken off already; the run takes them off again.
+            # The terms have the minutes taken off already; the run takes them off again.
             "weight": weights[row.effective_band - 1] * math.exp(fixed) * row.minutes,
             "target": row.target_minutes,
             "minutes": row.minutes,

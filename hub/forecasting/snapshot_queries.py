@@ -18,10 +18,11 @@ from hub.domain.hub_time import HubTime
 from hub.domain.policy import Policy
 from hub.domain.promises import local_day
 from hub.domain.rota import Interval
+from hub.domain.routing import Needs
 from hub.domain.vocabulary import Status
 from hub.extensions import clock, db
 from hub.forecasting import past_queries
-from hub.forecasting.columns_queries import COLUMNS, Columns, Numbers
+from hub.forecasting.columns_queries import COLUMNS, Columns, Numbers, needing
 from hub.models import Practice, Task
 from hub.placing import queries, shift_queries
 
@@ -46,9 +47,15 @@ class Read:
     spread: float
 
 
-def read(days: int = HORIZON_DAYS) -> Read:
-    """Return the hub as it stands now, with what arrived lately."""
-    now, policy = clock.now(), queries.policy()
+def read(
+    days: int = HORIZON_DAYS, *, policy: Policy | None = None, instead: Mapping[int, Needs] | None = None
+) -> Read:
+    """Return the hub as it stands now, with what arrived lately.
+
+    Under another `policy` than the one in force, if one is given; open tasks whose ids `instead` names
+    are taken to need what stands there.
+    """
+    now, policy = clock.now(), policy or queries.policy()
     time = HubTime(queries.hub_calendar(), now, days)
     people = queries.people()
     open_rows = db.session.execute(
@@ -70,7 +77,7 @@ def read(days: int = HORIZON_DAYS) -> Read:
     numbers = Numbers(people, local_day(now))
     work = Columns(numbers, policy)
     for row in open_rows:
-        work.add_open(row, time)
+        work.add_open(needing(row, (instead or {}).get(row.id)), time)
     examples = Columns(numbers, policy)
     kept = [row for row in past_rows if examples.add_example(row, queries.hub_calendar())]
     known = past_queries.took(numbers)

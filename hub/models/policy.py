@@ -33,5 +33,7 @@ class PolicyDraft(Base):
     changed_by_id: Mapped[PersonId]
     closed_at: Mapped[Instant | None]
     became: Mapped[int | None] = mapped_column(Integer, ForeignKey("policy_version.version"))
+    # What a job found that it would do to lateness, and of which edit; figures and task ids only.
+    foreseen: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
 
     __mapper_args__ = {"version_id_col": edits}

@@ -54,6 +54,17 @@ def moved_summary(moved: Iterable[MovedLike]) -> list[tuple[str, int]]:
     return sorted(counted.items(), key=lambda pair: (-pair[1], pair[0]))
 
 
+def foreseen(found: Mapping[str, Any], edits: int) -> dict[str, Any] | None:
+    """Return what a job foresaw for the draft as it is, in words; None if nothing, or for an older edit."""
+    if found.get("edits") != edits:
+        return None
+    change = found["after"] - found["before"]
+    words = (
+        "as many as now" if abs(change) < 0.05 else f"{abs(change):.1f} {'more' if change > 0 else 'fewer'}"
+    )
+    return {**found, "words": words, "more_count": len(found["more"]), "fewer_count": len(found["fewer"])}
+
+
 def rule_values(rule: Rule, codes: Mapping[int, str]) -> dict[str, Any]:
     """Return a rule as its form shows it; `codes` maps practice ids to ODS codes."""
     return {

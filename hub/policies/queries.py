@@ -1,6 +1,6 @@
 """Policies as published, drafts of them, and what a draft would change for the work that waits now."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -147,6 +147,17 @@ def waiting(*, after_id: int = 0, limit: int | None = None) -> list[Any]:
         .where(Task.status == Status.QUEUED, Task.id > after_id)
         .order_by(Task.id)
         .limit(limit)
+    )
+    return list(db.session.execute(query))
+
+
+def tasks(ids: Collection[int]) -> list[Any]:
+    """Return these tasks as far as a list shows them, by due time."""
+    query = (
+        select(Task.ref, Task.kind, Practice.name.label("practice_name"))
+        .join(Practice, Practice.id == Task.practice_id)
+        .where(Task.id.in_(ids))
+        .order_by(Task.due_at, Task.id)
     )
     return list(db.session.execute(query))
 

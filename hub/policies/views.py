@@ -11,6 +11,7 @@ from hub.domain.policy import parse_policy
 from hub.domain.policy_words import SETTINGS, differences
 from hub.domain.vocabulary import Role
 from hub.extensions import db
+from hub.forecasting import draft_actions
 from hub.models import PolicyDraft
 from hub.people.queries import known_competences
 from hub.policies import actions, forms, presenters, queries
@@ -133,6 +134,7 @@ def preview(draft_id: int) -> Response:
     shown = [one for one in moved if not phrase or phrase in one.phrases]
     return web.page(
         "policies/preview.html",
+        partial="policies/_foreseen.html",
         draft=found,
         changed=differences(parse_policy(queries.body_of(queries.newest_version())), policy, queries.names()),
         moved=len(moved),
@@ -140,6 +142,33 @@ def preview(draft_id: int) -> Response:
         phrase=phrase,
         shown=shown[:SHOWN],
         listed=len(shown),
+        kind_names={kind.code: kind.name for kind in current_kinds()},
+        foreseen=presenters.foreseen(found.foreseen, found.edits),
+        waits=bool(request.args.get("wait")),
+    )
+
+
+@bp.post("/policies/drafts/<int:draft_id>/preview")
+@leads
+def foresee(draft_id: int) -> Response:
+    """Have a job work out how many tasks would be late under the draft."""
+    draft_actions.ask(queries.draft(draft_id))
+    db.session.commit()
+    return redirect(url_for(".preview", draft_id=draft_id, wait=1))
+
+
+@bp.get("/policies/drafts/<int:draft_id>/lateness")
+@leads
+def lateness(draft_id: int) -> Response:
+    """List the tasks that would become likely late under the draft, or would not be any more."""
+    found = queries.draft(draft_id)
+    which = "fewer" if request.args.get("which") == "fewer" else "more"
+    rows = queries.tasks(found.foreseen.get(which, ()))
+    return web.page(
+        "policies/lateness.html",
+        draft=found,
+        which=which,
+        rows=rows,
         kind_names={kind.code: kind.name for kind in current_kinds()},
     )
 

@@ -206,3 +206,31 @@ def test_a_page_takes_as_many_statements_whatever_waits(hub: Hub, make: Make, st
     for _ in range(20):
         make.placed(hub.practice, hub.manager, kind="MEDQ")
     assert count() == before
+
+
+def test_what_a_draft_does_to_lateness_is_foreseen_with_the_same_draws(
+    hub: Hub, make: Make, jobs: Any
+) -> None:
+    make.technician(hub.practice)
+    address = hub.begin()
+    page = f"{address}/preview"
+    assert fill_in(hub.client, page, action=page).headers["Location"].endswith("?wait=1")
+    assert "is working out" in text_of(hub.client.get(f"{page}?wait=1"))
+    jobs()
+    assert ": as many as now." in text_of(hub.client.get(page)), (
+        "a draft that changes nothing changes nothing"
+    )
+
+    # Only a pharmacist may do them now, and the hub has none.
+    fill_in(hub.client, f"{address}/rules/new", **RULE)
+    assert "Work out how many would be late" in text_of(hub.client.get(page)), (
+        "an older edit's answer is not shown"
+    )
+    fill_in(hub.client, page, action=page)
+    jobs()
+    shown = hub.client.get(page)
+    assert "2 tasks would become likely late" in text_of(shown)
+    rows = hub.client.get(f"{address}/lateness?which=more").text
+    assert set(re.findall(r'href="/tasks/([^"]+)"', rows)) == {task.ref for task in hub.queries}
+    # What was foreseen is no change of the draft.
+    assert fill_in(hub.client, address, action=f"{address}/publish", why="All the same.").status_code == 302

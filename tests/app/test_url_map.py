@@ -53,7 +53,7 @@ TABLE: dict[Any, str] = {
         "balancing.jobs balancing.move balancing.move_now balancing.retry_job balancing.tasks "
         "forecasting.forecast forecasting.how_good "
         "policies.add_rule policies.begin policies.change_rule policies.discard policies.draft policies.index "
-        "policies.matches policies.new_rule policies.numbers policies.preview policies.publish "
+        "policies.foresee policies.lateness policies.matches policies.new_rule policies.numbers policies.preview policies.publish "
         "policies.roll_back policies.rule policies.save_numbers policies.save_rule policies.version "
         "duty.add_meeting duty.add_on_call duty.meetings duty.on_call duty.remove_meeting "
         "duty.remove_on_call rota.away "

@@ -24,6 +24,7 @@ def upgrade() -> None:
         sa.Column("changed_by_id", sa.Integer(), nullable=False),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("became", sa.Integer(), nullable=True),
+        sa.Column("foreseen", JSONB(), server_default="{}", nullable=False),
         sa.CheckConstraint(
             "(became is not null) <= (closed_at is not null)",
             name=op.f("ck_policy_draft_published_is_closed"),
