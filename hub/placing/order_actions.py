@@ -5,6 +5,7 @@ twice or die half way.
 """
 
 import datetime as dt
+import uuid
 from typing import Any
 
 from sqlalchemy import func, select, update
@@ -13,6 +14,7 @@ from sqlalchemy.orm import joinedload
 from sqlalchemy.sql import column as sql_column
 from sqlalchemy.types import Integer
 
+from hub import background
 from hub.domain.actor import process
 from hub.domain.fairness import credits_of
 from hub.domain.vocabulary import OPEN_STATUSES, Status, SystemActor
@@ -24,6 +26,7 @@ from hub.placing.task_actions import flag
 
 TIMETABLE = process(SystemActor.TIMETABLE)
 PIECE = 1000
+MOST_WEIGHED = 5000
 # Of what is past its ceiling so many at most are put on the lead's list at once: in an overload the list
 # must stay one that somebody can read. The longest overdue come first; the others follow as it shrinks.
 MOST_FLAGGED = 50
@@ -42,13 +45,18 @@ def reweigh(after: int = 0) -> int:
     """Bring what the order stands on up to date where policy or opening hours have changed since.
 
     Returns how many tasks were changed, each with its event. Due times do not move: only their place in
-    the order does.
+    the order does. After `MOST_WEIGHED` changes a further job goes on, so that no lock is held for long.
     """
-    changed, policy = 0, queries.policy().order
+    changed, policy = 0, queries.policy()
     while rows := _open_after(after):
-        stale = list(order_queries.stale(rows, policy))
+        if changed >= MOST_WEIGHED:
+            background.later("reweigh", key=f"reweigh:{uuid.uuid4()}", lane="upkeep", after=after)
+            break
+        stale = list(order_queries.stale(rows, policy.order))
         free = _lock({row.id: row.version for row, _ in stale})
-        bulk.weigh([_weighed(row, found) for row, found in stale if row.id in free], now=clock.now())
+        bulk.weigh(
+            [_weighed(row, found, policy.version) for row, found in stale if row.id in free], now=clock.now()
+        )
         changed += len(free)
         after = rows[-1].id
     return changed
@@ -72,7 +80,7 @@ def _lock(versions: dict[int, int]) -> set[int]:
     return {row.id for row in rows if versions[row.id] == row.version}
 
 
-def _weighed(row: Any, found: order_queries.Stored) -> dict[str, Any]:
+def _weighed(row: Any, found: order_queries.Stored, version: int) -> dict[str, Any]:
     return {
         "id": row.id,
         "due_number": found.due_number,
@@ -80,7 +88,7 @@ def _weighed(row: Any, found: order_queries.Stored) -> dict[str, Any]:
         "target_minutes": found.target_minutes,
         "order_fixed": found.order_fixed,
         "hub_clock": found.hub_clock,
-        "data": {"policy": queries.policy().version, "from": row.order_fixed, "to": found.order_fixed},
+        "data": {"policy": version, "from": row.order_fixed, "to": found.order_fixed},
     }
 
 

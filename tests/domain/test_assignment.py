@@ -197,6 +197,7 @@ def test_the_reserve_serves_the_longest_overdue_first_until_it_is_used() -> None
         task(3, minutes=10, index=1, past_ceiling=100),
         task(4, minutes=10, index=2, past_ceiling=500),
         task(5, minutes=30, index=3, past_ceiling=900),
+        task(6, minutes=10, index=0, past_ceiling=50),
     ]
     choices = top_up([Worklist(worker())], waiting, POLICY, TODAY, 20)
     assert [(one.task_id, one.reserve_minutes) for one in choices] == [

@@ -81,6 +81,8 @@ def run(stage: Stage) -> Iterator[dict[str, Any]]:
     _fill(stage)
     with stage.app.app_context():
         act_as(process(SystemActor.PLACING))
+        while order_actions.reweigh():  # the copies' numbers, which are rough
+            db.session.commit()
         read = _seconds(lambda: waiting_queries.waiting(limit=waiting_queries.EVERYTHING))
         pages = timed(_page, TIMES)
         weigh = _seconds(order_actions.reweigh)

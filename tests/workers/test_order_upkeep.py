@@ -1,6 +1,7 @@
 """What keeps the order right: weights after a change of policy, practices' credits, age ceilings, reserve."""
 
 import datetime as dt
+import itertools
 from typing import Any
 
 import pytest
@@ -15,10 +16,16 @@ from tests.workers.conftest import Hub
 NOW = dt.datetime(2026, 11, 23, 10, tzinfo=dt.UTC)
 
 
-def publish(hub: Hub, **order: Any) -> None:
-    body = {**DEFAULT_POLICY, "version": 2, "order": {**DEFAULT_POLICY["order"], **order}}
+# A version never changes, so each process reads it once: every test publishes one of its own.
+VERSIONS = itertools.count(200)
+
+
+def publish(hub: Hub, **order: Any) -> int:
+    version = next(VERSIONS)
+    body = {**DEFAULT_POLICY, "version": version, "order": {**DEFAULT_POLICY["order"], **order}}
     with hub.session():
-        db.session.add(PolicyVersion(version=2, body=body, published_at=NOW, why="For this test"))
+        db.session.add(PolicyVersion(version=version, body=body, published_at=NOW, why="For this test"))
+    return version
 
 
 # Weights
@@ -32,11 +39,11 @@ def test_a_policy_that_weighs_otherwise_reaches_every_open_task_with_an_event(hu
     assert hub.run(order_actions.reweigh) == 0
     assert hub.broken(settled=True) == []
     percent = 300
-    publish(hub, signal_weights=[{"signal": one, "percent": percent} for one in risky.signals])
+    version = publish(hub, signal_weights=[{"signal": one, "percent": percent} for one in risky.signals])
     assert [one for one in hub.broken(settled=True) if one.startswith("order-as-facts")]
     assert hub.run(order_actions.reweigh) == 1
     event = hub.last(risky)
-    assert (event.kind, event.actor_system, event.data["policy"]) == ("weighed", "placing", 2)
+    assert (event.kind, event.actor_system, event.data["policy"]) == ("weighed", "placing", version)
     assert hub.last(plain).kind == "placed"
     assert hub.broken(settled=True) == []
     assert hub.run(order_actions.reweigh) == 0
