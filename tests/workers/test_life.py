@@ -45,6 +45,10 @@ WORK = [
     "form_key",
     "patient",
     "data_key",
+    "plan_move",
+    "forecast",
+    "prediction",
+    "intake_draft",
 ]
 ON_A_LIST = (Status.ASSIGNED, Status.IN_PROGRESS, Status.WAITING)
 OPEN = (*ON_A_LIST, Status.RAISED, Status.QUEUED, Status.SENT_BACK)
