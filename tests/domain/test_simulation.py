@@ -114,6 +114,13 @@ def test_what_was_in_the_buffer_of_somebody_who_goes_home_goes_to_somebody_else(
     assert together.given_to.tolist()[0] == 0
 
 
+def test_what_is_given_back_stands_before_what_came_later() -> None:
+    # At 30 the first, who is still at work on 0, gives back 1 to 4 and 10; the other holds all else but 14.
+    rows = [(0, MEDQ, 0, 60 if number == 0 else 10) for number in range(15)]
+    state = simulate(by_hand(*rows, people=2, ill_at=30), Policy("ours", Order.OURS, buffer=45))
+    assert state.started[[1, 2, 3, 4, 10, 14]].tolist() == [80, 90, 100, 110, 120, 130]
+
+
 def test_what_no_longer_fits_is_left_and_what_cannot_wait_is_not() -> None:
     rows = [(0, MEDQ, 0, 50), (1, SMR, 0, 35), (1, NOW, 1, 10), (1, NOW, 2, 30)]
     for policy in (Policy("ours", Order.OURS, hard=1), replace(OURS, margin=0)):
@@ -152,10 +159,10 @@ def test_nothing_is_lost_and_nobody_works_when_or_what_they_may_not(drawn: World
 def waiting(world: World, state: State, policy: Policy) -> set[int]:
     """What stands in a line or in somebody's buffer, each once."""
     found: list[int] = []
-    for first in (*state.head.tolist(), *state.mine.tolist()):
+    for first in (*state.lines["head"].tolist(), *state.people["mine"].tolist()):
         while first >= 0:
             found.append(first)
-            first = int(state.after[first])
+            first = int(state.tasks["after"][first])
     assert len(found) == len(set(found))
     return set(found)
 

@@ -5,7 +5,17 @@ import numpy as np
 from hub.domain.order import ONE_DAY
 from tests.performance.simulation.loops import run
 from tests.performance.simulation.policies import Policy
-from tests.performance.simulation.state import Facts, Rule, State
+from tests.performance.simulation.state import (
+    LINE,
+    PERSON,
+    PROGRESS,
+    SHIFT,
+    TASK,
+    Facts,
+    Records,
+    Rule,
+    State,
+)  # fmt: skip
 from tests.performance.simulation.variants import DAY_MINUTES
 from tests.performance.simulation.world import Bools, Ints, World
 
@@ -14,29 +24,31 @@ _NOW, _TOMORROW = 1, 2
 
 def facts_of(world: World, policy: Policy) -> Facts:
     """Return the world as the compiled loops read it; only its band 1 if the policy says so."""
-    tasks = world.tasks
-    kept = tasks.band == _NOW if policy.only_now else np.ones(len(tasks), bool)
-    columns = {name: getattr(tasks, name)[kept] for name in Facts._fields if hasattr(tasks, name)}
-    # What a rule lifted to band 2 counts as due within a day, as in the product (`order.own_target`).
-    lifted = columns["band"] <= _TOMORROW
-    columns["target"] = np.where(lifted, np.minimum(columns["target"], ONE_DAY), columns["target"])
-    many = len(world.variants)
     if policy.push:
         # A person's own cells, whichever practice the task is for.
-        own = np.arange(world.people)[:, None] * many + np.arange(many)
-        first_cell, cells = np.arange(world.people + 1) * many, own.ravel()
+        first_cell, cells = _listed(np.eye(world.people, dtype=bool).repeat(len(world.variants), axis=1))
     else:
         first_cell, cells = _listed(world.eligible.reshape(world.people, -1))
     first_able, able = _listed(world.eligible.reshape(world.people, -1).T)
-    return Facts(
-        **columns,
-        base=np.log(np.array(policy.weights)[columns["band"] - 1] / columns["planned"]),
-        pace=policy.lookahead * columns["target"],
-        latest=columns["due"] - columns["planned"] - policy.margin,
-        first_cell=first_cell, cells=cells, first_able=first_able, able=able,
-        start=world.shifts.start, planned_end=world.shifts.planned_end, actual_end=world.shifts.actual_end,
-        variants=many,
-    )  # fmt: skip
+    shifts = np.empty(world.shifts.start.shape, SHIFT)
+    for name in SHIFT.fields or ():
+        shifts[name] = getattr(world.shifts, name)
+    return Facts(_task_facts(world, policy), first_cell, cells, first_able, able, shifts, len(world.variants))
+
+
+def _task_facts(world: World, policy: Policy) -> Records:
+    kept = world.tasks.band == _NOW if policy.only_now else np.ones(len(world.tasks), bool)
+    found = np.empty(kept.sum(), TASK)
+    for name in TASK.fields or ():
+        if hasattr(world.tasks, name):
+            found[name] = getattr(world.tasks, name)[kept]
+    # What a rule lifted to band 2 counts as due within a day, as in the product (`order.own_target`).
+    lifted = found["band"] <= _TOMORROW
+    found["target"][lifted] = np.minimum(found["target"][lifted], ONE_DAY)
+    found["base"] = np.log(np.array(policy.weights)[found["band"] - 1] / found["planned"])
+    found["pace"] = policy.lookahead * found["target"]
+    found["latest"] = found["due"] - found["planned"] - policy.margin
+    return found
 
 
 def rule_of(policy: Policy) -> Rule:
@@ -55,21 +67,22 @@ def simulate(world: World, policy: Policy, *, until: int | None = None) -> State
     """
     facts = facts_of(world, policy)
     groups = world.people if policy.push else world.practices
-    state = _empty(len(facts.arrival), groups * len(world.variants), world.people)
+    state = State(
+        _nothing(len(facts.tasks), PROGRESS, zero=("follows",)),
+        _nothing(groups * len(world.variants), LINE),
+        _nothing(world.people, PERSON, zero=("free_at", "held", "tasks_held")),
+        np.zeros(2, np.int64),
+        np.zeros(1),
+    )
     run(rule_of(policy), facts, state, world.days * DAY_MINUTES if until is None else until)
     return state
 
 
-def _empty(tasks: int, cells: int, people: int) -> State:
-    sizes = {"head": cells, "tail": cells} | dict.fromkeys(
-        ("mine", "free_at", "current", "last", "held", "tasks_held"), people
-    )
-    counts = ("free_at", "held", "tasks_held", "follows")
-    arrays = {
-        name: np.full(sizes.get(name, tasks), 0 if name in counts else -1, np.int64)
-        for name in State._fields[:-2]
-    }
-    return State(**arrays, tally=np.zeros(2, np.int64), credit=np.zeros(1))
+def _nothing(rows: int, kind: np.dtype[np.void], zero: tuple[str, ...] = ()) -> Records:
+    found = np.empty(rows, kind)
+    for name in kind.fields or ():
+        found[name] = 0 if name in zero else -1
+    return found
 
 
 def _listed(matrix: Bools) -> tuple[Ints, Ints]:

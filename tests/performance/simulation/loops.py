@@ -24,59 +24,59 @@ _MOST_CREDIT = 600.0
 @compiled
 def key(rule: Rule, facts: Facts, task: int, now: int, same: bool) -> tuple[float, float, float]:
     """Return what the task is chosen by, lowest first; equals go by their number, which is their age."""
-    band = facts.band[task]
+    band = facts.tasks[task].band
     if rule.order == _FIFO:
         return 0.0, 0.0, 0.0
     if rule.order == _STRICT:
         return float(band), 0.0, 0.0
     if rule.order == _EDD:
-        return float(facts.due[task]), 0.0, 0.0
+        return float(facts.tasks[task].due), 0.0, 0.0
     if rule.order == _BANDS_EDD:
-        return float(band), float(facts.due[task]), 0.0
+        return float(band), float(facts.tasks[task].due), 0.0
     if rule.order == _CMU:
-        return -facts.base[task], 0.0, 0.0
-    if rule.promote and band > _TOMORROW and facts.deadline[task] - now < DAY_MINUTES:
+        return -facts.tasks[task].base, 0.0, 0.0
+    if rule.promote and band > _TOMORROW and facts.tasks[task].deadline - now < DAY_MINUTES:
         band = _TOMORROW
     if band <= rule.hard:
-        return float(band), float(facts.deadline[task]), float(facts.due[task])
-    slack = max(facts.latest[task] - now, 0)
-    index = facts.base[task] - slack / facts.pace[task] + (rule.same if same else 0.0)
+        return float(band), float(facts.tasks[task].deadline), float(facts.tasks[task].due)
+    slack = max(facts.tasks[task].latest - now, 0)
+    index = facts.tasks[task].base - slack / facts.tasks[task].pace + (rule.same if same else 0.0)
     return float(rule.hard + 1), -index, 0.0
 
 
 @compiled
 def put(facts: Facts, state: State, task: int, group: int) -> None:
     """Stand the task in its line, by age."""
-    cell = group * facts.variants + facts.variant[task]
-    state.tally[1] += facts.band[task] == _NOW
+    cell = group * facts.variants + facts.tasks[task].variant
+    state.tally[1] += facts.tasks[task].band == _NOW
     before = -1
-    if state.tail[cell] >= 0 and state.tail[cell] < task:
-        before = state.tail[cell]
+    if state.lines[cell].tail >= 0 and state.lines[cell].tail < task:
+        before = state.lines[cell].tail
     else:
-        ahead = state.head[cell]
+        ahead = state.lines[cell].head
         while ahead >= 0 and ahead < task:
-            before, ahead = ahead, state.after[ahead]
-    state.after[task] = state.head[cell] if before < 0 else state.after[before]
+            before, ahead = ahead, state.tasks[ahead].after
+    state.tasks[task].after = state.lines[cell].head if before < 0 else state.tasks[before].after
     if before < 0:
-        state.head[cell] = task
+        state.lines[cell].head = task
     else:
-        state.after[before] = task
-    if state.after[task] < 0:
-        state.tail[cell] = task
+        state.tasks[before].after = task
+    if state.tasks[task].after < 0:
+        state.lines[cell].tail = task
 
 
 @compiled
 def take(facts: Facts, state: State, cell: int, person: int, now: int) -> int:
     """Take the head of a line for a person and return it."""
-    task = state.head[cell]
-    state.head[cell] = state.after[task]
-    if state.head[cell] < 0:
-        state.tail[cell] = -1
-    state.after[task] = -1
-    state.tally[1] -= facts.band[task] == _NOW
-    state.given_at[task], state.given_to[task] = now, person
-    state.follows[task] = facts.practice[task] == state.last[person]
-    state.last[person] = facts.practice[task]
+    task = state.lines[cell].head
+    state.lines[cell].head = state.tasks[task].after
+    if state.lines[cell].head < 0:
+        state.lines[cell].tail = -1
+    state.tasks[task].after = -1
+    state.tally[1] -= facts.tasks[task].band == _NOW
+    state.tasks[task].given_at, state.tasks[task].given_to = now, person
+    state.tasks[task].follows = facts.tasks[task].practice == state.people[person].last
+    state.people[person].last = facts.tasks[task].practice
     return int(task)
 
 
@@ -89,12 +89,12 @@ def best_cell(
     best_key = (np.inf, np.inf, np.inf)
     for place in range(facts.first_cell[person], facts.first_cell[person + 1]):
         cell = facts.cells[place]
-        task = state.head[cell]
+        task = state.lines[cell].head
         if task < 0:
             continue
-        if facts.band[task] != _NOW and (only_now or facts.planned[task] > left):
+        if facts.tasks[task].band != _NOW and (only_now or facts.tasks[task].planned > left):
             continue
-        found = key(rule, facts, task, now, facts.practice[task] == state.last[person])
+        found = key(rule, facts, task, now, facts.tasks[task].practice == state.people[person].last)
         if found < best_key or (found == best_key and task < best_task):
             best, best_task, best_key = cell, task, found
     return best
@@ -106,11 +106,11 @@ def overdue_cell(rule: Rule, facts: Facts, state: State, person: int, now: int, 
     best, longest = -1, -1
     for place in range(facts.first_cell[person], facts.first_cell[person + 1]):
         cell = facts.cells[place]
-        task = state.head[cell]
-        if task < 0 or facts.planned[task] > left:
+        task = state.lines[cell].head
+        if task < 0 or facts.tasks[task].planned > left:
             continue
-        late = now - facts.due[task]
-        if late > longest and late > (rule.ceiling - 1.0) * facts.target[task]:
+        late = now - facts.tasks[task].due
+        if late > longest and late > (rule.ceiling - 1.0) * facts.tasks[task].target:
             best, longest = cell, late
     return best
 
@@ -122,89 +122,91 @@ def choose(rule: Rule, facts: Facts, state: State, person: int, now: int, left: 
     if rule.reserve > 0.0 and state.credit[0] > 0.0 and state.tally[1] == 0:
         cell = overdue_cell(rule, facts, state, person, now, left)
         if cell >= 0:
-            state.credit[0] -= facts.planned[state.head[cell]]
+            state.credit[0] -= facts.tasks[state.lines[cell].head].planned
     if cell < 0:
         cell = best_cell(rule, facts, state, person, now, left, False)
     if cell < 0:
         return -1
     task = take(facts, state, cell, person, now)
-    state.credit[0] = min(state.credit[0] + rule.reserve * facts.planned[task], _MOST_CREDIT)
+    state.credit[0] = min(state.credit[0] + rule.reserve * facts.tasks[task].planned, _MOST_CREDIT)
     return task
 
 
 @compiled
 def begin(facts: Facts, state: State, task: int, person: int, now: int) -> None:
     """Start a task that is in this person's hands."""
-    state.started[task], state.done[task] = now, now + facts.actual[task]
-    state.free_at[person], state.current[person] = state.done[task], task
-    state.held[person] -= facts.planned[task]
-    state.tasks_held[person] -= 1
+    state.tasks[task].started, state.tasks[task].done = now, now + facts.tasks[task].actual
+    state.people[person].free_at, state.people[person].current = state.tasks[task].done, task
+    state.people[person].held -= facts.tasks[task].planned
+    state.people[person].tasks_held -= 1
 
 
 @compiled
 def hold(facts: Facts, state: State, task: int, person: int) -> None:
     """Add a task to the end of this person's buffer."""
-    state.held[person] += facts.planned[task]
-    state.tasks_held[person] += 1
-    end = state.mine[person]
+    state.people[person].held += facts.tasks[task].planned
+    state.people[person].tasks_held += 1
+    end = state.people[person].mine
     if end < 0:
-        state.mine[person] = task
+        state.people[person].mine = task
         return
-    while state.after[end] >= 0:
-        end = state.after[end]
-    state.after[end] = task
+    while state.tasks[end].after >= 0:
+        end = state.tasks[end].after
+    state.tasks[end].after = task
 
 
 @compiled
 def drop(facts: Facts, state: State, task: int, person: int) -> None:
     """Take a task out of this person's buffer."""
-    before, at = -1, state.mine[person]
+    before, at = -1, state.people[person].mine
     while at != task:
-        before, at = at, state.after[at]
+        before, at = at, state.tasks[at].after
     if before < 0:
-        state.mine[person] = state.after[task]
+        state.people[person].mine = state.tasks[task].after
     else:
-        state.after[before] = state.after[task]
-    state.after[task] = -1
+        state.tasks[before].after = state.tasks[task].after
+    state.tasks[task].after = -1
 
 
 @compiled
 def release(facts: Facts, state: State, task: int, person: int) -> None:
     """Give a task back from the buffer to its line, with its age."""
     drop(facts, state, task, person)
-    state.held[person] -= facts.planned[task]
-    state.tasks_held[person] -= 1
-    state.given_at[task], state.given_to[task] = -1, -1
-    put(facts, state, task, facts.practice[task])
+    state.people[person].held -= facts.tasks[task].planned
+    state.people[person].tasks_held -= 1
+    state.tasks[task].given_at, state.tasks[task].given_to = -1, -1
+    put(facts, state, task, facts.tasks[task].practice)
 
 
 @compiled
 def from_buffer(rule: Rule, facts: Facts, state: State, person: int) -> int:
     """Return what of the buffer comes next: hard bands, then the practice at hand, then as given; or -1."""
-    task, best, best_rank = state.mine[person], -1, 99
-    worked = facts.practice[state.current[person]] if state.current[person] >= 0 else -1
+    task, best, best_rank = state.people[person].mine, -1, 99
+    worked = facts.tasks[state.people[person].current].practice if state.people[person].current >= 0 else -1
     while task >= 0:
-        band = facts.band[task]
-        rank = 2 * min(band, rule.hard + 1) + (band > rule.hard and facts.practice[task] != worked)
+        band = facts.tasks[task].band
+        rank = 2 * min(band, rule.hard + 1) + (band > rule.hard and facts.tasks[task].practice != worked)
         if rank < best_rank:
             best, best_rank = task, rank
-        task = state.after[task]
+        task = state.tasks[task].after
     return best
 
 
 @compiled
 def ahead_of(facts: Facts, state: State, person: int, now: int) -> int:
     """Return the planned minutes a person has in hand: the buffer, and what is left of the current task."""
-    if state.free_at[person] <= now:
-        return int(state.held[person])
-    task = state.current[person]
-    return int(state.held[person] + max(facts.planned[task] - (now - state.started[task]), 0))
+    if state.people[person].free_at <= now:
+        return int(state.people[person].held)
+    task = state.people[person].current
+    return int(
+        state.people[person].held + max(facts.tasks[task].planned - (now - state.tasks[task].started), 0)
+    )
 
 
 @compiled
 def with_buffer(rule: Rule, facts: Facts, state: State, person: int, now: int, left: int) -> None:
     """One minute of somebody who keeps a buffer: top it up, and start the next when free."""
-    free = state.free_at[person] <= now
+    free = state.people[person].free_at <= now
     if free and rule.urgent == _PULL and state.tally[1] > 0:
         cell = best_cell(rule, facts, state, person, now, left, True)
         if cell >= 0:
@@ -219,10 +221,10 @@ def with_buffer(rule: Rule, facts: Facts, state: State, person: int, now: int, l
         if task < 0:
             break
         hold(facts, state, task, person)
-        ahead += facts.planned[task]
-    while free and state.mine[person] >= 0:
+        ahead += facts.tasks[task].planned
+    while free and state.people[person].mine >= 0:
         task = from_buffer(rule, facts, state, person)
-        if facts.planned[task] <= left or facts.band[task] == _NOW:
+        if facts.tasks[task].planned <= left or facts.tasks[task].band == _NOW:
             drop(facts, state, task, person)
             begin(facts, state, task, person, now)
             return
@@ -232,37 +234,37 @@ def with_buffer(rule: Rule, facts: Facts, state: State, person: int, now: int, l
 @compiled
 def without_buffer(rule: Rule, facts: Facts, state: State, person: int, now: int, left: int) -> None:
     """One minute of somebody who takes one task at a time, from the queues or from their own list."""
-    if state.free_at[person] > now:
+    if state.people[person].free_at > now:
         return
     task = choose(rule, facts, state, person, now, left)
     if task >= 0:
         if not rule.push:
-            state.held[person] += facts.planned[task]
-            state.tasks_held[person] += 1
+            state.people[person].held += facts.tasks[task].planned
+            state.people[person].tasks_held += 1
         begin(facts, state, task, person, now)
 
 
 @compiled
 def owner(rule: Rule, facts: Facts, state: State, task: int, now: int) -> int:
     """Return whom a task is pushed to at arrival: of those due at work today if any may do it."""
-    place = facts.practice[task] * facts.variants + facts.variant[task]
-    day, minute, people = max(now, 0) // DAY_MINUTES, max(now, 0) % DAY_MINUTES, len(state.held)
+    place = facts.tasks[task].practice * facts.variants + facts.tasks[task].variant
+    day, minute, people = max(now, 0) // DAY_MINUTES, max(now, 0) % DAY_MINUTES, len(state.people)
     best, best_rank = -1, np.inf
     for at in range(facts.first_able[place], facts.first_able[place + 1]):
         person = facts.able[at]
         if rule.push == _ROUND_ROBIN:
             rank = float((person - state.tally[0] - 1) % people)
         elif rule.push == _FEWEST:
-            rank = float(state.tasks_held[person])
+            rank = float(state.people[person].tasks_held)
         else:
-            rank = float(state.held[person])
-        if minute >= facts.planned_end[person, day]:
+            rank = float(state.people[person].held)
+        if minute >= facts.shifts[person, day].planned_end:
             rank += 1e9
         if rank < best_rank:
             best, best_rank = person, rank
     state.tally[0] = best
-    state.held[best] += facts.planned[task]
-    state.tasks_held[best] += 1
+    state.people[best].held += facts.tasks[task].planned
+    state.people[best].tasks_held += 1
     return best
 
 
@@ -270,13 +272,13 @@ def owner(rule: Rule, facts: Facts, state: State, task: int, now: int) -> int:
 def push_urgent(rule: Rule, facts: Facts, state: State, now: int) -> None:
     """Give every waiting task of band 1 to the best person at work who may do it."""
     day, minute = now // DAY_MINUTES, now % DAY_MINUTES
-    for cell in range(len(state.head)):
-        while state.head[cell] >= 0 and facts.band[state.head[cell]] == _NOW:
+    for cell in range(len(state.lines)):
+        while state.lines[cell].head >= 0 and facts.tasks[state.lines[cell].head].band == _NOW:
             best, best_rank = -1, np.inf
             for at in range(facts.first_able[cell], facts.first_able[cell + 1]):
                 person = facts.able[at]
-                end = facts.planned_end[person, day]
-                if minute < facts.start[person, day] or minute >= facts.actual_end[person, day]:
+                end = facts.shifts[person, day].planned_end
+                if minute < facts.shifts[person, day].start or minute >= facts.shifts[person, day].actual_end:
                     continue
                 if rule.urgent == _SOONEST:
                     rank = float(wait_for(facts, state, person, now))
@@ -292,21 +294,21 @@ def push_urgent(rule: Rule, facts: Facts, state: State, now: int) -> None:
 @compiled
 def wait_for(facts: Facts, state: State, person: int, now: int) -> int:
     """Return the minutes after which this person could likely start one more task of band 1."""
-    task, wait = state.mine[person], ahead_of(facts, state, person, now) - state.held[person]
+    task, wait = state.people[person].mine, ahead_of(facts, state, person, now) - state.people[person].held
     while task >= 0:
-        if facts.band[task] == _NOW:
-            wait += facts.planned[task]
-        task = state.after[task]
+        if facts.tasks[task].band == _NOW:
+            wait += facts.tasks[task].planned
+        task = state.tasks[task].after
     return int(wait)
 
 
 @compiled
 def run(rule: Rule, facts: Facts, state: State, until: int) -> None:
     """Let the hub work from minute 0 to minute `until`."""
-    arrived, people = 0, len(state.held)
+    arrived, people = 0, len(state.people)
     for now in range(until):
-        while arrived < len(facts.arrival) and facts.arrival[arrived] <= now:
-            group = owner(rule, facts, state, arrived, now) if rule.push else facts.practice[arrived]
+        while arrived < len(facts.tasks) and facts.tasks[arrived].arrival <= now:
+            group = owner(rule, facts, state, arrived, now) if rule.push else facts.tasks[arrived].practice
             put(facts, state, arrived, group)
             arrived += 1
         day, minute = now // DAY_MINUTES, now % DAY_MINUTES
@@ -315,12 +317,12 @@ def run(rule: Rule, facts: Facts, state: State, until: int) -> None:
         for turn in range(people):
             person = (turn + now) % people
             if minute == 0:
-                state.free_at[person], state.current[person] = now, -1
-            if minute >= facts.actual_end[person, day]:
-                while rule.buffer and state.mine[person] >= 0:
-                    release(facts, state, state.mine[person], person)
-            elif minute >= facts.start[person, day]:
-                left = facts.planned_end[person, day] - minute
+                state.people[person].free_at, state.people[person].current = now, -1
+            if minute >= facts.shifts[person, day].actual_end:
+                while rule.buffer and state.people[person].mine >= 0:
+                    release(facts, state, state.people[person].mine, person)
+            elif minute >= facts.shifts[person, day].start:
+                left = facts.shifts[person, day].planned_end - minute
                 if rule.buffer:
                     with_buffer(rule, facts, state, person, now, left)
                 else:
