@@ -22,7 +22,7 @@ LAYERS = ("actions", "queries", "presenters", "views", "forms")
 
 # What is no layer by its name, and which layer's rules it keeps.
 ALSO = {
-    "hub.balancing.blueprint": "views", "hub.worklist.blueprint": "views",
+    "hub.balancing.blueprint": "views", "hub.worklist.blueprint": "views", "hub.policies.blueprint": "views",
     "hub.balancing.rota_drafts": "drafts", "hub.conversation.drafts": "drafts",
     "hub.directory.drafts": "drafts", "hub.intake.drafts": "drafts",
     "hub.people.drafts": "drafts", "hub.policies.drafts": "drafts", "hub.people.passwords": "forms", "hub.directory.ods": "forms",
