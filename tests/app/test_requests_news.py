@@ -243,9 +243,8 @@ class TestWithAnAnswer:
         lead = make.lead()
         with acting(lead):
             task = queries.get(asked[0].ref)
-            rows = db.session.scalars(select(Event).where(Event.task_id == task.id).order_by(Event.seq)).all()
-            for one in rows:
-                one.act = one.kind
+            query = select(Event.at, Event.kind.label("act"), Event.data).where(Event.task_id == task.id)
+            rows = db.session.execute(query.order_by(Event.seq)).all()
             found = clock_queries.ledger_of(task, rows, task.raised_at)
             assert (found.due_at, found.stopped_minutes) == (task.due_at, task.stopped_minutes)
 

@@ -41,6 +41,7 @@ TABLE: dict[Any, str] = {
         "worklist.start_now worklist.wait worklist.wait_now"
     ),
     HUB: (
+        "order.override order.override_now order.clear_override order.pin order.pin_now order.unpin "
         "placing.release placing.release_now placing.send_back placing.send_back_now worklist.escalate "
         "worklist.escalate_now worklist.queue worklist.queues worklist.raised_in_error "
         "worklist.raised_in_error_now worklist.task worklist.closed worklist.find worklist.search"
@@ -51,10 +52,12 @@ TABLE: dict[Any, str] = {
         "balancing.assign balancing.assign_now balancing.board balancing.decide balancing.decide_now "
         "balancing.decisions balancing.dismiss_job balancing.end_hold balancing.hold balancing.holds "
         "balancing.jobs balancing.move balancing.move_now balancing.retry_job balancing.tasks "
+        "order.reserve order.reserve_now order.unreserve "
         "forecasting.forecast forecasting.how_good "
-        "policies.add_rule policies.begin policies.change_rule policies.discard policies.draft policies.index "
-        "policies.foresee policies.lateness policies.matches policies.new_rule policies.numbers policies.preview policies.publish "
-        "policies.roll_back policies.rule policies.save_numbers policies.save_rule policies.version "
+        "policies.add_rule policies.begin policies.change_rule policies.discard policies.draft "
+        "policies.foresee policies.index policies.lateness policies.matches policies.new_rule "
+        "policies.numbers policies.preview policies.publish policies.roll_back policies.rule "
+        "policies.save_numbers policies.save_rule policies.version "
         "duty.add_meeting duty.add_on_call duty.meetings duty.on_call duty.remove_meeting "
         "duty.remove_on_call rota.away "
         "rota.add_absence rota.add_extra rota.add_weekly rota.end_weekly rota.person rota.remove_absence "
