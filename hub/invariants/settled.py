@@ -19,7 +19,7 @@ _UNDECIDED = """t.decide_since is null and not exists (
                 where h.task_id = d.task_id and h.seq > d.seq and h.kind in
                   ('placed', 'assigned', 'taken', 'moved', 'released', 'handed_over', 'sent_back')))"""
 
-_CALLED = "(t.band = 1 and t.assignee_id = any(:on_call))"
+_CALLED = "(t.effective_band = 1 and t.assignee_id = any(:on_call))"
 # What was signed for a kind of task: for its subtype, or else for the whole kind.
 _SIGNED = """from sign_off s
                 where s.user_id = {who} and s.kind = t.kind and s.subtype in (t.subtype, '')

@@ -22,7 +22,7 @@ def call_out() -> int:
     First to whoever sits in a meeting or takes a break, then to whoever is on call; the hard
     rungs of the ladder hold for them too. Returns how many were given.
     """
-    rows = waiting_queries.waiting(Task.band == Band.NOW)
+    rows = waiting_queries.waiting(Task.effective_band == Band.NOW)
     if not rows:
         return 0
     staff, today = queries.people(), booking.today()
@@ -34,7 +34,7 @@ def call_out() -> int:
 
 def ring() -> None:
     """Have `call_out` run at once if something that cannot wait is still in its queue."""
-    if waiting_queries.waiting(Task.band == Band.NOW, limit=1):
+    if waiting_queries.waiting(Task.effective_band == Band.NOW, limit=1):
         background.later("call_out", key=f"call_out:{uuid.uuid4()}")
 
 

@@ -199,7 +199,7 @@ def left_alone(staff: Iterable[Person]) -> ColumnElement[bool]:
     known = list(staff)
     there = [one.id for one in known if one.on_shift]
     called = [one.id for one in known if one.on_call]
-    is_called_for = and_(Task.band == Band.NOW, Task.assignee_id.in_(called))
+    is_called_for = and_(Task.effective_band == Band.NOW, Task.assignee_id.in_(called))
     return and_(Task.assignee_id.not_in(there), not_(is_called_for))
 
 
