@@ -39,7 +39,7 @@ _PRICED = ("breach_pct", "breach_minutes_pct", "smr_ltc_breach_pct", "band1_brea
 
 def read(path: Path = LINES) -> list[Line]:
     """Return the lines of the bench."""
-    found = [json.loads(line) for line in path.read_text().splitlines()]
+    found = [json.loads(line) for line in path.read_text().splitlines() if line.startswith("{")]
     return [line for line in found if line["bench"] == "policy"]
 
 
