@@ -15,6 +15,7 @@ STAGES = (
     "hub.worklist.views",
     "hub.outcomes.views",
     "hub.placing.views",
+    "hub.placing.order_views",
     "hub.balancing.views",
     "hub.balancing.rota_views",
     "hub.balancing.rota_duty_views",

@@ -9,6 +9,7 @@ from hub.domain.assignment import lacks_somebody
 from hub.domain.eligibility import Person, Refusal
 from hub.domain.kinds import QUEUES
 from hub.domain.lifecycle import Act, can
+from hub.domain.mark_words import mark_words
 from hub.domain.promises import BAND_WORDS, in_full
 from hub.domain.routing import Needs, who_phrase
 from hub.domain.vocabulary import CLOCK_STOPPERS, Band, Status, WaitingOn
@@ -81,6 +82,7 @@ class TaskRow:
     may_move: bool
     may_release: bool
     may_send_back: bool
+    marks: tuple[str, ...] = ()
 
 
 _BAND_COLOURS = {1: "red", 2: "orange", 3: "blue", 4: "grey", 5: "grey"}
@@ -117,8 +119,8 @@ def task_row(row: Any, kinds: Mapping[str, str], now: dt.datetime) -> TaskRow:
         practice=row.practice_name,
         practice_held=row.held_since is not None,
         queue=QUEUES.get(row.queue, row.queue),
-        band=band_tag(row.band),
-        band_colour=_BAND_COLOURS[row.band],
+        band=band_tag(row.effective_band),
+        band_colour=_BAND_COLOURS[row.effective_band],
         status=status_words(status, row.assignee_name or "", row.waiting_on),
         who=row.assignee_name or "",
         due_at=row.due_at,
@@ -133,6 +135,7 @@ def task_row(row: Any, kinds: Mapping[str, str], now: dt.datetime) -> TaskRow:
         may_move=can(status, Act.MOVED),
         may_release=can(status, Act.RELEASED),
         may_send_back=can(status, Act.SENT_BACK),
+        marks=mark_words(row, set_by=row.set_by or "", kept_for=row.kept_for or "", now=now),
     )
 
 
@@ -183,8 +186,8 @@ def task_facts(
     stale = somebody_may and lacks_somebody(task.decide_why, needs)
     return Facts(
         ref=task.ref,
-        band=band_tag(task.band),
-        band_colour=_BAND_COLOURS[task.band],
+        band=band_tag(task.effective_band),
+        band_colour=_BAND_COLOURS[task.effective_band],
         status=status_words(Status(task.status), holder, task.waiting_on),
         practice=needs.practice_name,
         who=who_phrase(needs),

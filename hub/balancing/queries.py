@@ -22,7 +22,7 @@ from hub.domain.vocabulary import CLOCK_STOPPERS, OPEN_STATUSES, Status
 from hub.domain.worktime import LONDON, start_of_day
 from hub.extensions import db
 from hub.models import Practice, Task, User
-from hub.placing import order_queries, waiting_queries
+from hub.placing import mark_queries, order_queries, waiting_queries
 
 Condition = ColumnElement[bool]
 PAGE = 50
@@ -117,8 +117,8 @@ _NUMBERS = (
     Number("sent-back", "Sent back to the practice", _status(Status.SENT_BACK)),
     Number("due-today", "Still due today", _due_today),
     Number("overdue", "Overdue", _overdue),
-    Number("now", "To be done now", lambda at: Task.band == 1),
-    Number("by-tomorrow", "To be done by tomorrow", lambda at: Task.band == 2),
+    Number("now", "To be done now", lambda at: Task.effective_band == 1),
+    Number("by-tomorrow", "To be done by tomorrow", lambda at: Task.effective_band == 2),
     Number("decide", "Needs a decision", lambda at: Task.decide_since.is_not(None)),
     Number("unplaceable", "Nobody may do it", _unplaceable),
     Number("held", "At a practice on hold", _held),
@@ -238,11 +238,12 @@ class TaskPage:
 
 
 _ROW = (
-    Task.id, Task.ref, Task.kind, Task.queue, Task.status, Task.version, Task.band, Task.minutes,
+    Task.id, Task.ref, Task.kind, Task.queue, Task.status, Task.version, Task.effective_band, Task.minutes,
     Task.due_at, Task.deadline_at, Task.raised_at, Task.waiting_on, Task.waiting_since, Task.chase_at,
     Task.started_at, Task.assigned_at, Task.decide_why, Task.decide_since, Task.assignee_id,
     Practice.id.label("practice_id"), Practice.name.label("practice_name"), Practice.held_since,
-    User.name.label("assignee_name"),
+    User.name.label("assignee_name"), Task.override_band, Task.override_first, Task.override_until,
+    Task.pinned_since, Task.reserved_until,
 )  # fmt: skip
 
 
@@ -252,7 +253,12 @@ def tasks(chosen: Selection, at: Moment, *, page: int = 1, size: int = PAGE) -> 
     pages = max(-(-tally.tasks // size), 1)
     page = page if 1 <= page <= pages else 1
     query = (
-        select(*_ROW, _overdue(at).label("is_overdue"))
+        select(
+            *_ROW,
+            _overdue(at).label("is_overdue"),
+            mark_queries.set_by().label("set_by"),
+            mark_queries.kept_for().label("kept_for"),
+        )
         .join(Practice, Practice.id == Task.practice_id)
         .outerjoin(User, User.id == Task.assignee_id)
         .where(*chosen.conditions(at))

@@ -26,7 +26,8 @@ EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 # A working day of core hours, 08:00 to 18:30.
 ONE_DAY = 630
 _DAY = timedelta(days=1)
-_FAR = datetime(9999, 1, 1, tzinfo=UTC)
+# Stands for no deadline, and for what plays no part outside the hard bands.
+FAR = datetime(9999, 1, 1, tzinfo=UTC)
 _PERCENT = 100
 
 Key = tuple[int, bool, datetime, datetime, int, datetime, int]
@@ -198,8 +199,8 @@ def key(
 ) -> Key:
     """Return the key of a task whose index is known; `order_key` for where it is not."""
     if band <= hard_bands:
-        return band, not first, deadline_at or _FAR, due_at, 0, raised_at, number
-    return hard_bands + 1, not first, _FAR, _FAR, -index, raised_at, number
+        return band, not first, deadline_at or FAR, due_at, 0, raised_at, number
+    return hard_bands + 1, not first, FAR, FAR, -index, raised_at, number
 
 
 def terms_of(

@@ -33,16 +33,21 @@ def pin(task: Task, *, reason: str, by: Actor) -> None:
         Conflict: nobody has it, or it is pinned already.
         Invalid: no reason was given.
     """
+    check_may_pin(task, by=by)
+    sealed = _reason(task, reason, "Say why it should stay with this person.")
+    task.pinned_since = clock.now()
+    data = {"to": task.assignee_id}
+    record(task, Act.PINNED, by=by, at=task.pinned_since, reason_sealed=sealed, data=data)
+
+
+def check_may_pin(task: Task, *, by: Actor) -> None:
+    """Let pass whoever may pin this task as it is now; raises as `pin` does."""
     _lead_or_own(task, by)
     if task.assignee_id is None or task.status not in (Status.ASSIGNED, Status.IN_PROGRESS, Status.WAITING):
         raise Conflict(f"This task {STATUS_IN_A_SENTENCE[Status(task.status)]}, so it cannot be pinned.")
     if task.pinned_since is not None:
         raise Conflict("This task is pinned already.", when=task.pinned_since)
     _check_can_wait(task, "pinned")
-    sealed = _reason(task, reason, "Say why it should stay with this person.")
-    task.pinned_since = clock.now()
-    data = {"to": task.assignee_id}
-    record(task, Act.PINNED, by=by, at=task.pinned_since, reason_sealed=sealed, data=data)
 
 
 def unpin(task: Task, *, by: Actor) -> None:

@@ -10,7 +10,20 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from sqlalchemy import BigInteger, ColumnElement, Integer, Select, case, cast, func, literal, or_, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Integer,
+    Select,
+    case,
+    cast,
+    func,
+    literal,
+    not_,
+    or_,
+    select,
+    tuple_,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.sql.elements import Grouping
 
@@ -154,6 +167,24 @@ class Order:
             Task.id,
         )
         return columns
+
+    def stands_before(self, place: order.Place) -> ColumnElement[bool]:
+        """Return the condition that a task stands before `place`: its key is the smaller one.
+
+        `keys` without nulls, so that whole rows can be compared.
+        """
+        hard = Task.effective_band <= self.policy.hard_bands
+        far = literal(order.FAR)
+        mine = tuple_(
+            func.least(Task.effective_band, self.policy.hard_bands + 1),
+            not_(Task.override_first),
+            case((hard, func.coalesce(Task.deadline_at, far)), else_=far),
+            case((hard, Task.due_at), else_=far),
+            case((hard, 0), else_=-self.index),
+            Task.raised_at,
+            Task.id,
+        )
+        return mine < tuple_(*(literal(one) for one in order.order_key(place, self.policy)))
 
 
 def _wide(number: Any) -> ColumnElement[int]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, func, select
 
 from hub.domain import order
 from hub.domain.deadlines import Request
@@ -19,24 +19,34 @@ from hub.placing import order_queries, queries
 @dataclass(frozen=True)
 class OrderStory:
     """A task's place in its line: whether its band stands in front by rule, the terms of its index (highest
-    first is sooner; of no account where `hard`), and the sentences of what would put it first."""
+    first is sooner; of no account where `hard`), and the sentences of what would put it first.
+
+    `position` is its place from 1 among the `waiting` tasks of its line that the one who acts may see.
+    """
 
     hard: bool
+    hard_bands: int
     first: bool
+    position: int
+    waiting: int
     terms: tuple[order.Term, ...]
     would_put_first: tuple[str, ...]
 
 
 def story_of(task: Task) -> OrderStory:
-    """Return the story of a waiting task in its queue, or of one on a worklist among what stands there."""
+    """Return the story of a waiting task in its queue, or on a worklist among what nobody works on there."""
     now = order_queries.Order()
     place = order_queries.place_of(task, now.moment)
     leader = db.session.scalars(now.sorted(select(Task).where(*_line_of(task))).limit(1)).one_or_none()
     first = None if leader is None else order_queries.place_of(leader, now.moment)
+    position, waiting = _position(task, place, now)
     would = what_would_put_first(place, first, _changes(task, place, now), now.policy)
     return OrderStory(
         hard=place.facts.band <= now.policy.hard_bands,
+        hard_bands=now.policy.hard_bands,
         first=place.first,
+        position=position,
+        waiting=waiting,
         terms=order.terms_of(
             place.facts,
             signals=task.signals,
@@ -51,7 +61,15 @@ def story_of(task: Task) -> OrderStory:
 def _line_of(task: Task) -> tuple[ColumnElement[bool], ...]:
     if task.status == Status.QUEUED:
         return Task.status == Status.QUEUED, Task.queue == task.queue
-    return Task.assignee_id == task.assignee_id, Task.status.in_((Status.ASSIGNED, Status.IN_PROGRESS))
+    return Task.assignee_id == task.assignee_id, Task.status == Status.ASSIGNED
+
+
+def _position(task: Task, place: order.Place, now: order_queries.Order) -> tuple[int, int]:
+    """Return the task's place from 1, and how many stand in its line, in one statement."""
+    before = now.stands_before(place)
+    query = select(func.count().filter(before), func.count()).select_from(Task).where(*_line_of(task))
+    row = db.session.execute(query).one()
+    return row[0] + 1, row[1]
 
 
 def _changes(task: Task, place: order.Place, now: order_queries.Order) -> Iterator[Change]:

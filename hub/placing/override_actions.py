@@ -38,8 +38,7 @@ def set_override(
         Conflict: it is closed, or not placed yet.
         Invalid: nothing was chosen, no reason was given, or the moment is not within two weeks ahead.
     """
-    _lead_or_own(task, by)
-    _check_placed(task)
+    check_may_set(task, by=by)
     refusal = override_refusal(Band(task.band), band)
     if refusal is not None:
         raise NotAllowed(refusal)
@@ -59,6 +58,17 @@ def set_override(
     data = _told(task) | {"before": before} if before else _told(task)
     record(task, Act.OVERRIDDEN, by=by, at=now, data=data, reason_sealed=sealed)
     ring(task)
+
+
+def check_may_set(task: Task, *, by: Actor) -> None:
+    """Let pass whoever may set where this task stands, as it is now.
+
+    Raises:
+        NotAllowed: someone else's task.
+        Conflict: it is closed, or not placed yet.
+    """
+    _lead_or_own(task, by)
+    _check_placed(task)
 
 
 def clear_override(task: Task, *, by: Actor) -> None:

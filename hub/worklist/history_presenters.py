@@ -213,10 +213,10 @@ def _name(data: dict[str, Any], key: str, names: Mapping[int, str]) -> str:
 
 def _overridden(data: dict[str, Any], names: Mapping[int, str], kind: Kind) -> str:
     band, until = data.get("band"), data.get("until")
-    set_to = [in_full(BAND_WORDS[Band(band)])] if band else []
-    set_to += ["first in its queue"] if data.get("first") else []
-    when = f", until {when_words(dt.datetime.fromisoformat(until))}" if until else ""
-    return f"put it before others: {', '.join(set_to)}{when}"
+    set_to = [f"to “{in_full(BAND_WORDS[Band(band)])}”"] if band else []
+    set_to += ["first in its line"] if data.get("first") else []
+    when = f" until {when_words(dt.datetime.fromisoformat(until))}" if until else ""
+    return f"set it {' and '.join(set_to)}{when}"
 
 
 def _pinned(data: dict[str, Any], names: Mapping[int, str], kind: Kind) -> str:
@@ -268,8 +268,8 @@ _PLAIN: dict[str, str] = {
     Act.ASKED: "asked the practice a question",
     Act.ANSWERED: "answered for the practice",
     Act.TO_DO_TICKED: "ticked a to-do",
-    Act.OVERRIDE_CLEARED: "took back that it goes before others",
-    Act.OVERRIDE_EXPIRED: "let it go before others no longer, because the time set for that was over",
+    Act.OVERRIDE_CLEARED: "took back the place that a person had set",
+    Act.OVERRIDE_EXPIRED: "ended the place that a person had set, because its time was over",
     Act.UNPINNED: "unpinned it",
     Act.WEIGHED: "counted its place in the order anew, because the policy or the opening hours changed",
     Act.UNPLACEABLE: "found nobody who may do it",

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from hub.domain.identifiers import format_nhs_number
 from hub.domain.kinds import Kind
+from hub.domain.mark_words import mark_words
 from hub.domain.patient import Identity
 from hub.domain.promises import BAND_WORDS, in_full, local_day, when_words
 from hub.domain.vocabulary import Band, PatientStatus, WaitingOn
@@ -45,6 +46,10 @@ class ListedLike(Protocol):
     @property
     def identity(self) -> Identity | None:
         """Whom it is about."""
+
+    @property
+    def marks(self) -> Any:
+        """Who set its place, and for whom it is kept (`set_by`, `kept_for`: names, or "")."""
 
 
 @dataclass(frozen=True)
@@ -136,7 +141,7 @@ def clocks(task: TaskLike, now: dt.datetime) -> tuple[When, ...]:
 
 def tags(task: TaskLike, now: dt.datetime, *, held: bool = False) -> tuple[Tag, ...]:
     """Return the band in words, then lateness, then what was answered yes or not sure."""
-    band, late = Band(task.band), overdue(task, now)
+    band, late = Band(task.effective_band), overdue(task, now)
     found = [Tag(capital(BAND_WORDS[band]), _BAND_COLOUR[band])]
     if late:
         # What is overdue is not inside its target, whatever its band is called.
@@ -153,6 +158,12 @@ def tags(task: TaskLike, now: dt.datetime, *, held: bool = False) -> tuple[Tag, 
     if task.not_sure:
         found.append(Tag(f"Not sure: {', '.join(task.not_sure)}", "yellow"))
     return tuple(found)
+
+
+def marks(task: Any, names: Any, now: dt.datetime) -> tuple[Tag, ...]:
+    """Return what people have set about a task against the rules' order; `names` is a row's `marks`."""
+    words = mark_words(task, set_by=names.set_by, kept_for=names.kept_for, now=now)
+    return tuple(Tag(one, "purple") for one in words)
 
 
 def patient(identity: Identity | None, status: str, today: dt.date) -> Patient | None:
@@ -187,7 +198,7 @@ def row(one: ListedLike, *, position: int, now: dt.datetime, me: str = "") -> Ro
         patient=patient(one.identity, status, local_day(now)),
         clocks=clocks(task, now),
         minutes=task.minutes,
-        tags=tags(task, now, held=practice.held_since is not None),
+        tags=(*tags(task, now, held=practice.held_since is not None), *marks(task, one.marks, now)),
         why_here=place_words(task, position, now),
         why_me=" ".join(why_me(task.why_me, me)),
         reasons=tuple(in_full(one) for one in task.reasons),

@@ -20,7 +20,7 @@ from hub.domain.vocabulary import Band, Role, Status
 from hub.domain.worktime import LONDON, start_of_day
 from hub.extensions import clock, db
 from hub.models import Event, OutcomeRecord, Patient, Practice, PracticeAccess, Task, User
-from hub.placing import order_queries, staff_queries
+from hub.placing import mark_queries, order_queries, staff_queries
 from hub.placing import queries as placing
 from hub.protocols.queries import kind_of
 
@@ -42,6 +42,7 @@ class Listed:
     practice), "chase" (the day to look at it again came), or "". `chase` is what the
     practice wrote when it last chased it, or "". `given_by` names who put it on its list by
     hand, "" if nobody did; `escalated` is the data of the last telephone call about it.
+    `marks` names who set its place, and for whom it is kept.
     """
 
     task: Task
@@ -52,6 +53,7 @@ class Listed:
     chase: str = ""
     given_by: str = ""
     escalated: dict[str, Any] | None = None
+    marks: mark_queries.Names = mark_queries.NOBODY
 
 
 @dataclass(frozen=True)
@@ -115,7 +117,7 @@ def in_reach(by: Actor) -> ColumnElement[bool]:
 def mine(user_id: int) -> list[Listed]:
     """Return what stands on this person's worklist, in the one order that all lists share."""
     query = (
-        select(Task, Practice, _back_since(), _last_chase(), _giver(), last_call())
+        select(Task, Practice, _back_since(), _last_chase(), _giver(), last_call(), *mark_columns())
         .join(Practice, Practice.id == Task.practice_id)
         .where(Task.assignee_id == user_id, Task.status.in_(MINE))
         .options(*WITH_PATIENT)
@@ -128,9 +130,15 @@ def mine(user_id: int) -> list[Listed]:
             chase=records.unsealed(one.task, row[3], records.REASON),
             given_by=row[4] or "",
             escalated=row[5],
+            marks=mark_queries.Names(row[6] or "", row[7] or ""),
         )
         for one, row in zip(listed(found), found, strict=True)
     ]
+
+
+def mark_columns() -> tuple[ColumnElement[str | None], ColumnElement[str | None]]:
+    """Return the expressions of `Listed.marks` for a row's task."""
+    return mark_queries.set_by(), mark_queries.kept_for()
 
 
 def _last_chase() -> ScalarSelect[bytes | None]:

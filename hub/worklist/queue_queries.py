@@ -11,8 +11,8 @@ from hub.domain.vocabulary import Role, Status
 from hub.domain.worktime import LONDON
 from hub.extensions import clock, db
 from hub.models import Practice, PracticeAccess, Task
-from hub.placing import order_queries, staff_queries
-from hub.worklist.queries import WITH_PATIENT, Listed, in_reach, last_call, listed
+from hub.placing import mark_queries, order_queries, staff_queries
+from hub.worklist.queries import WITH_PATIENT, Listed, in_reach, last_call, listed, mark_columns
 
 PAGE = 25
 
@@ -80,13 +80,16 @@ def waiting_in(queue: str, filters: Filters, *, by: Actor, page: int) -> Page:
     pages = max(-(-total // PAGE), 1)
     number = page if 1 <= page <= pages else 1
     whole = (
-        select(Task, Practice, last_call())
+        select(Task, Practice, last_call(), *mark_columns())
         .join(Practice, Practice.id == Task.practice_id)
         .options(*WITH_PATIENT)
     )  # fmt: skip
     query = order_queries.first_rows(whole, *where, limit=PAGE, offset=(number - 1) * PAGE)
     found = db.session.execute(query).all()
-    rows = [replace(one, escalated=row[2]) for one, row in zip(listed(found), found, strict=True)]
+    rows = [
+        replace(one, escalated=row[2], marks=mark_queries.Names(row[3] or "", row[4] or ""))
+        for one, row in zip(listed(found), found, strict=True)
+    ]
     return Page(rows, total, number, pages)
 
 

@@ -15,7 +15,7 @@ class TaskLike(Protocol):
     """What lists read of a task."""
 
     ref: str
-    band: int
+    effective_band: int
     signals: list[str]
     not_told: list[str]
     not_sure: list[str]
@@ -65,7 +65,7 @@ def place_words(task: TaskLike, position: int, now: dt.datetime) -> str:
 def band_words(task: TaskLike, now: dt.datetime) -> str:
     """Say how soon a task is to be done now: what lifted it later counts as much as what placed it."""
     late = ", and it is overdue" if overdue(task, now) else ""
-    return in_full(f"How soon: {BAND_WORDS[Band(task.band)]}{late}.")
+    return in_full(f"How soon: {BAND_WORDS[Band(task.effective_band)]}{late}.")
 
 
 def why_me(sentences: Iterable[str], me: str) -> list[str]:
@@ -85,7 +85,7 @@ def why_me(sentences: Iterable[str], me: str) -> list[str]:
 def standing(task: TaskLike) -> Standing:
     """Return what "why here?" is told of a task."""
     return Standing(
-        band=Band(task.band),
+        band=Band(task.effective_band),
         signals=tuple(task.signals),
         not_told=tuple(task.not_told),
         due_at=task.due_at,

@@ -14,7 +14,7 @@ from hub.domain.patient import Identity
 from hub.domain.vocabulary import OPEN_STATUSES
 from hub.extensions import db
 from hub.models import Event, Message, OutcomeRecord, Practice, Task, ToDo
-from hub.placing import order_queries
+from hub.placing import mark_queries, order_queries
 from hub.placing import queries as placing
 from hub.protocols.queries import kind_of
 
@@ -105,6 +105,12 @@ class Sheet:
         return ""
 
     @property
+    def marks(self) -> mark_queries.Names:
+        """Who set its place last, and for whom it is kept."""
+        setters = (event.who for event in reversed(self.history) if event.act == Act.OVERRIDDEN)
+        return mark_queries.Names(next(setters, ""), self.names.get(self.task.reserved_for_id or 0, ""))
+
+    @property
     def last_call(self) -> dict[str, Any] | None:
         """The data of the last telephone call about what cannot wait, or None."""
         calls = (event.data for event in reversed(self.history) if event.act == Act.ESCALATED)
@@ -164,7 +170,7 @@ def _people(
     for event in events:
         found.add(event.actor_id)
         if event.kind in _NAMES_PEOPLE:
-            found.update(event.data.get(key) for key in ("to", "from", "supervised_by"))
+            found.update(event.data.get(key) for key in ("to", "from", "for", "supervised_by"))
     found.update(message.author_id for message in messages)
     found.update(to_do.ticked_by_id for to_do in to_dos)
     return found

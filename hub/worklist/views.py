@@ -17,7 +17,7 @@ from hub.domain.worktime import LONDON
 from hub.extensions import clock, db
 from hub.forecasting import queries as forecasts
 from hub.models import Task
-from hub.placing import clock_queries, staff_queries
+from hub.placing import clock_queries, order_story_queries, staff_queries
 from hub.placing import queries as placing
 from hub.protocols.queries import kind_of
 from hub.security import current_actor, roles
@@ -28,6 +28,7 @@ from hub.worklist import (
     day_presenters,
     history_presenters,
     news_presenters,
+    place_presenters,
     presenters,
     queries,
     queue_queries,
@@ -137,6 +138,7 @@ def task(ref: str) -> Response:
             reason_presenters.state_words(found.started_at, sheet.back, now),
         ),
         why_me=reason_presenters.why_me(found.why_me, by.name if viewer.is_mine else ""),
+        why_place=_why_place(found, sheet, viewer) if is_open else None,
         place=reason_presenters.band_words(found, now) if is_open else "",
         reasons=[in_full(sentence) for sentence in found.reasons],
         notes=history_presenters.notes(sheet.history) if is_open else [],
@@ -169,11 +171,28 @@ def _cannot_finish(found: Task, kind: Kind, viewer: sheet_presenters.Viewer) -> 
     return closing_presenters.cannot_finish(kind, found.answers, found.stage, viewer.person.profession)
 
 
+def _why_place(
+    found: Task, sheet: sheet_queries.Sheet, viewer: sheet_presenters.Viewer
+) -> place_presenters.WhyPlace:
+    stands = place_presenters.has_place(Status(found.status))
+    holder = ""
+    if found.assignee_id is not None:
+        holder = "your" if viewer.is_mine else f"{sheet.names.get(found.assignee_id, 'someone')}'s"
+    return place_presenters.why_place(
+        found,
+        order_story_queries.story_of(found) if stands else None,
+        sheet.marks,
+        holder=holder,
+        links=place_presenters.links(found, is_lead=viewer.is_lead, is_mine=viewer.is_mine),
+    )
+
+
 def _tags(sheet: sheet_queries.Sheet, now: dt.datetime) -> tuple[presenters.Tag, ...]:
     tags = presenters.tags(sheet.task, now, held=sheet.practice.held_since is not None)
     answered = sheet.task.status == Status.ASSIGNED and sheet.back == "answered"
     calls = closing_presenters.by_hand_tags("", sheet.last_call, now)
-    return (*tags, *([presenters.ANSWERED] if answered else []), *calls)
+    set_by_people = presenters.marks(sheet.task, sheet.marks, now)
+    return (*tags, *set_by_people, *([presenters.ANSWERED] if answered else []), *calls)
 
 
 def _viewer(found: Task, needs: Needs, people: list[Person], by: Actor) -> sheet_presenters.Viewer:

@@ -1,0 +1,186 @@
+"""Why a task stands where it stands, for a reader who knows nothing of how the order is worked out."""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from hub.domain.kinds import QUEUES
+from hub.domain.lifecycle import STATUS_IN_A_SENTENCE
+from hub.domain.order import SCALE
+from hub.domain.promises import BAND_WORDS, in_full, when_words
+from hub.domain.vocabulary import OPEN_STATUSES, Band, Status
+from hub.worklist.reason_presenters import capital
+from hub.worklist.sheet_presenters import Link
+
+HARD = (
+    "What is “{band}” stands before everything that is less urgent, and nothing is weighed there. The "
+    "earliest deadline that cannot move goes first; then what is due earliest; then what was asked first. "
+    "How long it takes and who asks make no difference."
+)
+WEIGHED = (
+    "{before} is done first. Everything else stands in one line, and goes by a number: all the figures "
+    "below, multiplied and divided. The highest number goes first."
+)
+# A factor this close to 1 changes nothing that a reader could see.
+_NEARLY_ONE = 0.005
+_MILLION = 1_000_000
+# What is overdue is not inside its target, whatever its band is called.
+_SHORT = {Band.INSIDE_TARGET: "in its usual time"}
+_WHY = {
+    "band": "The sooner it should be done, the more it counts",
+    "minutes": "Short work goes first: much of it gets done while one long piece is",
+    "asked": "What the practice asks for is weighed, within limits",
+    "slack": "The less time to spare, the sooner",
+    "credit": "Practices get the share that is agreed with them",
+    "signals_most": "Facts together count at most so much",
+    "signal": "A fact that makes waiting riskier",
+}
+
+
+class TermLike(Protocol):
+    """What a row of the table reads of a term."""
+
+    @property
+    def code(self) -> str:
+        """What to count it by."""
+
+    @property
+    def words(self) -> str:
+        """Its words."""
+
+    @property
+    def value(self) -> int:
+        """Millionths of the natural logarithm of its factor."""
+
+
+@dataclass(frozen=True)
+class TermRow:
+    """One row of the table: what, why it counts, and how: "raises it: times 1.5"."""
+
+    what: str
+    why: str
+    counts: str
+
+
+@dataclass(frozen=True)
+class WhyPlace:
+    """All that the section says; `terms` is empty where a rule alone decides, `rule` if it is in no line."""
+
+    place: str
+    set_by: str
+    rule: str
+    terms: tuple[TermRow, ...]
+    together: str
+    would_put_first: tuple[str, ...]
+    links: tuple[Link, ...]
+
+
+def has_place(status: Status) -> bool:
+    """Say whether a task stands in a line now: in its queue, or on a worklist and not begun."""
+    return status in (Status.QUEUED, Status.ASSIGNED)
+
+
+def why_place(task: Any, story: Any, names: Any, *, holder: str, links: Iterable[Link]) -> WhyPlace:
+    """Return the section; `story` is an `OrderStory`, or None where the task stands in no line.
+
+    `holder` says whose worklist it is on ("your", "Pat's"), `names` who set its place.
+    """
+    set_by = _set_words(task, names)
+    if story is None:
+        words = f"It stands in no line now, because it {STATUS_IN_A_SENTENCE[Status(task.status)]}."
+        return WhyPlace(words, set_by, "", (), "", (), tuple(links))
+    band = Band(task.effective_band)
+    rule = (
+        HARD.format(band=BAND_WORDS[band]) if story.hard else WEIGHED.format(before=_before(story.hard_bands))
+    )
+    total = sum(term.value for term in story.terms)
+    return WhyPlace(
+        place=_place_words(task, story, holder),
+        set_by=set_by,
+        rule=rule,
+        terms=() if story.hard else tuple(_row(term, band) for term in story.terms),
+        together=f"{_figure(math.exp(total / SCALE))}",
+        would_put_first=tuple(in_full(one) for one in story.would_put_first),
+        links=tuple(links),
+    )
+
+
+def _place_words(task: Any, story: Any, holder: str) -> str:
+    where = f"on {holder} worklist" if holder else f"in the queue “{QUEUES.get(task.queue, task.queue)}”"
+    return f"Number {story.position} of {story.waiting} {where} that you may see."
+
+
+def _before(hard_bands: int) -> str:
+    names = [f"“{BAND_WORDS[Band(band)]}”" for band in range(1, hard_bands + 1)]
+    return f"What is {' or '.join(names)}" if names else "Nothing"
+
+
+def _set_words(task: Any, names: Any) -> str:
+    """Say who set its place, and what that means, or ""."""
+    if task.override_until is None or task.status not in OPEN_STATUSES:
+        return ""
+    until, who = when_words(task.override_until), names.set_by or "Somebody"
+    where = []
+    if task.override_band is not None:
+        where.append(f"to “{in_full(BAND_WORDS[Band(task.override_band)])}”")
+    if task.override_first:
+        where.append("first in its line")
+    rules = (
+        f"By the rules it is “{in_full(BAND_WORDS[Band(task.band)])}”." if where[0].startswith("to") else ""
+    )
+    return f"{who} set it {' and '.join(where)} until {until}; the reason is in the history. {rules}".strip()
+
+
+def _row(term: TermLike, band: Band) -> TermRow:
+    kind = term.code.partition(":")[0]
+    what = in_full(term.words.partition(": ")[0])
+    if kind == "band":
+        what = f"How soon: {_SHORT.get(band, BAND_WORDS[band])}"
+    if kind == "signals_most":
+        what = "Too many facts to count each in full"
+    return TermRow(capital(what), _WHY.get(kind, ""), _counts(math.exp(term.value / SCALE)))
+
+
+def _counts(factor: float) -> str:
+    """Say how a factor counts: "raises it: times 1.5", "lowers it: divided by 20"."""
+    if abs(factor - 1) < _NEARLY_ONE:
+        return "makes no difference"
+    return (
+        f"raises it: times {_figure(factor)}"
+        if factor > 1
+        else f"lowers it: divided by {_figure(1 / factor)}"
+    )
+
+
+def _figure(factor: float) -> str:
+    """Return a number with as many digits as anyone reads."""
+    if factor >= _MILLION:
+        return "more than a million"
+    if factor >= 10:
+        return f"{factor:,.0f}"
+    if factor >= 1:
+        return f"{factor:.2f}".rstrip("0").rstrip(".")
+    return f"{factor:.2g}" if factor >= 0.001 else "less than 0.001"
+
+
+def links(task: Any, *, is_lead: bool, is_mine: bool) -> tuple[Link, ...]:
+    """Return what this person may set about the task's place now."""
+    status = Status(task.status)
+    if status not in OPEN_STATUSES or status in (Status.RAISED, Status.SENT_BACK):
+        return ()
+    found = []
+    if is_lead or is_mine:
+        found.append(Link("Set its place", "order.override"))
+        if task.override_until is not None:
+            found.append(Link("Take back the place that was set", "order.clear_override", posts=True))
+        can_wait = task.effective_band != Band.NOW
+        if task.pinned_since is not None:
+            found.append(Link("Unpin", "order.unpin", posts=True))
+        elif can_wait and status is not Status.QUEUED:
+            found.append(Link("Pin", "order.pin"))
+    if is_lead and task.reserved_for_id is not None:
+        found.append(Link("End the reservation", "order.unreserve", posts=True))
+    elif is_lead and status is Status.QUEUED and task.effective_band != Band.NOW:
+        found.append(Link("Reserve for someone", "order.reserve"))
+    return tuple(found)
