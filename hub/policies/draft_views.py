@@ -156,6 +156,7 @@ def _numbers_form(found: PolicyDraft, values: Any, refused: HubError | None = No
         settings=SETTINGS,
         signals=sorted(_signals()),
         kinds=[{"value": kind.code, "text": kind.name} for kind in current_kinds()],
+        prices=presenters.price_rows(),
         values=values,
         problems=dict(refused.problems) if isinstance(refused, Invalid) else {},
         conflict=str(refused) if isinstance(refused, Conflict) else "",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from hub.domain.kinds import QUEUES, Kind
+from hub.domain.measured import prices
 from hub.domain.policy import Policy, Rule
 from hub.domain.policy_words import SETTINGS, Names, rule_then, rule_when
 from hub.domain.routing import competence_words
@@ -63,6 +64,29 @@ def foreseen(found: Mapping[str, Any], edits: int) -> dict[str, Any] | None:
         "as many as now" if abs(change) < 0.05 else f"{abs(change):.1f} {'more' if change > 0 else 'fewer'}"
     )
     return {**found, "words": words, "more_count": len(found["more"]), "fewer_count": len(found["fewer"])}
+
+
+# What was measured in simulation, and under which load; see docs/evidence/policies.md.
+_MEASURED = {
+    "hard_bands": "Bands that always stand in front",
+    "reserve_percent": "Minutes kept for what is past its age (percent)",
+    "buffer_minutes": "Minutes kept ready on each worklist",
+    "lookahead_percent": "Share of its target within which a due time is felt (percent)",
+    "same_practice_percent": "What staying with one practice is worth (percent)",
+}
+_LOADS = ((1.4, "sustained"), (1.6, "sustained"), (1.6, "surge"))
+
+
+def price_rows() -> list[tuple[str, int, tuple[str, ...]]]:
+    """Return setting, value, and the tasks that came late in simulation under each load of `_LOADS`."""
+    rows = []
+    for setting, words in _MEASURED.items():
+        found = {(one.value, one.load, one.shape): one.breach_pct for one in prices(setting)}
+        for value in sorted({value for value, _, _ in found}):
+            late = tuple(f"{found[value, *load]:.1f}%" for load in _LOADS if (value, *load) in found)
+            if len(late) == len(_LOADS):
+                rows.append((words, value, late))
+    return rows
 
 
 def rule_values(rule: Rule, codes: Mapping[int, str]) -> dict[str, Any]:

@@ -169,6 +169,15 @@ def test_numbers_are_changed_in_their_ranges(hub: Hub, acting: Any) -> None:
     assert "Minutes of work kept ready on each worklist: 30 instead of 45." in words
 
 
+def test_the_price_of_a_choice_is_shown_beside_it(hub: Hub) -> None:
+    from hub.domain.measured import prices
+
+    words = text_of(hub.client.get(f"{hub.begin()}/numbers"))
+    one = next(one for one in prices("hard_bands") if (one.value, one.load, one.shape) == (1, 1.6, "surge"))
+    assert "Bands that always stand in front Set to 1" in words
+    assert f"{one.breach_pct:.1f}%" in words
+
+
 def test_rules_change_places_and_leave(hub: Hub) -> None:
     address = hub.begin()
     names = re.findall(r"Edit<span[^>]*> “([^”]+)”", hub.client.get(address).text)
