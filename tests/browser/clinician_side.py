@@ -63,6 +63,14 @@ def says_yes_to_the_checklist(clinician: Person) -> None:
         clinician.hands.choose(groups.nth(place).get_by_role("radio", name="Yes", exact=True))
 
 
+def answers_what_the_practice_did_not_know(clinician: Person, answer: str) -> None:
+    """Answer alike every safety question that the practice was not sure of."""
+    groups = clinician.page.locator("fieldset", has=clinician.page.locator("input[name^='fact-']"))
+    expect(groups.first).to_be_visible()
+    for place in range(groups.count()):
+        clinician.hands.choose(groups.nth(place).get_by_role("radio", name=answer, exact=True))
+
+
 def says_what_was_done(clinician: Person, *, outcome: str, minutes: int, system: str) -> None:
     """Choose the outcome, the minutes, and that it is in the record."""
     clinician.chooses(outcome, of="What was the outcome?")

@@ -34,6 +34,7 @@ def test_a_request_is_raised_done_and_ticked_with_the_keyboard_alone(
     pharmacist.presses("Complete")
     clinician_side.has_the_right_record_open(pharmacist, BARNABY)
     clinician_side.says_yes_to_the_checklist(pharmacist)
+    clinician_side.answers_what_the_practice_did_not_know(pharmacist, "I could not find out")
     clinician_side.says_what_was_done(
         pharmacist,
         outcome="The supply was sorted out, with no change of medicine",
