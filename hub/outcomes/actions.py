@@ -78,8 +78,8 @@ def record(task: Task, *, completion: Completion, by: Actor) -> None:
     kind = kind_of(task)
     _check_outcome(kind, completion.outcome, person.profession, task)
     _check_answered(kind, completion, task.answers)
-    supervised: dict[str, Any] = dict(_supervised_by(supervisors(task, person), completion))
-    supervised |= {"facts": completion.facts} if completion.facts else {}
+    said: dict[str, Any] = dict(_supervised_by(supervisors(task, person), completion))
+    said |= {"facts": completion.facts} if completion.facts else {}
     now = clock.now()
     db.session.add(_row(task, kind, completion, by))
     for text in completion.to_dos:
@@ -92,7 +92,7 @@ def record(task: Task, *, completion: Completion, by: Actor) -> None:
         placing.unbook(task)
         placing.settle(task)
         task.outcome, task.closed_at = completion.outcome, now
-        data = {"outcome": completion.outcome, "minutes": completion.minutes, **supervised}
+        data = {"outcome": completion.outcome, "minutes": completion.minutes, **said}
         if completion.band_should is not None:
             data |= {"band": task.band, "band_should": int(completion.band_should)}
         record_event(task, Act.COMPLETED, by=by, at=now, data=data)
