@@ -10,6 +10,7 @@ from hub.balancing import actions, board_presenters, forms, health_queries, pres
 from hub.balancing import hand_views as hand_views  # its pages join the blueprint
 from hub.balancing import minutes_views as minutes_views
 from hub.balancing import plan_views as plan_views
+from hub.balancing import urgency_views as urgency_views
 from hub.balancing.blueprint import bp, leads
 from hub.domain.errors import Invalid
 from hub.extensions import clock, db

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from hub.domain.eligibility import may_record
 from hub.domain.kinds import Kind
-from hub.domain.vocabulary import FactAnswer, Profession
+from hub.domain.vocabulary import Band, FactAnswer, Profession
 from hub.forms import Reader
 from hub.outcomes.actions import (
     FOUND_OUT,
@@ -23,6 +23,8 @@ LONGEST_NAME = 48
 MOST_OWN_TO_DOS = 5
 MOST_MINUTES = 600
 NO_CODE = "none"
+# How urgent it should have been, as the form asks it.
+AS_IT_WAS, NOW, BY_TOMORROW, USUAL, LATER = "as_it_was", "now", "by_tomorrow", "usual", "later"
 NOT_CONFIRMED = "Check name, date of birth and NHS number against the open record, and tick all three."
 
 
@@ -36,10 +38,12 @@ def read(
     answers: Mapping[str, FactAnswer],
     system: str,
     supervisors: Collection[int] = (),
+    given: Band,
 ) -> Completion:
     """Return the completion that was typed; `ticked` are the suggested to-dos that were chosen.
 
-    `supervisors` are the ids of those of whom one supervised; none where that is not needed.
+    `supervisors` are the ids of those of whom one supervised; none where that is not needed. `given` is
+    the band in which the task stood.
 
     Raises:
         Invalid: every problem together, each under its field's name.
@@ -64,6 +68,7 @@ def read(
     recorded_in, recorded_code = _recorded(reader, kind, profession, outcome, system)
     ids = [str(one) for one in supervisors]
     supervised_by = reader.choice("supervised_by", ids, NOT_SUPERVISED) if ids else ""
+    band_should = _should_have_been(reader, kind, given)
     reader.done()
     return Completion(
         confirmed=confirmed,
@@ -77,7 +82,23 @@ def read(
         reply=reply,
         facts=facts,
         supervised_by=int(supervised_by) if supervised_by else None,
+        band_should=band_should,
     )
+
+
+def _should_have_been(reader: Reader, kind: Kind, given: Band) -> Band | None:
+    """Return the band it should have had; None where nothing was said, which is allowed."""
+    bands = {
+        AS_IT_WAS: given,
+        NOW: Band.NOW,
+        BY_TOMORROW: Band.BY_TOMORROW,
+        USUAL: kind.band,
+        LATER: Band(min(max(kind.band, given) + 1, max(Band))),
+    }
+    said = reader.choice(
+        "urgency", bands, "Choose how urgent it should have been, or nothing.", required=False
+    )
+    return bands.get(said)
 
 
 def _checklist(reader: Reader, kind: Kind) -> dict[str, str]:

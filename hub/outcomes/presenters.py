@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from hub.domain.eligibility import Person, may_record
 from hub.domain.kinds import Kind, Outcome
-from hub.domain.vocabulary import FactAnswer, Profession, Status
+from hub.domain.promises import BAND_WORDS, in_full
+from hub.domain.vocabulary import Band, FactAnswer, Profession, Status
 from hub.domain.worktime import LONDON
 
 
@@ -132,3 +133,14 @@ def supervisor_options(people: Iterable[Person]) -> list[dict[str, str]]:
     """Return those of whom one supervised as options, headed by none; nothing where nobody must."""
     found = [{"value": str(one.id), "text": f"{one.name}, {one.profession}"} for one in people]
     return [{"value": "", "text": "Choose"}, *found] if found else []
+
+
+def urgency_options(given: Band) -> list[dict[str, str]]:
+    """Return how urgent a task may have had to be, said afterwards; `given` is what it was."""
+    return [
+        {"value": "as_it_was", "text": f"As it was: {in_full(BAND_WORDS[given])}"},
+        {"value": "now", "text": "Now"},
+        {"value": "by_tomorrow", "text": "By tomorrow"},
+        {"value": "usual", "text": "In its usual time"},
+        {"value": "later", "text": "Later"},
+    ]

@@ -7,7 +7,7 @@ from hub import task_forms
 from hub.domain.actor import Actor
 from hub.domain.eligibility import Person
 from hub.domain.errors import NotAllowed
-from hub.domain.vocabulary import FactAnswer, Profession, Role, Status
+from hub.domain.vocabulary import Band, FactAnswer, Profession, Role, Status
 from hub.extensions import clock
 from hub.models import Task
 from hub.outcomes import actions, forms, presenters
@@ -50,6 +50,7 @@ def complete_now(ref: str) -> Response:
             answers=_answers(task),
             system=placing.practice(task.practice_id).clinical_system,
             supervisors=[one.id for one in actions.supervisors(task, person)],
+            given=Band(task.effective_band),
         )
         task_forms.check_seen(task, by=by)
         actions.record(task, completion=completion, by=by)
@@ -79,6 +80,7 @@ def _page(task: Task, refused: Refused | None = None) -> Response:
         supervisors=presenters.supervisor_options(actions.supervisors(task, person)),
         open_facts=actions.open_facts(kind, task.answers),
         found_out=presenters.FOUND_OUT_OPTIONS,
+        urgencies=presenters.urgency_options(Band(task.effective_band)),
         most_own=forms.MOST_OWN_TO_DOS,
         longest_reply=forms.LONGEST_REPLY,
     )

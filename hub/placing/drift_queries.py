@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
 
+from hub.domain.errors import NotFound
 from hub.domain.vocabulary import RequestedUrgency
 from hub.extensions import db
 from hub.models import OutcomeRecord, Practice, Task
@@ -14,6 +15,21 @@ from hub.models import OutcomeRecord, Practice, Task
 ENOUGH = 10
 # So many times the others' share counts as "marks everything urgent".
 MUCH = 2
+PAGE = 50
+
+_SHOULD = OutcomeRecord.band_should
+# The numbers of both reports, each with what must hold for a task to be counted in it.
+COMPLETED: dict[str, tuple[ColumnElement[bool], ...]] = {
+    "completed": (),
+    "said": (_SHOULD.is_not(None),),
+    "sooner": (Task.band > _SHOULD,),
+    "later": (Task.band < _SHOULD,),
+}
+ASKED: dict[str, tuple[ColumnElement[bool], ...]] = {
+    "requests": (),
+    "urgent": (Task.requested == RequestedUrgency.URGENT,),
+    "soon": (Task.requested == RequestedUrgency.SOON,),
+}
 
 
 @dataclass(frozen=True)
@@ -28,6 +44,20 @@ class Drift:
     said: int
     sooner: int
     later: int
+
+
+@dataclass(frozen=True)
+class Behind:
+    """One page of the tasks behind a number, with how many there are in all.
+
+    A row has ref, kind, practice_name, band, requested, band_should (None: nothing said) and at: when it was
+    completed, or for what was asked, raised.
+    """
+
+    rows: list[Any]
+    total: int
+    page: int
+    pages: int
 
 
 @dataclass(frozen=True)
@@ -52,17 +82,16 @@ def drift(since: dt.datetime, until: dt.datetime) -> list[Drift]:
 
     Where most was amiss first. Only what the one who acts may see is counted.
     """
-    should = OutcomeRecord.band_should
-    amiss = func.count().filter(should != Task.band)
+    amiss = func.count().filter(Task.band != _SHOULD)
     query = (
         select(
             Task.kind,
             Task.practice_id,
             Practice.name.label("practice_name"),
             func.count().label("completed"),
-            func.count(should).label("said"),
-            func.count().filter(should < Task.band).label("sooner"),
-            func.count().filter(should > Task.band).label("later"),
+            func.count(_SHOULD).label("said"),
+            func.count().filter(*COMPLETED["sooner"]).label("sooner"),
+            func.count().filter(*COMPLETED["later"]).label("later"),
         )
         .join(Task, Task.id == OutcomeRecord.task_id)
         .join(Practice, Practice.id == Task.practice_id)
@@ -73,19 +102,6 @@ def drift(since: dt.datetime, until: dt.datetime) -> list[Drift]:
     return [Drift(**row._mapping) for row in db.session.execute(query)]
 
 
-def drift_rows(
-    since: dt.datetime, until: dt.datetime, *, kind: str = "", practice_id: int | None = None
-) -> list[Any]:
-    """Return the tasks behind `drift`, latest first: ref, kind, practice_id, band, band_should, at."""
-    query = (
-        select(Task.ref, Task.kind, Task.practice_id, Task.band, OutcomeRecord.band_should, OutcomeRecord.at)
-        .join(Task, Task.id == OutcomeRecord.task_id)
-        .where(OutcomeRecord.at >= since, OutcomeRecord.at < until, OutcomeRecord.band_should.is_not(None))
-        .where(*_narrowed(kind, practice_id))
-    )
-    return list(db.session.execute(query.order_by(OutcomeRecord.at.desc(), Task.id)))
-
-
 def asking(since: dt.datetime, until: dt.datetime) -> list[Asking]:
     """Return how each practice asked for what it raised from `since` up to `until`, most pressing first."""
     query = (
@@ -93,8 +109,8 @@ def asking(since: dt.datetime, until: dt.datetime) -> list[Asking]:
             Task.practice_id,
             Practice.name,
             func.count().label("requests"),
-            func.count().filter(Task.requested == RequestedUrgency.URGENT).label("urgent"),
-            func.count().filter(Task.requested == RequestedUrgency.SOON).label("soon"),
+            func.count().filter(*ASKED["urgent"]).label("urgent"),
+            func.count().filter(*ASKED["soon"]).label("soon"),
         )
         .join(Practice, Practice.id == Task.practice_id)
         .where(Task.raised_at >= since, Task.raised_at < until)
@@ -106,15 +122,48 @@ def asking(since: dt.datetime, until: dt.datetime) -> list[Asking]:
     return sorted(found, key=lambda one: (-one.share, one.practice_name, one.practice_id))
 
 
-def asking_rows(since: dt.datetime, until: dt.datetime, practice_id: int) -> list[Any]:
-    """Return the requests behind one practice's line of `asking`: ref, kind, requested, band, raised_at."""
-    query = select(Task.ref, Task.kind, Task.requested, Task.band, Task.raised_at).where(
-        Task.practice_id == practice_id,
-        Task.raised_at >= since,
-        Task.raised_at < until,
-        Task.requested != RequestedUrgency.ROUTINE,
+def behind(
+    number: str,
+    since: dt.datetime,
+    until: dt.datetime,
+    *,
+    kind: str = "",
+    practice_id: int | None = None,
+    page: int = 1,
+) -> Behind:
+    """Return one page of the tasks that a number of `drift` or `asking` counted, latest first.
+
+    A page that does not exist is the first.
+
+    Raises:
+        NotFound: there is no such number.
+    """
+    if number not in COMPLETED and number not in ASKED:
+        raise NotFound("This report has no such number.")
+    at: Any = OutcomeRecord.at if number in COMPLETED else Task.raised_at
+    only = (COMPLETED | ASKED)[number]
+    conditions = [at >= since, at < until, *only, *_narrowed(kind, practice_id)]
+    if number in COMPLETED:
+        conditions.append(OutcomeRecord.task_id.is_not(None))
+    rows = (
+        select(
+            Task.ref,
+            Task.kind,
+            Practice.name.label("practice_name"),
+            Task.band,
+            Task.requested,
+            OutcomeRecord.band_should,
+            at.label("at"),
+        )
+        .join(Practice, Practice.id == Task.practice_id)
+        .outerjoin(OutcomeRecord, OutcomeRecord.task_id == Task.id)
+        .where(*conditions)
     )
-    return list(db.session.execute(query.order_by(Task.raised_at.desc(), Task.id)))
+    total = db.session.scalar(select(func.count()).select_from(rows.subquery())) or 0
+    pages = max(-(-total // PAGE), 1)
+    page = page if 1 <= page <= pages else 1
+    some = rows.order_by(at.desc(), Task.id).limit(PAGE).offset((page - 1) * PAGE)
+    return Behind(list(db.session.execute(some)), total, page, pages)
 
 
 def _asking(row: Any, requests: int, pressed: int) -> Asking:

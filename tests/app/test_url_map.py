@@ -47,7 +47,7 @@ TABLE: dict[Any, str] = {
         "worklist.raised_in_error_now worklist.task worklist.closed worklist.find worklist.search"
     ),
     LEAD: (
-        "balancing.minutes balancing.minutes_behind "
+        "balancing.minutes balancing.minutes_behind balancing.urgency balancing.urgency_behind "
         "balancing.apply_plan balancing.ask_plan balancing.plan balancing.plans balancing.undo_plan "
         "balancing.assign balancing.assign_now balancing.board balancing.decide balancing.decide_now "
         "balancing.decisions balancing.dismiss_job balancing.end_hold balancing.hold balancing.holds "

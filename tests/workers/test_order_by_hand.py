@@ -308,8 +308,8 @@ def test_what_the_urgency_should_have_been_is_kept_and_drift_is_counted(hub: Hub
     since, until = NOW - dt.timedelta(hours=1), NOW + dt.timedelta(hours=1)
     with hub.session():
         found = drift_queries.drift(since, until)
-        rows = drift_queries.drift_rows(since, until)
-        narrowed = drift_queries.drift_rows(since, until, kind="SMR", practice_id=hub.practice.id)
+        rows = drift_queries.behind("said", since, until).rows
+        narrowed = drift_queries.behind("said", since, until, kind="SMR", practice_id=hub.practice.id).rows
     assert [(one.kind, one.completed, one.said, one.sooner, one.later) for one in found] == [
         ("SMR", 2, 1, 1, 0),
         ("MEDQ", 1, 1, 0, 0),
@@ -329,7 +329,9 @@ def test_a_practice_that_marks_everything_urgent_stands_out(hub: Hub, make: Any)
         make.request(other, manager, requested=asked)
     with hub.session():
         elm, mill = drift_queries.asking(NOW - dt.timedelta(days=1), NOW + dt.timedelta(days=1))
-        rows = drift_queries.asking_rows(NOW - dt.timedelta(days=1), NOW + dt.timedelta(days=1), other.id)
+        rows = drift_queries.behind(
+            "urgent", NOW - dt.timedelta(days=1), NOW + dt.timedelta(days=1), practice_id=other.id
+        ).rows
     assert (elm.practice_name, elm.requests, elm.urgent, elm.soon) == ("Elm Surgery", 10, 5, 5)
     assert (elm.share, elm.others, elm.stands_out) == (1.0, 0.1, True)
     assert (mill.share, mill.stands_out) == (0.1, False)
