@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from tests.performance import bulk_placing, floor, forecast, ordering, policy, request_to_worklist
+from tests.performance import bulk_placing, floor, forecast, ordering, policy, rebalance, request_to_worklist
 from tests.performance.bench import print_line, stage
 
 BENCHES = {
@@ -18,6 +18,7 @@ BENCHES = {
 ALONE: Mapping[str, Callable[[], Iterator[dict[str, Any]]]] = {
     "policy": policy.run,
     "forecast": forecast.run,
+    "rebalance": rebalance.run,
 }
 
 

@@ -3,27 +3,31 @@
 This module loads OR-Tools and numba: import it inside the function that plans, so that no page pays for it.
 
 Method: a minutes flow over each task's cheapest people, tasks that it cuts repaired into the
-room left, then local search. The bound is a flow of its own, over all who may do each task.
+room left, then rounds of local search and of choosing each list anew. The bound is a flow
+of its own, over all who may do each task.
 """
+
+from collections.abc import Iterator
 
 import numpy as np
 
 from hub.domain.rebalancing.costs import UNIT, Costs, Ints, costs_of
 from hub.domain.rebalancing.flow import bound, whole_tasks
 from hub.domain.rebalancing.outlook import Where, arrangement, outlook
+from hub.domain.rebalancing.packing import repacked
 from hub.domain.rebalancing.plan import Plan
 from hub.domain.rebalancing.problem import Problem
 from hub.domain.rebalancing.reasons import explained, undone_with_reasons
 from hub.domain.rebalancing.repair import filled, greedy, kept, total
-from hub.domain.rebalancing.search import improved
+from hub.domain.rebalancing.search import improved, ways_of
 
 # Chosen by trial (docs/evidence/rebalancing.md says on which seeds).
 CHEAPEST = 20
-MOST_TRIES = 6_000_000
+MOST_TRIES = 3_600_000
+ROUNDS = 6
 TRIES_PER_TASK = 3_000
-# A small hub's plan hangs on few tasks: a handful of starts is cheap there, and evens out luck.
-MOST_STARTS = 4
-TASKS_FOR_ONE_START = 4_000
+# A small hub's plan hangs on few tasks: other starts are cheap there, and even out luck.
+TASKS_FOR_MANY_STARTS = 1_000
 
 
 def make_plan(problem: Problem, *, seed: int = 1) -> Plan:
@@ -43,14 +47,24 @@ def make_plan(problem: Problem, *, seed: int = 1) -> Plan:
 def arranged(costs: Costs, first: Ints, *, seed: int) -> Ints:
     """Return the cheapest arrangement found: never dearer than `first`, nor than leaving all as it is."""
     tasks = max(1, len(costs.tasks))
-    starts = min(MOST_STARTS, max(1, TASKS_FOR_ONE_START // tasks))
-    tries = min(MOST_TRIES, TRIES_PER_TASK * tasks)
-    found = [first, kept(costs)]
-    for start in range(starts):
-        whole = whole_tasks(costs, width=CHEAPEST, seed=seed + start)
-        found.append(improved(costs, filled(costs, whole), seed=seed + start, tries=tries))
+    tries = min(MOST_TRIES, TRIES_PER_TASK * tasks) // ROUNDS
+    ways = ways_of(costs, seed=seed)
+    found = []
+    for start, where in enumerate(_starts(costs, first, seed)):
+        for number in range(ROUNDS):
+            where = repacked(costs, improved(costs, ways, where, seed=seed + start + number, tries=tries))
+        found.append(where)
+    found += [first, kept(costs)]
     prices = [total(costs, one) for one in found]
     return found[int(np.argmin(prices))]
+
+
+def _starts(costs: Costs, first: Ints, seed: int) -> Iterator[Ints]:
+    yield filled(costs, whole_tasks(costs, width=CHEAPEST, seed=seed))
+    if len(costs.tasks) <= TASKS_FOR_MANY_STARTS:
+        yield filled(costs, whole_tasks(costs, width=CHEAPEST, seed=seed + 1))
+        yield first
+        yield kept(costs)
 
 
 def finished(problem: Problem, costs: Costs, where: Ints, *, bound: float, greedy_cost: int) -> Plan:

@@ -1,7 +1,7 @@
 """Why each move, and why each task left undone, in sentences that a lead can read."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from hub.domain.rebalancing.outlook import Load, Outlook, Where
 from hub.domain.rebalancing.plan import Move, Undone
@@ -17,6 +17,21 @@ class _Case:
     before: dict[int, Load]
     after: dict[int, Load]
     receiving: frozenset[int]
+    most: dict[tuple[int, frozenset[int]], tuple[int | None, int | None]] = field(default_factory=dict)
+
+    def most_minutes(self, task: Task) -> tuple[int | None, int | None]:
+        """Return the most minutes that one who may do it has beside frozen work, and free in the end.
+
+        Tasks of a group share the answer; (None, None) if nobody may.
+        """
+        alike = task.group, task.not_for
+        if alike not in self.most:
+            able = [one for one in self.people if may_have(self.problem, task, one)]
+            self.most[alike] = (
+                max((self.after[one].minutes - self.after[one].frozen for one in able), default=None),
+                max((self.after[one].minutes - self.after[one].given for one in able), default=None),
+            )
+        return self.most[alike]
 
 
 def explained(problem: Problem, where: Where, before: Outlook, after: Outlook) -> tuple[Move, ...]:
@@ -107,16 +122,15 @@ def _whom(person: Person, task: Task) -> str:
 def _why_undone(case: _Case, task: Task) -> str:
     if task.frozen:
         return "It is held where it is, so the plan leaves it there."
-    able = [one for one in case.problem.people if may_have(case.problem, task, one.id)]
-    if not able:
+    beside_frozen, after = case.most_minutes(task)
+    if beside_frozen is None or after is None:
         return "Nobody here may do it."
-    most = max(one.minutes - case.before[one.id].frozen for one in able)
-    if most < task.minutes:
+    if beside_frozen < task.minutes:
         return (
-            f"It needs {task.minutes} minutes; of those who may do it nobody has more than {max(0, most)} "
-            "beside work that stays with them."
+            f"It needs {task.minutes} minutes; of those who may do it nobody has more than "
+            f"{max(0, beside_frozen)} beside work that stays with them."
         )
-    if all(case.after[one.id].minutes - case.after[one.id].given < task.minutes for one in able):
+    if after < task.minutes:
         return f"Those who may do it have other work: none of them has {task.minutes} minutes left."
     return (
         "It is worth less than a move, or than giving it to someone who knows neither patient nor practice."

@@ -1,9 +1,10 @@
 """From whole tasks to a good plan: tasks push each other out while that costs nothing more.
 
-Loops over whole numbers, compiled. Effort is counted in tries, never in seconds, and no
-step rounds: the same input gives the same answer on every machine. This is an ejection
-chain of length two (Yagiura, Ibaraki and Glover 2004, INFORMS Journal on Computing 16),
-with the pairs drawn at random in place of tried one by one.
+An ejection chain of length two (Yagiura, Ibaraki and Glover 2004, INFORMS Journal on
+Computing 16), its pairs drawn at random in place of tried one by one. Loops over whole
+numbers, compiled: effort is counted in tries, never in seconds, and nothing rounds, so
+the same input gives the same answer on every machine. Compiled functions get plain
+tuples: numba keeps the names of other classes on disk, and fails once one is renamed.
 """
 
 from typing import Any, NamedTuple
@@ -19,9 +20,12 @@ CANDIDATES = 20
 _OTHER_HOMES = 3
 
 
-class _Given(NamedTuple):
-    """What does not change: `near[t, : nears[t]]` are the people cheapest for t, `least[t]` its least cost;
-    `possible` are the tasks that anyone may do."""
+class Ways(NamedTuple):
+    """What does not change.
+
+    `near[t, : nears[t]]` are people cheap for t, `least[t]` is its least cost, and
+    `possible` are the tasks that anyone may do.
+    """
 
     minutes: Ints
     undone: Ints
@@ -63,55 +67,58 @@ def _draw(random: Any, below: int) -> Any:
 
 
 @compiled
-def _price(given: Any, t: int, p: int) -> Any:
-    """Return what t costs on p, or undone if p is -1."""
-    return given.undone[t] if p < 0 else given.cost[t, p]
-
-
-@compiled
-def _note_keen(given: Any, state: Any, t: int) -> None:
-    """Keep t among the keen exactly while somewhere would be cheaper."""
-    keen = _price(given, t, state.where[t]) > given.least[t]
-    at = state.keen_at[t]
-    if keen and at < 0:
-        state.keen_at[t] = state.size[0]
-        state.keen[state.size[0]] = t
-        state.size[0] += 1
-    elif not keen and at >= 0:
-        state.size[0] -= 1
-        last = state.keen[state.size[0]]
-        state.keen[at] = last
-        state.keen_at[last] = at
-        state.keen_at[t] = -1
-
-
-@compiled
-def _put(given: Any, state: Any, t: int, p: int) -> None:
+def _put(ways: Any, state: Any, t: int, p: int) -> None:
     """Take t from where it is and give it to p, or to nobody if p is -1."""
-    q = state.where[t]
+    minutes, undone, cost, _, _, least, _ = ways
+    where, room, held, many, slot, keen, keen_at, size, _ = state
+    q = where[t]
     if q >= 0:
-        state.many[q] -= 1
-        last = state.held[q, state.many[q]]
-        state.held[q, state.slot[t]] = last
-        state.slot[last] = state.slot[t]
-        state.room[q] += given.minutes[t]
-    state.where[t] = p
+        many[q] -= 1
+        last = held[q, many[q]]
+        held[q, slot[t]] = last
+        slot[last] = slot[t]
+        room[q] += minutes[t]
+    where[t] = p
+    price = undone[t]
     if p >= 0:
-        state.held[p, state.many[p]] = t
-        state.slot[t] = state.many[p]
-        state.many[p] += 1
-        state.room[p] -= given.minutes[t]
-    _note_keen(given, state, t)
+        held[p, many[p]] = t
+        slot[t] = many[p]
+        many[p] += 1
+        room[p] -= minutes[t]
+        price = cost[t, p]
+    _note_keen(t, price > least[t], keen, keen_at, size)
 
 
 @compiled
-def _exchange(given: Any, state: Any, t: int, p: int, y: int, home: int) -> None:
+def _note_keen(t: int, is_keen: bool, keen: Any, keen_at: Any, size: Any) -> None:
+    """Keep t among the keen exactly while somewhere would be cheaper."""
+    at = keen_at[t]
+    if is_keen and at < 0:
+        keen_at[t] = size[0]
+        keen[size[0]] = t
+        size[0] += 1
+    elif not is_keen and at >= 0:
+        size[0] -= 1
+        last = keen[size[0]]
+        keen[at] = last
+        keen_at[last] = at
+        keen_at[t] = -1
+
+
+@compiled
+def _put_all(ways: Any, state: Any, places: Any) -> None:
+    for t in range(places.size):
+        _put(ways, state, t, places[t])
+
+
+@compiled
+def _exchange(ways: Any, state: Any, t: int, p: int, y: int, home: int) -> None:
     """Give t to p; y, if not -1, leaves p for `home`, where -1 is nobody."""
     if y >= 0:
-        _put(given, state, y, -1)
-    _put(given, state, t, p)
+        _put(ways, state, y, -1)
+    _put(ways, state, t, p)
     if home >= 0:
-        _put(given, state, y, home)
+        _put(ways, state, y, home)
 
 
 @compiled
@@ -136,14 +143,14 @@ def _home_for(length: int, prices: Any, near: Any, room: Any, least: int, random
 
 
 @compiled
-def _search(given: Any, state: Any, tries: int) -> None:
+def _search(ways: Any, state: Any, tries: int) -> None:
     """Make `tries` tries, three in four with a task that somewhere would be cheaper.
 
     Each tries one task with one person: by itself if it fits, else in place of a task of
     theirs, which takes its old place, finds another home or goes undone.
     """
     # Unpacked once: reaching into a tuple counts a reference each time, which takes most of a try.
-    minutes, undone, cost, near, nears, least, possible = given
+    minutes, undone, cost, near, nears, least, possible = ways
     where, room, held, many, _, keen, _, size, random = state
     for _ in range(tries):
         some = keen[: size[0]] if size[0] > 0 and _draw(random, 4) > 0 else possible
@@ -162,35 +169,37 @@ def _search(given: Any, state: Any, tries: int) -> None:
             home = other if other >= 0 else home
             change += (undone[y] if home < 0 else cost[y, home]) - cost[y, p]
         if change <= 0 and p != q:
-            _exchange(given, state, t, p, y, home)
+            _exchange(ways, state, t, p, y, home)
 
 
-def improved(costs: Costs, where: Ints, *, seed: int, tries: int) -> Ints:
+def improved(costs: Costs, ways: Ways, where: Ints, *, seed: int, tries: int) -> Ints:
     """Return an arrangement that costs no more than `where`, found from it in `tries` tries.
 
     `where` is a column of people per task, -1 for undone, and overruns nobody's room, nor
     does the result. Steps that cost nothing are made, too: they move room to where it counts.
     """
-    if not costs.tasks or not costs.people:
+    if not ways.possible.size:
         return where.copy()
-    given = _given(costs, seed)
-    state = _state(costs, given, where, seed)
-    if given.possible.size:
-        _search(given, state, tries)
+    state = _state(costs, ways, where, seed)
+    _search(tuple(ways), tuple(state), tries)
     return state.where
 
 
-def _given(costs: Costs, seed: int) -> _Given:
+def ways_of(costs: Costs, *, seed: int) -> Ways:
+    """Return what the search draws from; made once for many searches."""
+    if not costs.tasks or not costs.people:
+        none = np.zeros((len(costs.tasks), 1), dtype=np.int32)
+        return Ways(costs.minutes, costs.undone, none, none, none[:, 0], costs.undone, none[:0, 0])
     chosen, prices = cheapest(costs, width=CANDIDATES, seed=seed)
     # Those who may come first, so that a draw never meets one who may not.
     near = np.take_along_axis(chosen, np.argsort(prices, axis=1, kind="stable"), axis=1).astype(np.int32)
     nears = (prices < FORBIDDEN).sum(axis=1).astype(np.int32)
     least = np.minimum(costs.cost.min(axis=1), costs.undone)
     possible = np.flatnonzero(nears).astype(np.int32)
-    return _Given(costs.minutes, costs.undone, costs.cost, near, nears, least, possible)
+    return Ways(costs.minutes, costs.undone, costs.cost, near, nears, least, possible)
 
 
-def _state(costs: Costs, given: _Given, where: Ints, seed: int) -> _State:
+def _state(costs: Costs, ways: Ways, where: Ints, seed: int) -> _State:
     tasks, people = len(costs.tasks), len(costs.people)
     most = int(costs.room.max()) // int(costs.minutes.min()) + 1
     state = _State(
@@ -199,6 +208,5 @@ def _state(costs: Costs, given: _Given, where: Ints, seed: int) -> _State:
         np.full(tasks, -1, dtype=np.int32), np.zeros(1, dtype=np.int32),
         np.array([seed * 2_654_435_769 + 88_172_645_463_325_252], dtype=np.uint64),
     )  # fmt: skip
-    for task, person in enumerate(where):
-        _put(given, state, task, person)
+    _put_all(tuple(ways), tuple(state), where)
     return state

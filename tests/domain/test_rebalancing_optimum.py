@@ -1,0 +1,102 @@
+"""The bound is the true one, by a solver of another sort; the plan is the best, by trying all there are."""
+
+import random
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+
+from hub.domain.rebalancing.costs import UNIT, costs_of
+from hub.domain.rebalancing.engine import make_plan
+from hub.domain.rebalancing.flow import bound
+from hub.domain.rebalancing.outlook import arrangement
+from hub.domain.rebalancing.plan import Plan
+from hub.domain.rebalancing.problem import Problem
+from hub.domain.rebalancing.repair import greedy, total
+from tests.domain.rebalancing_examples import problems
+from tests.domain.rebalancing_oracle import arcs_of, best_of_all, cost_of, least_split
+from tests.performance.plans import hub
+
+# Costs are rounded to hundredths, once a task.
+CENT = 0.01
+
+
+def placed(problem: Problem, plan: Plan) -> tuple[int | None, ...]:
+    """Where the tasks that may move end up; someone without minutes counts as nobody."""
+    ends = arrangement(problem) | {move.task_id: move.to_id for move in plan.moves}
+    return tuple(ends[task.id] for task in problem.tasks if not task.frozen)
+
+
+@settings(max_examples=40)
+@given(problems(most_tasks=6, most_people=3))
+def test_a_plan_costs_what_its_moves_cost_and_never_less_than_the_best(problem: Problem) -> None:
+    plan, arcs = make_plan(problem), arcs_of(problem)
+    allowed = CENT * (1 + len(problem.tasks))
+    assert plan.cost == pytest.approx(cost_of(arcs, placed(problem, plan)), abs=allowed)
+    best = best_of_all(arcs)
+    assert plan.bound - allowed <= best <= plan.cost + allowed
+
+
+def tiny(chance: random.Random) -> Problem:
+    """Three people and up to seven tasks, more than fit: where whole tasks are hardest to place."""
+    whole = hub(chance.randint(3, 7), 3, 1.3, chance.randrange(10**6))
+    people = [replace(one, minutes=chance.choice([20, 45, 60, 100])) for one in whole.people]
+    tasks = [replace(one, minutes=chance.choice([5, 11, 16, 20, 45])) for one in whole.tasks]
+    return replace(whole, tasks=tuple(tasks), people=tuple(people))
+
+
+def test_the_plan_of_a_tiny_hub_is_nearly_always_the_best_there_is() -> None:
+    """Of 150 tiny hubs at least 95 in 100 get the best plan of whole tasks."""
+    chance = random.Random(20261122)
+    best = 0
+    for _ in range(150):
+        problem = tiny(chance)
+        best += make_plan(problem).cost <= best_of_all(arcs_of(problem)) + CENT * (1 + len(problem.tasks))
+    assert best >= 143
+
+
+@pytest.mark.parametrize("load", [0.54, 0.9, 1.04, 2.6])
+def test_the_bound_is_that_of_an_independent_solver_in_another_process(load: float) -> None:
+    problem = hub(80, 8, load, seed=3)
+    loose, tight = least_split(arcs_of(problem, fitting=False)), least_split(arcs_of(problem))
+    found = bound(costs_of(problem))
+    assert found <= tight + CENT
+    assert found == pytest.approx(loose, rel=0.0005)
+
+
+def test_the_bound_holds_with_frozen_work_people_singled_out_and_patients_known() -> None:
+    chance = random.Random(5)
+    whole = hub(60, 6, 1.04, seed=4)
+    people = [replace(one, patients=frozenset(chance.sample(range(20), 5))) for one in whole.people]
+    tasks = [
+        replace(
+            one, patient_id=chance.choice([None, *range(20)]), frozen=chance.random() < 0.1,
+            not_for=frozenset({chance.randint(1, 6)}) if chance.random() < 0.3 else frozenset(),
+        )
+        for one in whole.tasks
+    ]  # fmt: skip
+    problem = replace(whole, tasks=tuple(tasks), people=tuple(people))
+    found = bound(costs_of(problem))
+    # People singled out have arcs of their own, and only where the task fits: between the two.
+    assert (
+        least_split(arcs_of(problem, fitting=False)) - CENT <= found <= least_split(arcs_of(problem)) + CENT
+    )
+
+
+@pytest.mark.parametrize("load", [0.9, 2.6])
+def test_greedy_takes_the_most_valuable_minutes_first_to_the_cheapest_with_room(load: float) -> None:
+    problem = hub(60, 6, load, seed=9)
+    arcs, costs = arcs_of(problem), costs_of(problem)
+    room, found = dict(arcs.room), 0.0
+    by_value = sorted(
+        range(len(arcs.minutes)), key=lambda index: (-arcs.undone[index] / arcs.minutes[index], index)
+    )
+    for index in by_value:
+        open_to = [one for one in arcs.costs[index] if room[one] >= arcs.minutes[index]]
+        best = min(open_to, key=lambda one: (round(arcs.costs[index][one], 2), room[one], one), default=None)
+        if best is None or arcs.costs[index][best] >= arcs.undone[index]:
+            found += arcs.undone[index]
+        else:
+            room[best] -= arcs.minutes[index]
+            found += arcs.costs[index][best]
+    assert total(costs, greedy(costs)) / UNIT == pytest.approx(found, abs=CENT * 60)
