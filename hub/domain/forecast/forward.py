@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hub.domain.forecast import kernel
+from hub.domain.forecast import kernel, tables
 from hub.domain.forecast.state import NEVER, NOBODY, Bools, Floats, Ints, People, Rule, Snapshot, Work
 
 _RAISED_BAND = 2
@@ -26,7 +26,7 @@ class Classed:
     `choices` from `choice_first[person]` on are the classes that person may do.
     """
 
-    classes: kernel.Table
+    classes: tables.Table
     place: Ints
     rising: Ints
     choice_first: Ints
@@ -40,14 +40,14 @@ def classed(work: Work, may: Bools, rule: Rule) -> Classed:
     rows = np.concatenate([np.arange(n), rises])
     band = np.concatenate([work.band, np.full(len(rises), _RAISED_BAND)])
     hard = (band <= rule.hard_bands) | (band == 1)
-    tier = np.where(hard, band, kernel.SOFT)
+    tier = np.where(hard, band, tables.SOFT)
     # Where the order is by deadline alone, weight, target and practice divide nothing.
     level = np.where(hard, 0.0, np.log(work.weight[rows]) - np.log(work.minutes[rows]))
     slope = np.where(hard, 0.0, 1.0 / (rule.lookahead * work.target[rows]))
     practice = np.where(hard, NOBODY - 1, work.practice[rows])
     minutes = work.minutes[rows]
     place, leaders = _alike((work.group[rows], practice, band, minutes, level, slope))
-    classes = np.zeros(len(leaders), kernel.CLASSES)
+    classes = np.zeros(len(leaders), tables.CLASSES)
     for name, column in (
         ("group", work.group[rows]), ("practice", practice), ("band", band), ("tier", tier),
         ("minutes", minutes), ("level", level), ("slope", slope),
@@ -115,8 +115,8 @@ def run(
     return Outcome(rows["started"], rows["finished"], rows["who"])
 
 
-def _numbers(rule: Rule) -> kernel.Numbers:
-    return kernel.Numbers(
+def _numbers(rule: Rule) -> tables.Numbers:
+    return tables.Numbers(
         buffer=float(rule.buffer_minutes),
         bonus=float(np.log(rule.same_practice)),
         margin=float(rule.margin_minutes),
@@ -125,8 +125,8 @@ def _numbers(rule: Rule) -> kernel.Numbers:
     )
 
 
-def _rows(work: Work, place: Ints, rising: Ints, actual: Floats) -> kernel.Table:
-    rows = np.zeros(len(work), kernel.ROWS)
+def _rows(work: Work, place: Ints, rising: Ints, actual: Floats) -> tables.Table:
+    rows = np.zeros(len(work), tables.ROWS)
     for name in ("ids", "due", "deadline", "raised", "target", "practice"):
         rows[name] = getattr(work, name)
     rows["actual"], rows["place"], rows["rise_class"] = actual, place, rising
@@ -144,36 +144,36 @@ def _on_a_list(work: Work) -> Bools:
     return found
 
 
-def _moves(work: Work, rising: Ints) -> kernel.Table:
+def _moves(work: Work, rising: Ints) -> tables.Table:
     """Return what happens by itself, in order: rows that can be done from then on, rows that rise."""
     comes = np.flatnonzero(np.isfinite(work.since) & (work.after < 0) & ~_on_a_list(work))
     rises = np.flatnonzero(rising >= 0)
-    moves = np.zeros(len(comes) + len(rises), kernel.MOVES)
+    moves = np.zeros(len(comes) + len(rises), tables.MOVES)
     moves["row"] = np.concatenate([comes, rises])
     moves["moment"] = np.maximum(np.concatenate([work.since[comes], work.rises[rises]]), 0.0)
     moves["rising"][len(comes) :] = 1
     return moves[np.lexsort((work.ids[moves["row"]], moves["rising"], moves["moment"]))]
 
 
-def _listed(work: Work, known: Classed, rule: Rule) -> kernel.Table:
+def _listed(work: Work, known: Classed, rule: Rule) -> tables.Table:
     """Return what stands on lists: what is started first, the rest in order."""
     held = np.flatnonzero(_on_a_list(work))
     its = known.classes[known.place[held]]
     slack = work.due[held] - work.minutes[held] - rule.margin_minutes
     score = its["level"] - np.maximum(slack, 0.0) * its["slope"]
-    deadline = np.where(its["tier"] < kernel.SOFT, work.deadline[held], 0.0)
+    deadline = np.where(its["tier"] < tables.SOFT, work.deadline[held], 0.0)
     keys = (work.ids[held], work.raised[held], work.due[held], deadline, -score, its["tier"])
     rows = held[np.lexsort((*keys, ~work.started[held]))]
-    listed = np.zeros(len(rows), kernel.LISTED)
+    listed = np.zeros(len(rows), tables.LISTED)
     listed["row"], listed["owner"], listed["started"] = rows, work.holder[rows], work.started[rows]
     return listed
 
 
-def _hub(rows: kernel.Table, known: Classed, people: People, may: Bools) -> kernel.Hub:
+def _hub(rows: tables.Table, known: Classed, people: People, may: Bools) -> tables.Hub:
     classes, risen = known.classes.copy(), rows["rise_class"][rows["rise_class"] >= 0]
     sizes = np.bincount(rows["place"], minlength=len(classes)) + np.bincount(risen, minlength=len(classes))
     classes["first"] = np.cumsum(sizes) - sizes
-    who = np.zeros(len(people), kernel.PEOPLE)
+    who = np.zeros(len(people), tables.PEOPLE)
     who["stretch"], who["last_stretch"] = people.first[:-1], people.first[1:]
     who["choice_first"], who["choice_last"] = known.choice_first[:-1], known.choice_first[1:]
     who["head"], who["tail"], who["current"] = NOBODY, NOBODY, NOBODY
@@ -181,7 +181,7 @@ def _hub(rows: kernel.Table, known: Classed, people: People, may: Bools) -> kern
     free = np.full(len(people), NEVER)
     works = people.first[1:] > people.first[:-1]
     free[works] = np.maximum(people.start[people.first[:-1][works]], 0.0)
-    return kernel.Hub(
+    return tables.Hub(
         rows, classes, np.zeros(len(classes), np.int64), who, people.start, people.end, free,
         np.zeros(int(sizes.sum()), np.int64), known.choices, may, np.zeros(1), np.zeros(1, np.int64),
     )  # fmt: skip
