@@ -86,7 +86,8 @@ def test_frozen_minutes_are_taken_off_first() -> None:
     assert ways(plan) == [(12, None, 1)]
     assert [one.task_id for one in plan.undone] == [11]
     assert plan.undone[0].reason == (
-        "It needs 40 minutes; of those who may do it nobody has more than 30 beside work that stays with them."
+        "It needs 40 minutes; of those who may do it nobody has more than 30 "
+        "beside work that stays with them."
     )
 
 

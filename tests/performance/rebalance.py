@@ -2,7 +2,7 @@
 
 Each instance runs in a process of its own, so that its peak of memory is its own. There a
 tiny plan first lets numba compile or load its loops: that is not in `seconds`, as a
-planning worker does it once in its life. `SEED=7` (or several, `SEED="7 8"`) picks other seeds.
+planning worker does it once in its life. `SEED=7` (or several, `SEED=7,8`) picks other seeds.
 """
 
 import json
@@ -24,7 +24,7 @@ SEEDS = (51, 52, 53)
 
 def run() -> Iterator[dict[str, Any]]:
     """Plan each size at each load for each seed."""
-    seeds = [int(word) for word in os.environ.get("SEED", "").split()] or SEEDS
+    seeds = [int(word) for word in os.environ.get("SEED", "").replace(",", " ").split()] or SEEDS
     for tasks, clinicians in SIZES:
         for load in LOADS:
             for seed in seeds:
