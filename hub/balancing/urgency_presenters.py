@@ -172,8 +172,8 @@ def rules(enough: int, much: int) -> tuple[str, ...]:
     return (
         "“Given” is how soon the rules said it was to be done. What a person set for a time is not counted "
         "as given.",
-        "Whoever completes a task may say how urgent it should have been. It is not asked of everything, so "
-        "these are opinions about some tasks, not a measure of all.",
+        "Whoever completes a task may say how urgent it should have been. Nobody must, so these are "
+        "opinions about some tasks, not a measure of all.",
         f"A practice stands out when it asks for today or tomorrow at least {much} times as often as the "
         f"others together, and both it and they asked at least {enough} times.",
     )

@@ -30,7 +30,7 @@ def place_options(band: Band) -> list[dict[str, str]]:
     bands = [
         {
             "value": str(int(one)),
-            "text": in_full(_capital(words)),
+            "text": _capital(in_full(words)),
             "hint": "As the rules have it." * (one == band),
         }
         for one, words in BAND_WORDS.items()

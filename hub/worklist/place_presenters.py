@@ -16,11 +16,12 @@ from hub.worklist.sheet_presenters import Link
 HARD = (
     "What is “{band}” stands before everything that is less urgent, and nothing is weighed there. The "
     "earliest deadline that cannot move goes first; then what is due earliest; then what was asked first. "
-    "How long it takes and who asks make no difference."
+    "How long it takes and who asks make no difference. Only what a person has set first goes before."
 )
 WEIGHED = (
     "{before} is done first. Everything else stands in one line, and goes by a number: all the figures "
-    "below, multiplied and divided. The highest number goes first."
+    "below, multiplied and divided. The highest number goes first. Only what a person has set first goes "
+    "before."
 )
 # A factor this close to 1 changes nothing that a reader could see.
 _NEARLY_ONE = 0.005
@@ -108,7 +109,7 @@ def why_place(task: Any, story: Any, names: Any, *, holder: str, links: Iterable
 
 def _place_words(task: Any, story: Any, holder: str) -> str:
     where = f"on {holder} worklist" if holder else f"in the queue “{QUEUES.get(task.queue, task.queue)}”"
-    return f"Number {story.position} of {story.waiting} {where} that you may see."
+    return f"Number {story.position} of the {story.waiting} that you may see {where}."
 
 
 def _before(hard_bands: int) -> str:
@@ -134,12 +135,16 @@ def _set_words(task: Any, names: Any) -> str:
 
 def _row(term: TermLike, band: Band) -> TermRow:
     kind = term.code.partition(":")[0]
+    why = _WHY.get(kind, "")
     what = in_full(term.words.partition(": ")[0])
     if kind == "band":
         what = f"How soon: {_SHORT.get(band, BAND_WORDS[band])}"
+    left, _, target = what.partition(", of a target of ")
+    if target:
+        what, why = left, f"The less of it, against a target of {target}, the sooner"
     if kind == "signals_most":
         what = "Too many facts to count each in full"
-    return TermRow(capital(what), _WHY.get(kind, ""), _counts(math.exp(term.value / SCALE)))
+    return TermRow(capital(what), why, _counts(math.exp(term.value / SCALE)))
 
 
 def _counts(factor: float) -> str:

@@ -48,7 +48,7 @@ def test_a_waiting_task_says_what_counts_and_what_would_put_it_first(hub: Hub) -
     task = hub.waiting("SMR", requested=RequestedUrgency.SOON)
     words = hub.page(task)
     assert "Why this place?" in words
-    assert "Number 2 of 2 in the queue “Medication reviews” that you may see." in words
+    assert "Number 2 of the 2 that you may see in the queue “Medication reviews”." in words
     assert re.search(r"The practice asks for tomorrow .{0,90} raises it: times [\d.]+", words)
     assert re.search(
         rf"{task.minutes} minutes of work .{{0,90}} lowers it: divided by {task.minutes} ", words
@@ -116,7 +116,7 @@ def test_a_lead_sets_a_task_first_and_everyone_sees_by_whom(hub: Hub) -> None:
     shown = re.findall(r'id="task-([^"]+)"', queue.text)
     assert shown == [task.ref, other.ref]
     assert tag in text_of(hub.as_user(hub.lead).get("/board/tasks?number=open"))
-    assert "Number 2 of 2" in hub.page(other)
+    assert "Number 2 of the 2" in hub.page(other)
 
 
 def test_a_band_that_is_set_is_the_tag_that_lists_sort_by(hub: Hub) -> None:
