@@ -251,3 +251,16 @@ def test_what_is_closed_or_cannot_wait_is_not_kept_for_anyone(hub: Hub, make: Ma
     answer = hub.sets(task, "reserve", to=str(hub.pat.id), until="today", reason="For her.")
     assert answer.status_code == 403
     assert "This task cannot wait, so it cannot be reserved." in text_of(answer)
+
+
+def test_the_place_on_each_page_is_its_place_in_the_list(hub: Hub) -> None:
+    hub.waiting("SMR", requested=RequestedUrgency.SOON)
+    hub.waiting("SMR", requested=RequestedUrgency.URGENT)
+    first = hub.waiting("SMR")
+    hub.waiting("SMR", answers={"care_home_new": FactAnswer.YES})
+    hub.sets(first, "set-place", **SET)
+    shown = re.findall(r'id="task-([^"]+)"', hub.as_user(hub.lead).get("/queues/medication-reviews").text)
+    assert len(shown) == 4
+    for position, ref in enumerate(shown, start=1):
+        words = text_of(hub.as_user(hub.lead).get(f"/tasks/{ref}"))
+        assert f"Number {position} of the 4 that you may see in the queue" in words
