@@ -80,12 +80,9 @@ def clock() -> Iterator[Any]:
 def app(built_app: Flask, test_servers: database.TestServers, clock: Any) -> Flask:
     """The application on an empty database, at Monday ten o'clock."""
     from hub.background import redis_connection
-    from hub.protocols.actions import publish
 
     database.empty(test_servers.owner_url)
     redis_connection(built_app.config["REDIS_URL"]).flushdb()
-    with built_app.app_context():
-        publish()  # the policy went with the people who may have published one
     return built_app
 
 

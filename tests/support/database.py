@@ -4,6 +4,7 @@ import contextlib
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import psycopg
@@ -67,24 +68,69 @@ def settings_for(found: TestServers, data_dir: Path) -> Settings:
 
 
 def empty(owner_url: str) -> None:
-    """Empty every table but those with published kinds and policies, as the owner."""
+    """Empty every table but for published kinds and the product's own policy, as the owner.
+
+    Most tests fill few tables with few rows: deleting these is some ten times faster than truncating all.
+    """
     with psycopg.connect(libpq_url(owner_url)) as connection:
         rows = connection.execute("select tablename from pg_tables where schemaname = 'public'").fetchall()
         tables = [row[0] for row in rows if row[0] not in KEPT]
-        guarded = [t for t in tables if t in _append_only(connection)]
+        filled = _filled(connection, tables)
+        if not filled:
+            return
+        guarded = sorted(_append_only(connection) & set(filled))
         for table in guarded:
             connection.execute(sql.SQL("alter table {} disable trigger user").format(sql.Identifier(table)))
-        names = sql.SQL(", ").join(map(sql.Identifier, tables))
-        connection.execute(sql.SQL("truncate {} restart identity cascade").format(names))
+        for table in _referring_first(connection, filled):
+            connection.execute(sql.SQL("delete from {}{}").format(sql.Identifier(table), _which(table)))
+        connection.execute(
+            "set constraints all immediate"
+        )  # what waits for the commit keeps a table from change
         for table in guarded:
             connection.execute(sql.SQL("alter table {} enable trigger user").format(sql.Identifier(table)))
+        counters = connection.execute(
+            "select pg_get_serial_sequence(quote_ident(table_name), column_name) "
+            "from information_schema.columns where is_identity = 'YES' and table_name = any(%s)",
+            [filled],
+        ).fetchall()
+        for (counter,) in counters:
+            connection.execute("select setval(%s, 1, false)", [counter])
+
+
+def _which(table: str) -> sql.SQL:
+    """Return which rows go: of the policies all but the product's own."""
+    return sql.SQL(" where version > 1" if table == "policy_version" else "")
 
 
 def _append_only(connection: psycopg.Connection) -> set[str]:
     rows = connection.execute(
-        "select distinct tgrelid::regclass::text from pg_trigger where tgname like '%\\_not\\_emptied'"
+        "select distinct tgrelid::regclass::text from pg_trigger where tgname like '%\\_kept'"
     )
     return {row[0] for row in rows}
+
+
+def _referring_first(connection: psycopg.Connection, tables: list[str]) -> list[str]:
+    """Return the tables so that none is emptied before one that refers to it; keys checked at commit wait."""
+    rows = connection.execute(
+        "select conrelid::regclass::text, confrelid::regclass::text from pg_constraint "
+        "where contype = 'f' and not condeferrable and conrelid <> confrelid"
+    ).fetchall()
+    found: dict[str, set[str]] = {table: set() for table in tables}
+    for referring, referred in rows:
+        if referring in found and referred in found:
+            found[referred].add(referring)
+    return list(TopologicalSorter(found).static_order())
+
+
+def _filled(connection: psycopg.Connection, tables: list[str]) -> list[str]:
+    """Return the tables that hold any row, in one statement."""
+    questions = [
+        sql.SQL("select {} where exists (select from {}{})").format(
+            sql.Literal(one), sql.Identifier(one), _which(one)
+        )
+        for one in tables
+    ]
+    return [row[0] for row in connection.execute(sql.SQL(" union all ").join(questions)).fetchall()]
 
 
 def _named(url: str, name: str) -> str:
