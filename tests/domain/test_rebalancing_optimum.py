@@ -1,18 +1,22 @@
 """The bound is the true one, by a solver of another sort; the plan is the best, by trying all there are."""
 
 import random
+from collections.abc import Callable
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from hub.domain.rebalancing.costs import UNIT, costs_of
+from hub.domain.rebalancing.costs import UNIT, Ints, costs_of
 from hub.domain.rebalancing.engine import make_plan
 from hub.domain.rebalancing.flow import bound
 from hub.domain.rebalancing.outlook import arrangement
+from hub.domain.rebalancing.packing import repacked
 from hub.domain.rebalancing.plan import Plan
 from hub.domain.rebalancing.problem import Problem
-from hub.domain.rebalancing.repair import greedy, total
+from hub.domain.rebalancing.repair import filled, greedy, room_left, total
+from hub.domain.rebalancing.search import improved, ways_of
 from tests.domain.rebalancing_examples import problems
 from tests.domain.rebalancing_oracle import arcs_of, best_of_all, cost_of, least_split
 from tests.performance.plans import hub
@@ -100,3 +104,33 @@ def test_greedy_takes_the_most_valuable_minutes_first_to_the_cheapest_with_room(
             room[best] -= arcs.minutes[index]
             found += arcs.costs[index][best]
     assert total(costs, greedy(costs)) / UNIT == pytest.approx(found, abs=CENT * 60)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_no_step_makes_a_plan_dearer_or_overruns_anybody(seed: int) -> None:
+    """From arrangements that nobody would make: each task with anyone at all who has room."""
+    costs = costs_of(hub(120, 9, 1.2, seed))
+    random = np.random.default_rng(seed)
+    where = np.full(len(costs.tasks), -1, dtype=np.int32)
+    for task in random.permutation(len(where)):
+        room = room_left(costs, where)
+        able = np.flatnonzero((costs.able[costs.row[task]]) & (room >= costs.minutes[task]))
+        if able.size and random.random() < 0.8:
+            where[task] = random.choice(able)
+    steps: list[Callable[[Ints], Ints]] = [
+        lambda one: filled(costs, one),
+        lambda one: improved(costs, ways_of(costs, seed=seed), one, seed=seed, tries=50),
+        lambda one: repacked(costs, one),
+    ]
+    for step in steps * 3:
+        after = step(where)
+        assert total(costs, after) <= total(costs, where)
+        assert room_left(costs, after).min() >= 0
+        where = after
+
+
+def test_the_same_hub_gives_the_same_plan_where_chance_decides_between_equals() -> None:
+    problem = hub(300, 40, 1.04, seed=2)
+    mixed = Problem(problem.tasks[::-1], problem.people[::-1], problem.able)
+    assert make_plan(problem) == make_plan(problem) == make_plan(mixed)
+    assert make_plan(problem, seed=2) != make_plan(problem)
