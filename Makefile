@@ -5,7 +5,8 @@ PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.1
 BIN := .venv/bin
 UV_COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--custom-compile-command "make requirements"
-PYTEST := $(BIN)/python -m pytest -n 2
+# A third process fills the time that the others wait for servers and browsers.
+PYTEST := $(BIN)/python -m pytest -n 3 --dist worksteal
 
 .PHONY: help run test test-all check bench tour requirements format clean python set-up set-up-test
 

@@ -33,10 +33,15 @@ LONDON = ZoneInfo("Europe/London")
 MOMENTS = [
     dt.datetime(2026, 11, 23, 10, 0, tzinfo=LONDON),
     dt.datetime(2026, 11, 22, 3, 0, tzinfo=LONDON),  # a Sunday night
-    dt.datetime(2026, 11, 23, 23, 55, tzinfo=LONDON),
-    dt.datetime(2026, 11, 24, 0, 5, tzinfo=LONDON),
-    dt.datetime(2026, 12, 25, 12, 0, tzinfo=LONDON),
     dt.datetime(2026, 10, 25, 1, 30, tzinfo=LONDON),  # the clocks go back
+    *(
+        pytest.param(moment, marks=pytest.mark.full)
+        for moment in (
+            dt.datetime(2026, 11, 23, 23, 55, tzinfo=LONDON),
+            dt.datetime(2026, 11, 24, 0, 5, tzinfo=LONDON),
+            dt.datetime(2026, 12, 25, 12, 0, tzinfo=LONDON),
+        )
+    ),
 ]
 
 

@@ -68,6 +68,7 @@ def visitor(demo: Site, browser: Browser) -> Iterator[Callable[[str, str], Perso
 
 
 @pytest.mark.slow
+@pytest.mark.full
 def test_the_tour_can_be_made(demo: Site, visitor: Callable[[str, str], Person], folder: Path) -> None:
     [(manager_name, manager_email, asked_ref)] = demo.rows(WAITS_FOR_ITS_PRACTICE)
     manager = visitor(str(manager_name), str(manager_email))

@@ -134,6 +134,7 @@ def test_it_runs_restarts_what_dies_keeps_its_data_and_stops_clean(start: Start,
     assert not left_over(tmp_path / "data")
 
 
+@pytest.mark.full
 def test_what_a_killed_start_left_is_ended_and_adopted_by_the_next(start: Start, tmp_path: Path) -> None:
     hub = start()
     hub.wait_for("The hub runs at")
