@@ -193,6 +193,17 @@ def test_a_part_brings_along_what_makes_room_for_it() -> None:
     assert part_of(plan, problem, ()).moves == ()
 
 
+def test_a_part_follows_the_chain_of_full_lists_to_its_end() -> None:
+    tasks = (task(10, 60, person_id=1), task(11, 60, person_id=2), task(12, 60))
+    problem = Problem(tasks, (person(1), person(2), person(3)), (frozenset({1, 2, 3}),))
+    state = outlook(problem, arrangement(problem))
+    chain = (move(10, 1, 2, 60), move(11, 2, 3, 60), move(12, None, 1, 60))
+    plan = Plan(chain, (), state, state, 0, 0.0, 0.0, 0.0)
+    assert part_of(plan, problem, {12}).moves == chain
+    assert part_of(plan, problem, {10}).moves == chain[:2]
+    assert part_of(plan, problem, {11}).moves == chain[1:2]
+
+
 def test_the_way_back_is_a_move_like_any_other() -> None:
     problem = Problem((task(10, person_id=1),), (person(1), person(2)), BOTH)
     there = move(10, 1, 2)

@@ -33,16 +33,21 @@ class _Clinician:
     access: frozenset[int]
 
 
-def hub(tasks: int, clinicians: int, load: float, seed: int) -> Problem:
+def hub(tasks: int, clinicians: int, load: float, seed: int, shape: str = "") -> Problem:
     """Return an invented problem: all tasks' minutes are `load` times all people's.
 
     Kinds keep their relation to each other; their minutes are scaled to meet the load.
     Three in four people are pharmacists, about the share of the minutes that only they may do.
     About 35 % of all pairs of task and person may be, and 60 % of tasks are on someone.
+    `shape` asks for a harder hub: "familiar", where work is mostly on who knows its practice
+    already, or "scarce", where only two in three are pharmacists.
     """
     chance = random.Random(f"{tasks} {clinicians} {load} {seed}")
     practices = range(max(12, clinicians // 4))
-    people = [_clinician(number, practices, chance) for number in range(1, clinicians + 1)]
+    people = [
+        _clinician(number, practices, chance, 3 if shape == "scarce" else 4)
+        for number in range(1, clinicians + 1)
+    ]
     kinds = chance.choices(KINDS, [SHARE_OF_BAND[kind[0]] / _alike(kind[0]) for kind in KINDS], k=tasks)
     capacity = sum(one.person.minutes for one in people)
     scale = load * capacity / sum(kind[1] for kind in kinds)
@@ -61,7 +66,9 @@ def hub(tasks: int, clinicians: int, load: float, seed: int) -> Problem:
             )
         )  # fmt: skip
     able = tuple(_able(people, *group) for group in groups)
-    return Problem(tuple(_given_out(made, able, chance)), tuple(one.person for one in people), able)
+    persons = [one.person for one in people]
+    given_out = _given_out(made, able, persons, shape == "familiar", chance)
+    return Problem(tuple(given_out), tuple(persons), able)
 
 
 def _alike(band: int) -> int:
@@ -73,7 +80,7 @@ def _breach(slack: int) -> float:
     return round(min(1.0, max(0.02, 1.0 - slack / 4500)), 2)
 
 
-def _clinician(number: int, practices: range, chance: random.Random) -> _Clinician:
+def _clinician(number: int, practices: range, chance: random.Random, one_in: int) -> _Clinician:
     access = frozenset(chance.sample(practices, round(len(practices) * chance.uniform(0.3, 0.7))))
     regular = chance.sample(sorted(access), min(len(access), chance.randint(3, 8)))
     person = Person(
@@ -81,7 +88,7 @@ def _clinician(number: int, practices: range, chance: random.Random) -> _Clinici
         patients=frozenset(chance.randint(1, 30_000) for _ in range(60)),
     )  # fmt: skip
     competences = frozenset(one for one in COMPETENCES if chance.random() < 0.6)
-    return _Clinician(person, number % 4 > 0, competences, access)
+    return _Clinician(person, number % one_in > 0, competences, access)
 
 
 def _able(people: list[_Clinician], competence: str, professions: str, practice: int) -> frozenset[int]:
@@ -94,10 +101,19 @@ def _able(people: list[_Clinician], competence: str, professions: str, practice:
     )
 
 
-def _given_out(tasks: list[Task], able: tuple[frozenset[int], ...], chance: random.Random) -> list[Task]:
-    return [
-        replace(task, person_id=chance.choice(sorted(able[task.group])))
-        if able[task.group] and chance.random() < 0.6
-        else task
-        for task in tasks
-    ]
+def _given_out(
+    tasks: list[Task],
+    able: tuple[frozenset[int], ...],
+    people: list[Person],
+    familiar: bool,
+    chance: random.Random,
+) -> list[Task]:
+    knowing = {one.id: one.practices for one in people}
+    found = []
+    for task in tasks:
+        holders = sorted(able[task.group])
+        if familiar:
+            holders = [one for one in holders if task.practice_id in knowing[one]] or holders
+        given = bool(holders) and chance.random() < 0.6
+        found.append(replace(task, person_id=chance.choice(holders)) if given else task)
+    return found

@@ -3,6 +3,8 @@
 Each instance runs in a process of its own, so that its peak of memory is its own. There a
 tiny plan first lets numba compile or load its loops: that is not in `seconds`, as a
 planning worker does it once in its life. `SEED=7` (or several, `SEED=7,8`) picks other seeds.
+One instance, also of a harder shape (`tests/performance/plans.py`):
+`python -m tests.performance.rebalance 10000 300 1.04 61 familiar`.
 """
 
 import json
@@ -19,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SIZES = ((1_000, 60), (10_000, 300))
 LOADS = (0.54, 0.9, 1.04, 2.6)
 # Nothing was tuned on these; the search's settings were chosen on seeds 1 to 4.
-SEEDS = (51, 52, 53)
+SEEDS = (61, 62, 63)
 
 
 def run() -> Iterator[dict[str, Any]]:
@@ -41,7 +43,7 @@ def _in_a_process(tasks: int, clinicians: int, load: float, seed: int) -> dict[s
     return line
 
 
-def measured(tasks: int, clinicians: int, load: float, seed: int) -> dict[str, Any]:
+def measured(tasks: int, clinicians: int, load: float, seed: int, shape: str = "") -> dict[str, Any]:
     """Make one plan in this process and return its line; the bound is timed apart from the plan."""
     from hub.domain.rebalancing.costs import costs_of
     from hub.domain.rebalancing.engine import arranged, finished, make_plan
@@ -50,7 +52,7 @@ def measured(tasks: int, clinicians: int, load: float, seed: int) -> dict[str, A
     from tests.performance.plans import hub
 
     make_plan(hub(20, 3, load, seed))
-    problem = hub(tasks, clinicians, load, seed)
+    problem = hub(tasks, clinicians, load, seed, shape)
     start = time.perf_counter()
     costs = costs_of(problem)
     before_bound = time.perf_counter()
@@ -78,4 +80,4 @@ def measured(tasks: int, clinicians: int, load: float, seed: int) -> dict[str, A
 
 if __name__ == "__main__":
     told = sys.argv[1:]
-    print(json.dumps(measured(int(told[0]), int(told[1]), float(told[2]), int(told[3]))))
+    print(json.dumps(measured(int(told[0]), int(told[1]), float(told[2]), int(told[3]), *told[4:])))

@@ -19,11 +19,11 @@ from hub.domain.rebalancing.plan import Plan
 from hub.domain.rebalancing.problem import Problem
 from hub.domain.rebalancing.reasons import explained, undone_with_reasons
 from hub.domain.rebalancing.repair import filled, greedy, kept, total
-from hub.domain.rebalancing.search import improved, ways_of
+from hub.domain.rebalancing.search import Ways, improved, ways_of
 
 # Chosen by trial (docs/evidence/rebalancing.md says on which seeds).
 CHEAPEST = 20
-MOST_TRIES = 3_600_000
+MOST_TRIES = 3_000_000
 ROUNDS = 6
 TRIES_PER_TASK = 3_000
 # A small hub's plan hangs on few tasks: other starts are cheap there, and even out luck.
@@ -49,14 +49,24 @@ def arranged(costs: Costs, first: Ints, *, seed: int) -> Ints:
     tasks = max(1, len(costs.tasks))
     tries = min(MOST_TRIES, TRIES_PER_TASK * tasks) // ROUNDS
     ways = ways_of(costs, seed=seed)
-    found = []
-    for start, where in enumerate(_starts(costs, first, seed)):
-        for number in range(ROUNDS):
-            where = repacked(costs, improved(costs, ways, where, seed=seed + start + number, tries=tries))
-        found.append(where)
+    found = [
+        _worked_on(costs, ways, where, seed=seed + number, tries=tries)
+        for number, where in enumerate(_starts(costs, first, seed))
+    ]
     found += [first, kept(costs)]
     prices = [total(costs, one) for one in found]
     return found[int(np.argmin(prices))]
+
+
+def _worked_on(costs: Costs, ways: Ways, where: Ints, *, seed: int, tries: int) -> Ints:
+    """Return `where` after rounds of search and of choosing lists anew, until one changes nothing."""
+    least = total(costs, where)
+    for number in range(ROUNDS):
+        where = repacked(costs, improved(costs, ways, where, seed=seed + number, tries=tries))
+        before, least = least, total(costs, where)
+        if least == before:
+            break
+    return where
 
 
 def _starts(costs: Costs, first: Ints, seed: int) -> Iterator[Ints]:
