@@ -124,6 +124,7 @@ def test_gap_and_left_are_shares_of_bound_and_of_what_greedy_has_over_it() -> No
     assert plan.gap == pytest.approx(0.1)
     assert plan.left == pytest.approx(0.25)
     assert dataclasses.replace(plan, bound=0.0).gap is None
+    assert dataclasses.replace(plan, cost=100.001, greedy_cost=100.001).left is None
 
 
 def test_breaches_follow_from_the_place_on_the_list() -> None:

@@ -6,6 +6,10 @@ from hub.domain.rebalancing.outlook import Outlook
 from hub.domain.rebalancing.problem import Problem
 
 
+# Costs per minute round down in the bound: less than this is no difference.
+_ROUNDING = 0.01
+
+
 @dataclass(frozen=True, slots=True)
 class Move:
     """One task from one person to another; `from_id` or `to_id` is None where it is in its queue.
@@ -63,7 +67,7 @@ class Plan:
     def left(self) -> float | None:
         """What share of greedy's excess over the bound is left."""
         excess = self.greedy_cost - self.bound
-        return (self.cost - self.bound) / excess if excess > 0 else None
+        return (self.cost - self.bound) / excess if excess > _ROUNDING else None
 
 
 def moved(problem: Problem, moves: tuple[Move, ...]) -> Problem:
