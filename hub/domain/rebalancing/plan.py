@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from hub.domain.rebalancing.outlook import Outlook
 from hub.domain.rebalancing.problem import Problem
 
-
 # Costs per minute round down in the bound: less than this is no difference.
 _ROUNDING = 0.01
 
