@@ -72,7 +72,7 @@ def test_the_first_event_tells_what_the_clocks_stand_on_and_nothing_about_the_pa
     hours = told.pop("hours")
     assert hours["mon"] == [["08:00", "18:30"]]
     dates = {"receipt_on": "2026-11-23", "next_issue_on": "2026-11-27"}
-    assert told == {"kind": "DISCH", "kind_version": 1, "band": 3, **dates}
+    assert told == {"kind": "DISCH", "kind_version": task.kind_version, "band": 3, **dates}
     assert "Testperson" not in json.dumps(hub.events(task)[0].data)
 
 

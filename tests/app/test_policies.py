@@ -238,7 +238,7 @@ def test_what_a_draft_does_to_lateness_is_foreseen_with_the_same_draws(
     fill_in(hub.client, page, action=page)
     jobs()
     shown = hub.client.get(page)
-    assert "2 tasks would become likely late" in text_of(shown)
+    assert "2 tasks that would become likely late" in text_of(shown)
     rows = hub.client.get(f"{address}/lateness?which=more").text
     assert set(re.findall(r'href="/tasks/([^"]+)"', rows)) == {task.ref for task in hub.queries}
     # What was foreseen is no change of the draft.

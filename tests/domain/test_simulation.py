@@ -12,6 +12,8 @@ from tests.performance.simulation.state import State
 from tests.performance.simulation.variants import DAY_MINUTES, NO_DEADLINE, VARIANTS
 from tests.performance.simulation.world import Ints, Shifts, Tasks, World, make_world
 
+pytestmark = pytest.mark.full  # of the evidence, not of the product
+
 _CODES = [variant.code for variant in VARIANTS]
 MEDQ, SMR, NOW = map(_CODES.index, ("MEDQ", "SMR", "MEDQ-now"))
 OURS = Policy("ours", Order.OURS, hard=2, same=1.5, buffer=45, margin=120)

@@ -76,8 +76,6 @@ def empty(owner_url: str) -> None:
         rows = connection.execute("select tablename from pg_tables where schemaname = 'public'").fetchall()
         tables = [row[0] for row in rows if row[0] not in KEPT]
         filled = _filled(connection, tables)
-        if not filled:
-            return
         guarded = sorted(_append_only(connection) & set(filled))
         for table in guarded:
             connection.execute(sql.SQL("alter table {} disable trigger user").format(sql.Identifier(table)))
@@ -88,13 +86,17 @@ def empty(owner_url: str) -> None:
         )  # what waits for the commit keeps a table from change
         for table in guarded:
             connection.execute(sql.SQL("alter table {} enable trigger user").format(sql.Identifier(table)))
-        counters = connection.execute(
-            "select pg_get_serial_sequence(quote_ident(table_name), column_name) "
-            "from information_schema.columns where is_identity = 'YES' and table_name = any(%s)",
-            [filled],
-        ).fetchall()
-        for (counter,) in counters:
-            connection.execute("select setval(%s, 1, false)", [counter])
+        _count_from_one(connection)
+
+
+def _count_from_one(connection: psycopg.Connection) -> None:
+    """Have every counter that has counted begin again."""
+    counters = connection.execute(
+        "select quote_ident(sequencename) from pg_sequences "
+        "where schemaname = 'public' and last_value is not null"
+    ).fetchall()
+    for (counter,) in counters:
+        connection.execute("select setval(%s, 1, false)", [counter])
 
 
 def _which(table: str) -> sql.SQL:
