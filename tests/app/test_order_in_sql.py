@@ -77,12 +77,12 @@ def test_sql_and_the_rules_agree_on_order_index_and_ceiling(
             act_as(process(SystemActor.PLACING))
             policy = replace(queries.policy().order, hard_bands=hard_bands)
             sql = order_queries.Order(policy=policy)
-            query = sql.sorted(select(Task, sql.index.label("index"), sql.past_ceiling.label("past")))
+            query = sql.sorted(select(Task, sql.index.label("standing"), sql.past_ceiling.label("past")))
             found = db.session.execute(query).all()
             places = [order_queries.place_of(row.Task, sql.moment) for row in found]
             assert places == sorted(places, key=lambda place: order_key(place, policy))
             for row, place in zip(found, places, strict=True):
-                assert row.index == index_of(place.facts, place.now_number, policy)
+                assert row.standing == index_of(place.facts, place.now_number, policy)
                 assert row.past == past_ceiling(place.facts, place.now_number, policy)
                 assert row.Task.effective_band == effective_band(row.Task.band, row.Task.override_band)
             db.session.rollback()

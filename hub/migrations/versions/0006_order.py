@@ -50,12 +50,11 @@ def upgrade() -> None:
         "override_first, deadline_at, due_at, raised_at, minutes, due_number, paused_number, "
         "target_minutes, order_fixed, hub_clock) where status = 'queued'"
     )
-    for name, column in (
+    for name, until in (
         ("task_override_ends", "override_until"),
         ("task_reservation_ends", "reserved_until"),
     ):
-        where = sa.text(f"{column} is not null")
-        op.create_index(name, "task", [column], postgresql_where=where)
+        op.create_index(name, "task", [until], postgresql_where=sa.text(f"{until} is not null"))
     op.add_column("practice", sa.Column("order_credit", sa.Integer(), server_default="0", nullable=False))
     op.add_column("outcome", sa.Column("band_should", sa.SmallInteger()))
     op.create_check_constraint(op.f("ck_outcome_band_should_known"), "outcome", "band_should between 1 and 5")
