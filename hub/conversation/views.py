@@ -21,7 +21,7 @@ from hub.domain.actor import Actor
 from hub.domain.errors import Invalid, NotFound
 from hub.domain.forecast_words import short_words
 from hub.domain.news import NOTHING_NEW, News
-from hub.domain.vocabulary import OPEN_STATUSES, PatientStatus, Role, Status
+from hub.domain.vocabulary import OPEN_STATUSES, Band, PatientStatus, Role, Status
 from hub.extensions import clock, db
 from hub.forecasting import queries as forecasts
 from hub.intake import actions as intake
@@ -259,7 +259,7 @@ def _page(
             held=practice.held_since is not None,
         ),
         due=presenters.due(task, now, telephone) if is_open else None,
-        likely=short_words(forecasts.of_task(task.id), now) if is_open else "",
+        likely=short_words(forecasts.of_task(task.id), now) if is_open and task.band > Band.NOW else "",
         why_then=presenters.why_then(task, kind, telephone),
         is_news=request.args.get("version", str(task.version)) != str(task.version),
         warning=story_presenters.warning_of(history.lines, Status(task.status)),

@@ -16,7 +16,9 @@ def done_words(forecast: Any | None, now: dt.datetime) -> list[str]:
         if differ(forecast):
             on, usual = percent(forecast.late_if_on), percent(forecast.late_if_usual)
             found.append(f"{on} if as much work goes on arriving as now, {usual} if that returns to usual.")
-    found.append(f"Foretold {when_words(forecast.at)} from {forecast.runs} runs of the hub's own rules.")
+    found.append(
+        f"Foretold {when_words(forecast.at)}, by running the hub's own rules forward {forecast.runs} times."
+    )
     return found
 
 
@@ -28,7 +30,7 @@ def short_words(forecast: Any | None, now: dt.datetime) -> str:
     if forecast.by_80_at is None:
         return f"It will likely be done by {day}, but that is not sure yet."
     later = day_words(forecast.by_80_at, now)
-    return f"It will likely be done by {day}" + (f", almost surely by {later}." if later != day else ".")
+    return f"It will likely be done by {day}" + (f", in 8 of 10 cases by {later}." if later != day else ".")
 
 
 def differ(forecast: Any) -> bool:

@@ -8,12 +8,14 @@ import numpy as np
 from sqlalchemy import func, select
 
 from hub.domain.forecast import contract, scoring
+from hub.domain.lifecycle import Act
 from hub.domain.promises import local_day
 from hub.domain.vocabulary import OPEN_STATUSES
 from hub.domain.worktime import england_bank_holidays
 from hub.extensions import clock, db
 from hub.models import (
     Contract,
+    Event,
     Forecast,
     ForecastRun,
     Network,
@@ -26,6 +28,10 @@ from hub.models import (
 )
 
 PAGE = 50
+_CHANGES_THE_FUTURE = (
+    Act.PLACED, Act.CHASED, Act.ANSWERED, Act.PROMOTED, Act.HANDED_OVER, Act.WAITED, Act.WOKEN,
+    Act.ROUTED_ANEW,
+)  # fmt: skip
 _LATELY, _DAYS_LATELY = dt.timedelta(days=28), 20  # calendar days, and the working days in them
 
 
@@ -60,14 +66,21 @@ def newest_run() -> Any | None:
 
 
 def of_task(task_id: int) -> Any | None:
-    """Return what is foretold of one task, with when; None if nothing is."""
+    """Return what is foretold of one task, with when; None if nothing is.
+
+    Nor is anything where something happened since then that changes when it will be done: what was
+    foretold before a chase must not stand beside the due time that the chase brought.
+    """
+    since = select(Event.seq).where(
+        Event.task_id == Forecast.task_id, Event.at > ForecastRun.at, Event.kind.in_(_CHANGES_THE_FUTURE)
+    )
     query = (
         select(
             Forecast.middle_at, Forecast.by_80_at, Forecast.late, Forecast.late_if_on, Forecast.late_if_usual,
             ForecastRun.at, ForecastRun.runs,
         )
         .join(ForecastRun, ForecastRun.id == Forecast.run_id)
-        .where(Forecast.task_id == task_id)
+        .where(Forecast.task_id == task_id, ~since.exists())
     )  # fmt: skip
     return db.session.execute(query).one_or_none()
 

@@ -41,7 +41,8 @@ def override_now(ref: str) -> Response:
         override_actions.set_override(
             task, band=typed.band, first=typed.first, until=typed.until, reason=typed.reason, by=by
         )
-        where = "stands first in its line" if typed.first else "stands where you set it"
+        first = "is set first; what is more urgent by rule still goes before it. That holds"
+        where = first if typed.first else "stands where you set it"
         flash(f"{task.ref} {where} until {when_words(typed.until)}. Your reason is in its history.")
         return _to_task(task)
 

@@ -47,11 +47,14 @@ def facts_lines(lines: Iterable[Line], kind: Kind) -> list[str]:
     lines = list(lines)
     asked = [line for line in lines if line.act in _ASKED][-1:]
     chases = [line for line in lines if line.act == Act.CHASED]
+    later = [_told_later(line, kind) for line in lines if line.data.get("told")]
     said = []
     for line in asked:
         before = bool(chases) and chases[-1].at >= line.at
-        said.append(f"As answered on {when_words(line.at)}{', before the chase' if before else ''}.")
-    return said + [_told_later(line, kind) for line in lines if line.data.get("told")]
+        end = ", before the chase" if before else ""
+        end += "; told since then:" if later else "."
+        said.append(f"As answered on {when_words(line.at)}{end}")
+    return said + later
 
 
 def _told_later(line: Line, kind: Kind) -> str:

@@ -380,7 +380,7 @@ class TestWhatTheClinicianSees:
         assert page.index("Face swelling since noon") < page.index("What is asked")
         assert "Chased 2 times, last by Sam Okoro, Mon 23-Nov-2026 10:20" in page
         assert "It moved up, from" in page
-        assert "As answered on Mon 23-Nov-2026 10:00, before the chase." in page
+        assert "As answered on Mon 23-Nov-2026 10:00, before the chase; told since then:" in page
         later = re.search(r"With the chase on Mon 23-Nov-2026 10:20: (.*?)\.", page)
         assert later
         assert "suspected serious reaction: not sure" in later[1]
