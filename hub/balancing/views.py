@@ -20,6 +20,7 @@ from hub.protocols.queries import current_kinds
 from hub.security import current_actor
 
 MOST_URGENT = 5
+_LIST_ARGS = ("number", "queue", "person", "practice", "sort")  # what a list's own links carry on
 
 
 @bp.get("/board")
@@ -79,7 +80,7 @@ def _list(template: str, chosen: queries.Selection, **more: Any) -> Response:
     now = clock.now()
     found = queries.tasks(chosen, queries.moment(now, people()), page=request.args.get("page", 1, type=int))
     names = _kind_names()
-    query = {name: value for name, value in request.args.items() if name != "page"}
+    query = {name: value for name, value in request.args.items() if name in _LIST_ARGS}
     # A page that does not exist is the first, in the links back too.
     at: dict[str, Any] = query | ({"page": str(found.page)} if found.page > 1 else {})
     return web.page(

@@ -173,6 +173,10 @@ def test_a_number_or_queue_that_does_not_exist_is_not_found(crowd: Any, as_user:
         assert lead.get(f"/board/tasks?{query}").status_code == 404
 
 
+def test_an_address_with_words_of_ours_in_it_is_answered_all_the_same(crowd: Any, as_user: Any) -> None:
+    assert as_user(crowd).get("/board/tasks?number=open&endpoint=x&_external=1").status_code == 200
+
+
 def test_a_list_can_begin_with_the_oldest(crowd: Any, acting: Any, clock: Any) -> None:
     with acting(crowd):
         rows = _all_rows(queries.selection("waiting", sort="oldest"), queries.moment(clock.now(), people()))
