@@ -64,9 +64,10 @@ def resolve() -> int:
         update(Prediction)
         .where(Prediction.task_id == Task.id, Prediction.late.is_(None), Prediction.due_at < now, ~ended)
         .values(late=~done_in_time)
+        .returning(Prediction.task_id)
         .execution_options(synchronize_session=False)
     )
-    return int(db.session.execute(settled).rowcount)  # type: ignore[attr-defined]
+    return len(db.session.scalars(settled).all())
 
 
 def learned() -> calibration.Calibration:

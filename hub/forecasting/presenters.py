@@ -65,7 +65,8 @@ def _clear(one: Mapping[str, Any], days: int) -> str:
     if one["days"] == 0:
         return "clear now"
     later = "later" if one["days_80"] is None else f"{one['days_80']:g}"
-    return f"{one['days']:g} working days (in 8 of 10 runs: {later})"
+    unit = "working day" if one["days"] == 1 else "working days"
+    return f"{one['days']:g} {unit} (in 8 of 10 runs: {later})"
 
 
 def _lasts(one: Any) -> str:
