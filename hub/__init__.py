@@ -13,7 +13,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     Raises:
         config.ConfigError: the environment is not usable; each problem is one sentence.
     """
-    from hub import cli, logs, pages, security, web
+    from hub import cli, logs, pages, security, uploads, web
     from hub.extensions import csrf, db, limiter, login_manager, migrate
 
     settings = settings or load_settings()
@@ -21,13 +21,15 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config.update(_flask_config(settings))
     app.extensions["hub_settings"] = settings
     logs.init_app(app)
+    uploads.init_app(app)
     web.init_app(app)
     db.init_app(app)
     migrate.init_app(app, db, directory="hub/migrations")
+    login_manager.init_app(app)
+    # Before whatever reads a form: what a stranger sends is not read at all.
+    security.init_app(app)
     csrf.init_app(app)
     limiter.init_app(app)
-    login_manager.init_app(app)
-    security.init_app(app)
     pages.register(app)
     cli.register(app)
     return app
