@@ -16,7 +16,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 STAGES = (
     "intake", "placing", "worklist", "outcomes", "balancing", "conversation", "protocols", "directory",
-    "people", "policies", "forecasting", "invariants", "demo",
+    "people", "policies", "forecasting", "invariants", "imports", "demo",
 )  # fmt: skip
 LAYERS = ("actions", "queries", "presenters", "views", "forms")
 
@@ -30,6 +30,7 @@ ALSO = {
     "hub.intake.patients": "actions", "hub.people.sessions": "actions", "hub.placing.booking": "actions",
     "hub.placing.bulk": "actions", "hub.placing.judging": "queries", "hub.protocols.files": "queries",
     "hub.invariants.checks": "queries", "hub.invariants.settled": "queries",
+    "hub.imports.reading": "queries", "hub.imports.reading.sheet": "queries",
 }  # fmt: skip
 
 # Layer: what its modules may import of ours. "own" is the module's stage; "stages" are all stages.
