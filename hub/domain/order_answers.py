@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from hub.domain.order import Place, order_key, slack_of, work_hours
 from hub.domain.order_policy import OrderPolicy
-from hub.domain.promises import BAND_WORDS
+from hub.domain.promises import BAND_WORDS, when_words
 
 FIRST_ALREADY = "It is first already."
-ONLY_A_LEAD = "Nothing but a lead's override."
+ONLY_A_LEAD = "Nothing but a lead who sets it first."
 # Beyond a quarter of a year nobody plans by it.
 _FURTHEST = 60 * 600
 
@@ -22,12 +23,17 @@ class Change:
 
 
 def what_would_put_first(
-    place: Place, first: Place | None, changes: Iterable[Change], policy: OrderPolicy
+    place: Place,
+    first: Place | None,
+    changes: Iterable[Change],
+    policy: OrderPolicy,
+    when: Callable[[int], datetime] | None = None,
 ) -> tuple[str, ...]:
     """Return which changes of fact would each put this task first, as plain sentences.
 
     `first` is what stands first now (None: nothing else waits). Tried are the `changes`, which the
-    caller has worked out by the rules of urgency, and time passing while nothing else changes.
+    caller has worked out by the rules of urgency, and time passing while nothing else changes. `when`
+    says at which moment so many working minutes have passed, in the calendar of the task's target.
     """
     if first is None or order_key(place, policy) <= order_key(first, policy):
         return (FIRST_ALREADY,)
@@ -38,9 +44,10 @@ def what_would_put_first(
     ]
     minutes = minutes_until_first(place, first, policy)
     if minutes is not None:
-        would.append(f"In {work_hours(minutes)}, when its due time is nearer, if nothing else comes first.")
+        at = f"In {work_hours(minutes)}" if when is None else f"From {when_words(when(minutes))} on"
+        would.append(f"{at}, as its own due time comes nearer, if nothing more pressing arrives.")
     if not would and first.first:
-        would.append("Once the override of the task in front of it ends, or by an override of its own.")
+        would.append("Once the task that a person has set first is done, or if a person sets this one first.")
     if not would and first.facts.band <= policy.hard_bands:
         would.append(
             f"Once what stands in “{BAND_WORDS[first.facts.band]}” is done, which goes first always."

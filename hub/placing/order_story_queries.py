@@ -11,9 +11,15 @@ from hub.domain.order_answers import Change, what_would_put_first
 from hub.domain.promises import due_of
 from hub.domain.urgency import band_of
 from hub.domain.vocabulary import Band, FactAnswer, RequestedUrgency, Status
+from hub.domain.worktime import WorkCalendar
 from hub.extensions import clock, db
 from hub.models import Practice, Task
 from hub.placing import order_queries, queries
+
+_ASKED = {
+    RequestedUrgency.ROUTINE: "it asked for it in its usual turn",
+    RequestedUrgency.SOON: "it asked for it by tomorrow",
+}
 
 
 @dataclass(frozen=True)
@@ -40,7 +46,14 @@ def story_of(task: Task) -> OrderStory:
     leader = db.session.scalars(now.sorted(select(Task).where(*_line_of(task))).limit(1)).one_or_none()
     first = None if leader is None else order_queries.place_of(leader, now.moment)
     position, waiting = _position(task, place, now)
-    would = what_would_put_first(place, first, _changes(task, place, now), now.policy)
+    calendar = queries.hub_calendar() if task.hub_clock else _practice_calendar(task)
+    would = what_would_put_first(
+        place,
+        first,
+        _changes(task, place, now),
+        now.policy,
+        lambda minutes: calendar.add_minutes(clock.now(), minutes),
+    )
     return OrderStory(
         hard=place.facts.band <= now.policy.hard_bands,
         hard_bands=now.policy.hard_bands,
@@ -56,6 +69,10 @@ def story_of(task: Task) -> OrderStory:
         ),
         would_put_first=would,
     )
+
+
+def _practice_calendar(task: Task) -> WorkCalendar:
+    return queries.practice_calendar(queries.practice(task.practice_id))
 
 
 def _line_of(task: Task) -> tuple[ColumnElement[bool], ...]:
@@ -77,11 +94,12 @@ def _changes(task: Task, place: order.Place, now: order_queries.Order) -> Iterat
     request, practice = queries.request_of(task), queries.practice(task.practice_id)
     if request.requested != RequestedUrgency.URGENT:
         asked = replace(request, requested=RequestedUrgency.URGENT)
-        yield Change("the practice asks for it today", _placed(task, asked, practice, place, now))
+        words = f"the practice said that it needs this today ({_ASKED[request.requested]})"
+        yield Change(words, _placed(task, asked, practice, place, now))
     for fact in request.kind.facts:
         if fact.band_if_yes is not None and request.answers.get(fact.code) != FactAnswer.YES:
             told = replace(request, answers={**request.answers, fact.code: FactAnswer.YES})
-            words = f"the practice answers yes to “{fact.signal}”"
+            words = f"the practice answered yes to the safety question “{fact.signal}”"
             yield Change(words, _placed(task, told, practice, place, now))
 
 

@@ -19,24 +19,26 @@ HARD = (
     "How long it takes and who asks make no difference. Only what a person has set first goes before."
 )
 WEIGHED = (
-    "{before} is done first. Everything else stands in one line, and goes by a number: all the figures "
-    "below, multiplied and divided. The highest number goes first. Only what a person has set first goes "
-    "before."
+    "{before} is done first. All other work stands in one line. Several things count at once, and each of "
+    "them puts a task forward or back in that line, by more or by less. What they come to together decides. "
+    "Only what a person has set first goes before."
 )
 # A factor this close to 1 changes nothing that a reader could see.
 _NEARLY_ONE = 0.005
+_LITTLE, _MUCH = 1.25, 2.0
 _MILLION = 1_000_000
 # What is overdue is not inside its target, whatever its band is called.
 _SHORT = {Band.INSIDE_TARGET: "in its usual time"}
 _WHY = {
-    "band": "The sooner it should be done, the more it counts",
+    "band": "The sooner it should be done, the further forward",
     "minutes": "Short work goes first: much of it gets done while one long piece is",
-    "asked": "What the practice asks for is weighed, within limits",
-    "slack": "The less time to spare, the sooner",
-    "credit": "Practices get the share that is agreed with them",
-    "signals_most": "Facts together count at most so much",
+    "asked": "What the practice asks for counts, within limits",
+    "slack": "The less time is left, the further forward",
+    "credit": "Each practice gets the share that is agreed with it",
+    "signals_most": "Together such facts count only up to a limit that the leads set",
     "signal": "A fact that makes waiting riskier",
 }
+_SHORTER = "puts it behind shorter work, and before longer work"
 
 
 class TermLike(Protocol):
@@ -57,11 +59,12 @@ class TermLike(Protocol):
 
 @dataclass(frozen=True)
 class TermRow:
-    """One row of the table: what, why it counts, and how: "raises it: times 1.5"."""
+    """One row: what, why it counts, how in words ("puts it forward"), and the figure: "times 1.5"."""
 
     what: str
     why: str
     counts: str
+    figure: str
 
 
 @dataclass(frozen=True)
@@ -82,10 +85,13 @@ def has_place(status: Status) -> bool:
     return status in (Status.QUEUED, Status.ASSIGNED)
 
 
-def why_place(task: Any, story: Any, names: Any, *, holder: str, links: Iterable[Link]) -> WhyPlace:
+def why_place(
+    task: Any, story: Any, names: Any, *, holder: str, links: Iterable[Link], sees_all: bool = True
+) -> WhyPlace:
     """Return the section; `story` is an `OrderStory`, or None where the task stands in no line.
 
-    `holder` says whose worklist it is on ("your", "Pat's"), `names` who set its place.
+    `holder` says whose worklist it is on ("your", "Pat's"), `names` who set its place. `sees_all` says
+    whether the reader sees the work of every practice.
     """
     set_by = _set_words(task, names)
     if story is None:
@@ -97,7 +103,7 @@ def why_place(task: Any, story: Any, names: Any, *, holder: str, links: Iterable
     )
     total = sum(term.value for term in story.terms)
     return WhyPlace(
-        place=_place_words(task, story, holder),
+        place=_place_words(task, story, holder, sees_all),
         set_by=set_by,
         rule=rule,
         terms=() if story.hard else tuple(_row(term, band) for term in story.terms),
@@ -107,9 +113,13 @@ def why_place(task: Any, story: Any, names: Any, *, holder: str, links: Iterable
     )
 
 
-def _place_words(task: Any, story: Any, holder: str) -> str:
+def _place_words(task: Any, story: Any, holder: str, sees_all: bool) -> str:
     where = f"on {holder} worklist" if holder else f"in the queue “{QUEUES.get(task.queue, task.queue)}”"
-    return f"Number {story.position} of the {story.waiting} that you may see {where}."
+    if story.waiting == 1:
+        words = f"It is the only task {where}."
+    else:
+        words = f"It stands at place {story.position} of the {story.waiting} tasks {where}."
+    return words if holder or sees_all else f"{words} Only practices that you work for are counted."
 
 
 def _before(hard_bands: int) -> str:
@@ -141,21 +151,26 @@ def _row(term: TermLike, band: Band) -> TermRow:
         what = f"How soon: {_SHORT.get(band, BAND_WORDS[band])}"
     left, _, target = what.partition(", of a target of ")
     if target:
-        what, why = left, f"The less of it, against a target of {target}, the sooner"
+        what, why = f"{left}, of {target} in all", _WHY["slack"]
     if kind == "signals_most":
-        what = "Too many facts to count each in full"
-    return TermRow(capital(what), why, _counts(math.exp(term.value / SCALE)))
+        what = "Several of these facts at once"
+    factor = math.exp(term.value / SCALE)
+    counts = _SHORTER if kind == "minutes" else _counts(factor)
+    return TermRow(capital(what), why, counts, _figure_words(factor))
 
 
 def _counts(factor: float) -> str:
-    """Say how a factor counts: "raises it: times 1.5", "lowers it: divided by 20"."""
+    """Say how a factor counts: "puts it a little forward", "puts it far back"."""
     if abs(factor - 1) < _NEARLY_ONE:
-        return "makes no difference"
-    return (
-        f"raises it: times {_figure(factor)}"
-        if factor > 1
-        else f"lowers it: divided by {_figure(1 / factor)}"
-    )
+        return "makes no difference now"
+    size, way = max(factor, 1 / factor), "forward" if factor > 1 else "back"
+    if size <= _LITTLE:
+        return f"puts it a little {way}"
+    return f"puts it {way}" if size <= _MUCH else f"puts it far {way}"
+
+
+def _figure_words(factor: float) -> str:
+    return f"times {_figure(factor)}" if factor >= 1 else f"divided by {_figure(1 / factor)}"
 
 
 def _figure(factor: float) -> str:

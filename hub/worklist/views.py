@@ -184,6 +184,7 @@ def _why_place(
         sheet.marks,
         holder=holder,
         links=place_presenters.links(found, is_lead=viewer.is_lead, is_mine=viewer.is_mine),
+        sees_all=viewer.is_lead,
     )
 
 

@@ -48,34 +48,41 @@ def test_a_waiting_task_says_what_counts_and_what_would_put_it_first(hub: Hub) -
     task = hub.waiting("SMR", requested=RequestedUrgency.SOON)
     words = hub.page(task)
     assert "Why this place?" in words
-    assert "Number 2 of the 2 that you may see in the queue “Medication reviews”." in words
-    assert re.search(r"The practice asks for tomorrow .{0,90} raises it: times [\d.]+", words)
+    assert "It stands at place 2 of the 2 tasks in the queue “Medication reviews”." in words
+    assert re.search(r"The practice asks for tomorrow .{0,90} puts it a little forward", words)
+    assert re.search(rf"{task.minutes} minutes of work .{{0,90}} puts it behind shorter work", words)
     assert re.search(
-        rf"{task.minutes} minutes of work .{{0,90}} lowers it: divided by {task.minutes} ", words
-    )
-    assert re.search(r"Its number, all together [\d.]+", words)
-    assert re.search(
-        r"What would put it first\?( Any one of these would:)? If the practice asks for it today\.", words
+        r"What would put it first\?( Any one of these would:)? If the practice said that it needs this today "
+        r"\(it asked for it by tomorrow\)\.",
+        words,
     )
     assert not re.search(r"logarithm|ATC|index|millionth", words, re.I)
 
 
-def test_the_factors_multiply_to_the_number(hub: Hub) -> None:
+def test_the_figures_for_whoever_checks_multiply_to_what_they_come_to(hub: Hub) -> None:
     words = hub.page(hub.waiting("SMR", requested=RequestedUrgency.SOON))
+    said, figures = re.split(r"The same in figures, to check it", words)
+    assert not re.search(r"divided by|times [\d.]", said), "figures stand where nobody must read them"
     product = 1.0
-    for how, figure in re.findall(r"it: (times|divided by) ([\d.,]+)", words):
+    for how, figure in re.findall(r"(times|divided by) ([\d.,]+)", figures):
         value = float(figure.replace(",", ""))
         product = product * value if how == "times" else product / value
-    shown = re.search(r"all together ([\d.]+)", words)
+    shown = re.search(r"multiplied and divided: ([\d.]+) here", figures)
     assert shown
     assert product == pytest.approx(float(shown[1]), rel=0.05)
+
+
+def test_a_clinician_is_told_that_only_their_practices_count(hub: Hub) -> None:
+    task = hub.waiting("SMR")
+    assert "It is the only task in the queue “Medication reviews”. What" in hub.page(task)
+    assert "Only practices that you work for are counted." in hub.page(task, hub.pat)
 
 
 def test_what_stands_in_front_by_rule_says_the_rule(hub: Hub) -> None:
     task = hub.waiting(answers={"pregnancy": FactAnswer.YES})
     words = hub.page(task)
     assert "The earliest deadline that cannot move goes first" in words
-    assert "Its number, all together" not in words
+    assert "The same in figures" not in words
     assert "What would put it first? It is first already." in words
 
 
@@ -116,7 +123,7 @@ def test_a_lead_sets_a_task_first_and_everyone_sees_by_whom(hub: Hub) -> None:
     shown = re.findall(r'id="task-([^"]+)"', queue.text)
     assert shown == [task.ref, other.ref]
     assert tag in text_of(hub.as_user(hub.lead).get("/board/tasks?number=open"))
-    assert "Number 2 of the 2" in hub.page(other)
+    assert "place 2 of the 2 tasks" in hub.page(other)
 
 
 def test_a_band_that_is_set_is_the_tag_that_lists_sort_by(hub: Hub) -> None:
@@ -263,4 +270,4 @@ def test_the_place_on_each_page_is_its_place_in_the_list(hub: Hub) -> None:
     assert len(shown) == 4
     for position, ref in enumerate(shown, start=1):
         words = text_of(hub.as_user(hub.lead).get(f"/tasks/{ref}"))
-        assert f"Number {position} of the 4 that you may see in the queue" in words
+        assert f"It stands at place {position} of the 4 tasks in the queue" in words

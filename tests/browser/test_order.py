@@ -22,12 +22,12 @@ def test_a_lead_sets_a_task_first_and_takes_that_back(
     lead = person(make.lead(name="Leda Lead"), scripts=False)
 
     lead.opens(f"/tasks/{ref}")
-    lead.reads("Number 2 of the 2 that you may see in the queue “Medication reviews”.")
+    lead.reads("It stands at place 2 of the 2 tasks in the queue “Medication reviews”.")
     lead.unfolds("What counts towards its place")
-    lead.reads("Its number, all together")
+    lead.reads("puts it behind shorter work, and before longer work")
     sets_it_first(lead)
     lead.reads(TAG)
-    lead.reads("Number 1 of the 2 that you may see in the queue “Medication reviews”.")
+    lead.reads("It stands at place 1 of the 2 tasks in the queue “Medication reviews”.")
 
     lead.opens("/queues/medication-reviews")
     assert stand_in_order(lead) == [ref, before]

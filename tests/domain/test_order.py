@@ -298,8 +298,11 @@ def test_time_puts_it_first_when_its_due_time_comes_nearer() -> None:
     assert order_key(then[0], POLICY) < order_key(then[1], POLICY)
     assert order_key(just_before[0], POLICY) > order_key(just_before[1], POLICY)
     assert what_would_put_first(behind, leader, [], POLICY) == (
-        f"In {work_hours(minutes)}, when its due time is nearer, if nothing else comes first.",
+        f"In {work_hours(minutes)}, as its own due time comes nearer, if nothing more pressing arrives.",
     )
+    monday = datetime(2026, 11, 30, 9, tzinfo=UTC)
+    [dated] = what_would_put_first(behind, leader, [], POLICY, lambda _: monday)
+    assert dated.startswith("From Mon 30-Nov-2026 09:00 on, as its own due time comes nearer")
 
 
 @given(PLACES, PLACES)
@@ -331,7 +334,7 @@ def test_first_already_and_nothing_but_a_lead() -> None:
     assert what_would_put_first(behind, leader, [], POLICY) == (ONLY_A_LEAD,)
     urgent = place(3, band=Band.NOW)
     assert "“now” is done" in what_would_put_first(behind, urgent, [], POLICY)[0]
-    assert "override" in what_would_put_first(behind, replace(leader, first=True), [], POLICY)[0]
+    assert "set first" in what_would_put_first(behind, replace(leader, first=True), [], POLICY)[0]
 
 
 # Fairness between practices
