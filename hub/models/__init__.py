@@ -3,6 +3,8 @@
 from hub.models.directory import Contract, Network, NetworkMembership, Practice
 from hub.models.drafts import IntakeDraft
 from hub.models.forecast import Forecast, ForecastRun, Prediction
+from hub.models.handouts import Handout
+from hub.models.imports import ImportMapping, ImportPart, ImportRow, ImportRun
 from hub.models.minutes import LearnedMinutes
 from hub.models.people import (
     Absence,
@@ -41,6 +43,10 @@ __all__ = [
     "Heartbeat",
     "IntakeDraft",
     "KindVersion",
+    "ImportMapping",
+    "ImportPart",
+    "ImportRow",
+    "ImportRun",
     "LearnedMinutes",
     "Meeting",
     "Message",

@@ -185,6 +185,7 @@ class Task(Base):
         Index("one_in_progress", "assignee_id", unique=True, postgresql_where=text("status = 'in_progress'")),
         Index("task_open_of_patient", "patient_id", "kind", postgresql_where=text(OPEN)),
         Index("task_to_decide", "decide_since", postgresql_where=text("decide_since is not null")),
+        Index("task_bundle", "bundle", postgresql_where=text("bundle is not null")),
     )
 
     id: Mapped[BigKey]
@@ -212,6 +213,8 @@ class Task(Base):
     practice_hours: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     raised_at: Mapped[Instant]
     raised_by_id: Mapped[PersonId]
+    # What was raised together for one patient (combined care) has the same; best done by one person.
+    bundle: Mapped[uuid.UUID | None] = mapped_column(Uuid)
     chases: Mapped[int] = mapped_column(SmallInteger, server_default="0")
 
     # What the rules made of it (placing); the reasons stand in the event too.

@@ -34,6 +34,7 @@ ANY = st.integers(min_value=0, max_value=50)
 WORK = [
     "event",
     "task",
+    "import_row",
     "outcome",
     "to_do",
     "message",

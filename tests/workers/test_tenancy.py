@@ -22,7 +22,7 @@ from tests.workers.test_guards import fill
 
 GUARDED = (
     "patient", "data_key", "task", "event", "outcome", "to_do", "message", "access_log", "plan_move",
-    "forecast", "prediction", "learned_minutes",
+    "forecast", "prediction", "learned_minutes", "import_run", "import_part", "import_row", "import_mapping",
 )  # fmt: skip
 # Seen by the person who typed it only; it has tests of its own.
 OWN = {"intake_draft"}
@@ -70,7 +70,16 @@ def two(hub: Hub, make: Make) -> Two:
                 insert into learned_minutes (practice_id, kind, stage, planned, done, median, minutes, since,
                     until, applied_from, computed_at)
                   values ({one.practice.id}, 'MEDQ', 1, 10, 5, 12, 11, now() - interval '2 days',
-                    now() - interval '1 day', now(), now())""")
+                    now() - interval '1 day', now(), now());
+                insert into import_run (ref, practice_id, user_id, created_at, file_key_id, rows_total)
+                  select 'run-{one.practice.id}', {one.practice.id}, {one.lead.id}, now(), id, 1
+                  from data_key where practice_id = {one.practice.id} limit 1;
+                insert into import_part (run_id, part, practice_id, rows, sealed)
+                  select id, 0, practice_id, 1, 'x' from import_run where practice_id = {one.practice.id};
+                insert into import_row (run_id, number, practice_id, grp)
+                  select id, 2, practice_id, 'new' from import_run where practice_id = {one.practice.id};
+                insert into import_mapping (practice_id, signature, mapping_sealed, by_id, at)
+                  values ({one.practice.id}, 'abc', 'x', {one.lead.id}, now())""")
             )
     ours, others = (make.again(task) for task in tasks)
     return Two(hub.practice, other.practice, hub.manager, ours, others)
