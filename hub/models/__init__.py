@@ -3,7 +3,6 @@
 from hub.models.directory import Contract, Network, NetworkMembership, Practice
 from hub.models.drafts import IntakeDraft
 from hub.models.forecast import Forecast, ForecastRun, Prediction
-from hub.models.handouts import Handout
 from hub.models.imports import ImportMapping, ImportPart, ImportRow, ImportRun
 from hub.models.minutes import LearnedMinutes
 from hub.models.people import (
