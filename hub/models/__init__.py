@@ -5,6 +5,7 @@ from hub.models.drafts import IntakeDraft
 from hub.models.forecast import Forecast, ForecastRun, Prediction
 from hub.models.imports import ImportMapping, ImportPart, ImportRow, ImportRun
 from hub.models.minutes import LearnedMinutes
+from hub.models.notices import Letter, Notice, NoticeSetting
 from hub.models.people import (
     Absence,
     AdminLog,
@@ -47,10 +48,13 @@ __all__ = [
     "ImportRow",
     "ImportRun",
     "LearnedMinutes",
+    "Letter",
     "Meeting",
     "Message",
     "Network",
     "NetworkMembership",
+    "Notice",
+    "NoticeSetting",
     "OnCall",
     "Outbox",
     "OutcomeRecord",

@@ -355,16 +355,21 @@ class ToDo(Base):
     created_at: Mapped[Instant]
     ticked_at: Mapped[Instant | None]
     ticked_by_id: Mapped[PersonId | None]
+    # When the practice was reminded of it, and when it went to the lead: once each.
+    chased_at: Mapped[Instant | None]
+    to_lead_at: Mapped[Instant | None]
 
 
 class Message(Base):
-    """A question from the hub, or the practice's answer, on the request itself."""
+    """What hub and practice write to each other on the request itself; the hub may ask for an answer."""
 
     __tablename__ = "message"
     __table_args__ = (
         ForeignKeyConstraint(["task_id", "practice_id"], ["task.id", "task.practice_id"]),
         Index("message_of_task", "task_id"),
-        Index("question_open", "practice_id", postgresql_where=text("from_hub and answered_at is null")),
+        CheckConstraint("from_hub or not asks", name="hub_asks"),
+        CheckConstraint("asks or answered_at is null", name="question_answered"),
+        Index("question_open", "practice_id", postgresql_where=text("asks and answered_at is null")),
     )
 
     id: Mapped[BigKey]
@@ -373,6 +378,7 @@ class Message(Base):
     at: Mapped[Instant]
     author_id: Mapped[PersonId]
     from_hub: Mapped[bool]
+    asks: Mapped[bool] = mapped_column(server_default=text("false"))
     body_sealed: Mapped[bytes] = mapped_column(LargeBinary)
     answered_at: Mapped[Instant | None]
 
