@@ -1,0 +1,82 @@
+"""What people read about a recall: its rhythm, and why somebody is skipped."""
+
+from datetime import date
+
+from hub.domain.recalls.plan import Skip
+from hub.domain.recalls.rhythm import Every, Rhythm, Rule, Unit, Why, last_day_to_raise, year_end
+from hub.domain.worktime import WorkCalendar
+
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
+    "November", "December",
+)  # fmt: skip
+
+# For a list: what the reason is called, and how to say it of one.
+WHY_TITLES: dict[Why, str] = {
+    Why.OPEN: "Open now",
+    Why.GONE: "Died or moved",
+    Why.COUNTED: "Done already for this time",
+    Why.BUFFER: "Done too recently",
+    Why.NO_BIRTH: "No date of birth",
+}
+
+
+def distance_words(every: Every) -> str:
+    """Return "10 months", "1 week", "28 days"."""
+    return f"{every.count} {every.unit.value}{'' if every.count == 1 else 's'}"
+
+
+def every_words(every: Every) -> str:
+    """Return "every month", "every 2 weeks"."""
+    return f"every {every.unit.value}" if every.count == 1 else f"every {distance_words(every)}"
+
+
+def rhythm_words(rule: Rule) -> str:
+    """Say when somebody is due, in a sentence."""
+    if rule.rhythm == Rhythm.BIRTH_MONTH:
+        return "Once a year, from the beginning of the month of birth."
+    if rule.rhythm == Rhythm.SINCE_DONE:
+        return f"{distance_words(rule.every)} after it was last done; at once for whom no date is known."
+    on = f", on a {WEEKDAYS[rule.starts_on.weekday()]}" if rule.every.unit == Unit.WEEK else ""
+    return f"{every_words(rule.every).capitalize()}{on}, counted from {rule.starts_on:%d-%b-%Y}."
+
+
+def buffer_words(rule: Rule) -> str:
+    """Say what keeps it from being raised too early; "" where nothing does."""
+    if rule.buffer is None:
+        return ""
+    return f"Not again within {distance_words(rule.buffer)} of the last one done."
+
+
+def year_end_words(rule: Rule, today: date, work: WorkCalendar) -> str:
+    """Say until when it is raised before 31 March; "" for a kind that need not be done by then."""
+    if rule.stop_days is None:
+        return ""
+    end = year_end(today)
+    last = last_day_to_raise(end, rule.stop_days, work)
+    return (
+        f"It has to be done by {end:%d-%b-%Y} and may take {rule.stop_days} working days, so nothing is "
+        f"raised from {_next(last):%d-%b-%Y} to that day: what is due then waits for 1 April. "
+        "Whoever was born in March is due from 1 February."
+    )
+
+
+def skip_words(skip: Skip) -> str:
+    """Say why this one is skipped, and until when."""
+    until = f"{skip.until:%d-%b-%Y}" if skip.until else ""
+    again = f" Due again from {until}." if until else ""
+    return {
+        Why.OPEN: f"A request of this kind is open. When it is done, the next is due from about {until}."
+        if until
+        else "A request of this kind is open.",
+        Why.GONE: "Your practice told us that they have died or moved.",
+        Why.COUNTED: f"It was done shortly before, which counts.{again}",
+        Why.BUFFER: f"It was done recently.{again}",
+        Why.NO_BIRTH: "Their date of birth is not known to us, so their month cannot be told.",
+        Why.NONE: f"Due since {until}; the daily limit leaves no room within the twelve months.",
+    }[skip.why]
+
+
+def _next(day: date) -> date:
+    return date.fromordinal(day.toordinal() + 1)
