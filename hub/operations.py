@@ -26,6 +26,7 @@ NAVIGATION: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("Completed and stopped", "worklist.closed", frozenset({Role.CLINICIAN, Role.LEAD})),
     ("Requests", "conversation.requests", frozenset({Role.REQUESTER})),
     ("New request", "intake.new", frozenset({Role.REQUESTER})),
+    ("Files", "handouts.index", frozenset({Role.REQUESTER, Role.CLINICIAN})),
     ("Rota", "rota.week", frozenset({Role.LEAD})),
     ("Policy", "policies.index", frozenset({Role.LEAD})),
     ("People", "people.index", frozenset({Role.LEAD, Role.ADMIN})),

@@ -21,6 +21,10 @@ STAGES = (
     "hub.balancing.rota_duty_views",
     "hub.policies.views",
     "hub.forecasting.views",
+    "hub.handouts.views",
+    "hub.notices.views",
+    "hub.notices.setting_views",
+    "hub.notices.letter_views",
     "hub.operations",
     "hub.assets",
 )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Protocol
 
+from hub.domain.contact import told as contact_told
 from hub.domain.kinds import Kind
 from hub.domain.lifecycle import Act
 from hub.domain.promises import when_words
@@ -172,6 +173,10 @@ def _completed(line: LineLike, kind: Kind) -> str:
     return f"{_who(line)} finished it: {outcome_words(kind, line.data.get('outcome', ''))}."
 
 
+def _contacted(line: LineLike, kind: Kind) -> str:
+    return f"{_who(line)} {contact_told(line.data)}."
+
+
 def outcome_words(kind: Kind, code: str) -> str:
     """Return an outcome's label with a small first letter; its code if this version of the kind lacks it."""
     label = next((one.label for one in kind.outcomes if one.code == code), code)
@@ -208,4 +213,5 @@ _SENTENCES: dict[Act, Callable[[LineLike, Kind], str]] = {
     Act.FLAGGED: _said("The hub lead was told about it."),
     Act.UNPLACEABLE: _said("Nobody can do it at the moment; the hub lead was told."),
     Act.TO_DO_TICKED: _by("ticked this as done"),
+    Act.CONTACTED: _contacted,
 }

@@ -38,6 +38,8 @@ class Act(StrEnum):
     CHASED = "chased"
     ASKED = "asked"
     ANSWERED = "answered"
+    WROTE = "wrote"  # one side wrote to the other without asking
+    CHANGED = "changed"  # the practice changed its open request: urgency, facts, identity
     ESCALATED = "escalated"
     FLAGGED = "flagged"  # onto the lead's needs-a-decision list
     DECIDED = "decided"  # off it
@@ -53,6 +55,7 @@ class Act(StrEnum):
     UNPINNED = "unpinned"
     RESERVED = "reserved"  # kept in its queue for one person, for a time
     UNRESERVED = "unreserved"
+    CONTACTED = "contacted"  # an attempt to reach the patient, and what came of it
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from hub.models.directory import Contract, Network, NetworkMembership, Practice
 from hub.models.drafts import IntakeDraft
 from hub.models.forecast import Forecast, ForecastRun, Prediction
+from hub.models.handouts import Handout
 from hub.models.imports import ImportMapping, ImportPart, ImportRow, ImportRun
 from hub.models.minutes import LearnedMinutes
 from hub.models.notices import Letter, Notice, NoticeSetting
@@ -40,13 +41,14 @@ __all__ = [
     "Forecast",
     "ForecastRun",
     "FormKey",
+    "Handout",
     "Heartbeat",
-    "IntakeDraft",
-    "KindVersion",
     "ImportMapping",
     "ImportPart",
     "ImportRow",
     "ImportRun",
+    "IntakeDraft",
+    "KindVersion",
     "LearnedMinutes",
     "Letter",
     "Meeting",

@@ -1,7 +1,9 @@
 """Stored tasks as the rules want them, and the only door to a task."""
 
+import contextlib
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextvars import ContextVar
 from typing import Any
 
 from sqlalchemy import func, select
@@ -14,10 +16,10 @@ from hub.domain.errors import Conflict, NotFound
 from hub.domain.kinds import Kind
 from hub.domain.lifecycle import Act
 from hub.domain.order import effective_band
-from hub.domain.policy import Policy, parse_policy
+from hub.domain.policy import Policy, Rule, parse_policy
 from hub.domain.promises import Standing
 from hub.domain.rota import Interval
-from hub.domain.routing import Needs, what_words
+from hub.domain.routing import Needs, first_match, what_words
 from hub.domain.vocabulary import Band, FactAnswer, Profession, RequestedUrgency
 from hub.domain.worktime import CORE_HOURS, LONDON, Hours, WorkCalendar, calendar_from
 from hub.extensions import clock, db
@@ -32,10 +34,25 @@ ROTA_DAYS = 14
 # What others may do to a task without getting in the way of someone who acts on it.
 IMMATERIAL = (
     Act.PROMOTED, Act.FLAGGED, Act.DECIDED, Act.TO_DO_TICKED, Act.WARNED, Act.WEIGHED, Act.OVERRIDDEN,
-    Act.OVERRIDE_CLEARED, Act.OVERRIDE_EXPIRED, Act.PINNED, Act.UNPINNED,
+    Act.OVERRIDE_CLEARED, Act.OVERRIDE_EXPIRED, Act.PINNED, Act.UNPINNED, Act.CONTACTED,
+    Act.WROTE,
 )  # fmt: skip
 
 _policies: dict[int, Policy] = {}
+_once: ContextVar[dict[str, Any] | None] = ContextVar("read_once", default=None)
+
+
+@contextlib.contextmanager
+def read_once() -> Iterator[None]:
+    """Within it the policy in force and the rota are read once, however many requests are judged.
+
+    For hundreds of requests of one moment, each judged as if it were the only one.
+    """
+    token = _once.set({})
+    try:
+        yield
+    finally:
+        _once.reset(token)
 
 
 def get(ref: str, *, lock: bool = False) -> Task:
@@ -93,7 +110,7 @@ NEWEST_POLICY = select(func.max(PolicyVersion.version)).scalar_subquery()
 def policy(version: int | None = None) -> Policy:
     """Return the policy in force: the newest published version, or `version` for who knows already."""
     if version is None:
-        version = db.session.scalar(select(NEWEST_POLICY))
+        version = _remembered("policy", lambda: db.session.scalar(select(NEWEST_POLICY)))
     if version not in _policies:
         body = db.session.scalar(select(PolicyVersion.body).where(PolicyVersion.version == version))
         _policies[version or 0] = parse_policy(body or {})
@@ -108,6 +125,12 @@ def people() -> list[Person]:
 def person(user_id: int) -> Person | None:
     """Return this clinician as of now; None if this person is no clinician."""
     return staff_queries.person(user_id)
+
+
+def rule_of(task: Task) -> Rule | None:
+    """Return the routing rule that decided where a task goes; None if none matched, so its kind did."""
+    found = policy(task.policy_version)
+    return first_match(found, task.kind, task.subtype, task.practice_id, task.signals, task.stage)
 
 
 def practice(practice_id: int) -> Practice:
@@ -145,8 +168,18 @@ def target_calendar(kind: Kind, of: Practice) -> WorkCalendar:
 def staffed_soon() -> tuple[Interval, ...] | None:
     """Return when any clinician works in the next two weeks; None when no rota is kept."""
     today = clock.now().astimezone(LONDON).date()
-    found = staff_queries.staffed(today, today + dt.timedelta(days=ROTA_DAYS))
+    until = today + dt.timedelta(days=ROTA_DAYS)
+    found: tuple[Interval, ...] = _remembered("staffed", lambda: staff_queries.staffed(today, until))
     return found or None
+
+
+def _remembered(what: str, read: Callable[[], Any]) -> Any:
+    known = _once.get()
+    if known is None:
+        return read()
+    if what not in known:
+        known[what] = read()
+    return known[what]
 
 
 def request_of(task: Any) -> deadlines.Request:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from hub.domain.contact import told as contact_told
 from hub.domain.kinds import QUEUES, Kind
 from hub.domain.learning import usual_words
 from hub.domain.lifecycle import Act
@@ -101,17 +102,22 @@ _OUTDATES: dict[str, tuple[str, ...]] = {
 }
 
 
+# What follows from an act by a rule: the event names whose act it was, but the hub did it.
+_BY_ITSELF = (Act.FLAGGED,)
+
+
 def _words(line: Line, names: Mapping[int, str], kind: Kind) -> str:
     if line.act == Act.WOKEN or line.data.get("because") == "woken":
         return _woken(line)
     teller = _TELLERS.get(line.act)
     words = teller(line.data, names, kind) if teller else _PLAIN.get(line.act, line.act.replace("_", " "))
-    return f"{line.who} {words}."
+    return f"{'The hub' if line.act in _BY_ITSELF else line.who} {words}."
 
 
 def _woken(line: Line) -> str:
-    """Say why a task stopped waiting: the practice answered, or the day to look at it again came."""
-    why = f"{line.who} answered" if line.by_person else "The day to look at it again has come"
+    """Say why a task stopped waiting: the practice answered or chased, or the day to look again came."""
+    did = "chased it" if line.data.get("after") == Act.CHASED else "answered"
+    why = f"{line.who} {did}" if line.by_person else "The day to look at it again has come"
     if line.act == Act.WOKEN:
         return f"{why}: it came back to the worklist it was on."
     return f"{why}: it went to its queue, because its clinician cannot take it back now."
@@ -137,7 +143,13 @@ def _placed(data: dict[str, Any], names: Mapping[int, str], kind: Kind) -> str:
     words = f"placed it in {queue or 'its queue'}"
     words = f"{words}: {in_full(BAND_WORDS[Band(band)])}" if band else words
     nobody = str(data.get("unplaceable", "")).rstrip(".")
-    return f"{words}. {nobody}" if nobody else words
+    return ". ".join(filter(None, (words, _route(data), nobody)))
+
+
+def _route(data: Mapping[str, Any]) -> str:
+    """Say by which rule of which policy it went where it went, or "" where the event does not tell."""
+    where = str(next(iter(data.get("route", ())), "")).rstrip(".")
+    return f"{where} (policy version {data['policy']})" if where and "policy" in data else where
 
 
 def _promoted(data: dict[str, Any], names: Mapping[int, str], kind: Kind) -> str:
@@ -235,7 +247,12 @@ def _unreserved(data: dict[str, Any], names: Mapping[int, str], kind: Kind) -> s
     return "ended its reservation"
 
 
+def _contacted(data: dict[str, Any], names: Mapping[int, str], kind: Kind) -> str:
+    return contact_told(data)
+
+
 _TELLERS: dict[str, Teller] = {
+    Act.CONTACTED: _contacted,
     Act.ASSIGNED: _to,
     Act.MOVED: _moved,
     Act.WAITED: _waited,

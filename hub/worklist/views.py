@@ -7,9 +7,12 @@ from werkzeug.wrappers import Response
 
 from hub import records, web
 from hub.domain.actor import Actor
+from hub.domain.assignment import nobody_may
+from hub.domain.contact import attempt_words
 from hub.domain.eligibility import Person, hard_refusals, refusals, who_could
-from hub.domain.forecast_words import done_words
+from hub.domain.forecast_words import done_words, no_forecast_words
 from hub.domain.kinds import Kind
+from hub.domain.lifecycle import Act
 from hub.domain.promises import in_full
 from hub.domain.routing import Needs
 from hub.domain.vocabulary import OPEN_STATUSES, Profession, Role, Status
@@ -115,6 +118,7 @@ def task(ref: str) -> Response:
     acts = sheet_presenters.acts(
         Status(found.status), viewer, stage=found.stage, stages=len(sheet.kind.stages)
     )
+    could = _could(found, sheet, needs, people) if is_open else None
     records.note_access(found, by=by, what="task")
     db.session.commit()
     return web.page(
@@ -127,7 +131,7 @@ def task(ref: str) -> Response:
         tags=_tags(sheet, now),
         clocks=presenters.clocks(found, now),
         clock_lines=sheet_presenters.clock_lines(found, now),
-        likely=done_words(forecasts.of_task(found.id), now) if is_open else [],
+        likely=_likely(found, could.not_now, needs, people) if could else [],
         counted=clock_queries.ledger_of(found, sheet.history, now),
         usual=history_presenters.usual(sheet.history),
         where=sheet_presenters.who_has_it(
@@ -138,17 +142,19 @@ def task(ref: str) -> Response:
             reason_presenters.state_words(found.started_at, sheet.back, now),
         ),
         why_me=reason_presenters.why_me(found.why_me, by.name if viewer.is_mine else ""),
+        routed_by=_routed_by(found, sheet) if is_open else "",
         why_place=_why_place(found, sheet, viewer) if is_open else None,
         place=reason_presenters.band_words(found, now) if is_open else "",
         reasons=[in_full(sentence) for sentence in found.reasons],
         notes=history_presenters.notes(sheet.history) if is_open else [],
         requested=sheet_presenters.requested_words(found.requested),
+        contacts=[attempt_words(line.data) for line in sheet.history if line.act == Act.CONTACTED],
         facts=sheet_presenters.facts(sheet.kind, found.answers),
         facts_lines=news_presenters.facts_lines(sheet.history, sheet.kind),
-        chase=news_presenters.newest_chase(sheet.history) if is_open else None,
+        chase=news_presenters.newest_chase(sheet.history, found) if is_open else None,
         history=history_presenters.history(sheet.history, sheet.names, sheet.kind),
         acts=sheet_presenters.only_known(acts, current_app.view_functions),
-        could=_could(found, sheet.kind, needs, people) if is_open else None,
+        could=could,
         cannot_finish=_cannot_finish(found, sheet.kind, viewer) if is_open else "",
         hours=sheet_presenters.hours_lines(sheet.practice.opening_hours),
         others=[
@@ -158,10 +164,30 @@ def task(ref: str) -> Response:
     )
 
 
-def _could(found: Task, kind: Kind, needs: Needs, people: list[Person]) -> who_presenters.Could:
-    closes = {one: closing_presenters.may_close(kind, found.answers, one) for one in Profession}
+def _could(
+    found: Task, sheet: sheet_queries.Sheet, needs: Needs, people: list[Person]
+) -> who_presenters.Could:
+    closes = {one: closing_presenters.may_close(sheet.kind, found.answers, one) for one in Profession}
     judged = who_could(people, needs, clock.now().astimezone(LONDON).date())
-    return who_presenters.could_do(judged, needs, closes)
+    held = sheet.practice.name if sheet.practice.held_since is not None else ""
+    not_now = who_presenters.not_now(found, held=held, kept_for=sheet.marks.kept_for)
+    return who_presenters.could_do(judged, needs, closes, not_now)
+
+
+def _likely(found: Task, not_now: str, needs: Needs, people: list[Person]) -> list[str]:
+    """Say when a task is likely done; where nobody may do it now or ever, that stands there as the reason."""
+    now = clock.now()
+    nobody = nobody_may(needs, people, now.astimezone(LONDON).date()) or ""
+    forecast = forecasts.of_task(found.id)
+    return done_words(forecast, now, nobody or not_now) or [no_forecast_words(nobody or not_now)]
+
+
+def _routed_by(found: Task, sheet: sheet_queries.Sheet) -> str:
+    """Name the routing rule that decided; "" while it is not placed."""
+    if found.policy_version is None:
+        return ""
+    rule = placing.rule_of(found)
+    return reason_presenters.routed_words(found, rule, sheet.kind.name)
 
 
 def _cannot_finish(found: Task, kind: Kind, viewer: sheet_presenters.Viewer) -> str:

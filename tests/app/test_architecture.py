@@ -22,8 +22,9 @@ LAYERS = ("actions", "queries", "presenters", "views", "forms")
 
 # What is no layer by its name, and which layer's rules it keeps.
 ALSO = {
+    "hub.handouts.blueprint": "views", "hub.handouts.replies": "forms",
     "hub.balancing.blueprint": "views", "hub.worklist.blueprint": "views", "hub.policies.blueprint": "views",
-    "hub.balancing.rota_drafts": "drafts", "hub.conversation.drafts": "drafts",
+    "hub.balancing.rota_drafts": "drafts", "hub.conversation.blueprint": "views", "hub.conversation.drafts": "drafts",
     "hub.directory.drafts": "drafts", "hub.intake.drafts": "drafts",
     "hub.people.drafts": "drafts", "hub.policies.drafts": "drafts",
     "hub.people.passwords": "forms", "hub.directory.ods": "forms",

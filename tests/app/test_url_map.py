@@ -31,7 +31,7 @@ TABLE: dict[Any, str] = {
     ),
     REQUESTER: (
         "conversation.answer conversation.chase conversation.patient conversation.patient_back "
-        "conversation.patient_gone conversation.request_page conversation.requests conversation.tick "
+        "conversation.download conversation.download_now conversation.patient_gone conversation.request_page conversation.requests conversation.tick "
         "conversation.withdraw requests_found.search requests_found.find requests_found.found "
         "intake.correct intake.new intake.send intake.send_correction"
     ),
@@ -44,7 +44,13 @@ TABLE: dict[Any, str] = {
         "order.override order.override_now order.clear_override order.pin order.pin_now order.unpin "
         "placing.release placing.release_now placing.send_back placing.send_back_now worklist.escalate "
         "worklist.escalate_now worklist.queue worklist.queues worklist.raised_in_error "
-        "worklist.raised_in_error_now worklist.task worklist.closed worklist.find worklist.search"
+        "worklist.raised_in_error_now worklist.task worklist.closed worklist.find worklist.search "
+        "handouts.contact handouts.contact_now"
+    ),
+    REQUESTER | HUB: (
+        "handouts.index handouts.practice handouts.patients handouts.take handouts.invited "
+        "handouts.documents handouts.take_documents handouts.upload handouts.read_replies "
+        "handouts.check_replies handouts.note_replies"
     ),
     LEAD: (
         "balancing.minutes balancing.minutes_behind balancing.urgency balancing.urgency_behind "
@@ -78,7 +84,7 @@ WHO = {endpoint: access for access, names in TABLE.items() for endpoint in names
 
 # Words of an address, where any will do.
 ANY = {
-    "figure_id": 999999,
+    "figure_id": 999999, "handout_id": 999999,
     "handle": "x" * 22,
     "ref": "ZZZZ-ZZZZ", "code": "Z99999", "name": "queries", "role": "clinician", "version": 999999,
     "filename": "x.css", "user_id": 999999, "message_id": 999999, "to_do_id": 999999, "practice_id": 999999,

@@ -23,6 +23,7 @@ from tests.workers.test_guards import fill
 GUARDED = (
     "patient", "data_key", "task", "event", "outcome", "to_do", "message", "access_log", "plan_move",
     "forecast", "prediction", "learned_minutes", "import_run", "import_part", "import_row", "import_mapping",
+    "handout",
 )  # fmt: skip
 # Seen by the person who typed it only; it has tests of its own.
 OWN = {"intake_draft"}
@@ -59,6 +60,8 @@ def two(hub: Hub, make: Make) -> Two:
                   values ({tasks[-1].id}, {one.practice.id}, 'x', now());
                 insert into message (task_id, practice_id, at, author_id, from_hub, body_sealed)
                   values ({tasks[-1].id}, {one.practice.id}, now(), {one.lead.id}, true, 'x');
+                insert into handout (practice_id, at, by_id, tool, patients, task_ids)
+                  values ({one.practice.id}, now(), {one.lead.id}, 'accurx-emis', 1, '{{1}}');
                 insert into plan (asked_at, asked_by_id) values (now(), {one.lead.id});
                 insert into plan_move (plan_id, task_id, practice_id, task_version, to_id, minutes)
                   select max(id), {tasks[-1].id}, {one.practice.id}, 1, {one.lead.id}, 10 from plan;

@@ -1,0 +1,81 @@
+"""Attempts to reach a patient, as facts on their task; and what a tool's reply means.
+
+Quality and Outcomes Framework reviews may be closed as "did not respond" only after two
+invitations, so each attempt is kept with its day.
+"""
+
+import datetime as dt
+import re
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any
+
+
+class Contact(StrEnum):
+    """What came of one attempt to reach a patient."""
+
+    INVITED = "invited"
+    NO_ANSWER = "no_answer"
+    DECLINED = "declined"
+    BOOKED = "booked"
+    DID_NOT_ATTEND = "did_not_attend"
+
+
+WORDS: dict[Contact, str] = {
+    Contact.INVITED: "Invited",
+    Contact.NO_ANSWER: "No answer",
+    Contact.DECLINED: "Declined",
+    Contact.BOOKED: "Booked",
+    Contact.DID_NOT_ATTEND: "Did not attend",
+}
+IN_A_SENTENCE: dict[Contact, str] = {
+    Contact.INVITED: "noted that the patient was invited",
+    Contact.NO_ANSWER: "noted that the patient did not answer",
+    Contact.DECLINED: "noted that the patient declined",
+    Contact.BOOKED: "noted that the patient is booked",
+    Contact.DID_NOT_ATTEND: "noted that the patient did not attend",
+}
+
+# The first that fits counts; "not" in front of booking words is caught before them.
+_MEANINGS: tuple[tuple[re.Pattern[str], Contact], ...] = (
+    (re.compile(r"\b(did not attend|didn't attend|dna|not attended)\b"), Contact.DID_NOT_ATTEND),
+    (
+        re.compile(
+            r"\b(no (answer|response|reply|repl\w+)|not (yet )?(respond\w*|repl\w+|answered|read|delivered|"
+            r"booked|sent)|unread|undelivered|failed|expired|awaiting( \w+)?|pending|no mobile)\b"
+        ),
+        Contact.NO_ANSWER,
+    ),
+    (
+        re.compile(
+            r"\b(declin\w*|refus\w*|opt(ed)?[ -]?out|do(es)? not want|don't want|no thanks?|no thank you)\b"
+        ),
+        Contact.DECLINED,
+    ),
+    (re.compile(r"\b(book\w*|appointment (made|confirmed)|confirmed|accepted)\b"), Contact.BOOKED),
+)
+
+
+def meaning(words: str) -> Contact | None:
+    """Return what a tool's word for a reply means, None if it says none of these plainly.
+
+    It only proposes: a person confirms each word of a file before anything is noted.
+    """
+    plain = " ".join(words.casefold().replace("\u2019", "'").split())
+    return next((found for pattern, found in _MEANINGS if pattern.search(plain)), None)
+
+
+def attempt_words(data: Mapping[str, Any]) -> str:
+    """Say one attempt in words, from its event's data: "Invited, 24-Nov-2026", "Booked for 02-Dec-2026"."""
+    day = f"{dt.date.fromisoformat(data['day']):%d-%b-%Y}"
+    if data["contact"] != Contact.BOOKED:
+        return f"{WORDS[Contact(data['contact'])]}, {day}"
+    return f"Booked for {day}" + (f" at {data['time']}" if data.get("time") else "")
+
+
+def told(data: Mapping[str, Any]) -> str:
+    """Say who did what, after their name: "noted that the patient was invited, 24-Nov-2026"."""
+    words, day = IN_A_SENTENCE[Contact(data["contact"])], f"{dt.date.fromisoformat(data['day']):%d-%b-%Y}"
+    if data["contact"] != Contact.BOOKED:
+        return f"{words} ({day})"
+    return f"{words} for {day}" + (f" at {data['time']}" if data.get("time") else "")

@@ -1,0 +1,139 @@
+"""Pages on which replies are read back: upload, say what each word means, note them."""
+
+from typing import Any
+
+from flask import flash, redirect, request, url_for
+from werkzeug.wrappers import Response
+
+from hub import records, uploads, web
+from hub.domain.contact import WORDS, Contact, meaning
+from hub.domain.errors import Invalid, NotFound
+from hub.domain.importing.table import find_table
+from hub.domain.vocabulary import Role
+from hub.domain.worktime import LONDON
+from hub.extensions import clock, db
+from hub.forms import date_values
+from hub.handouts import actions, forms, queries, replies
+from hub.handouts.blueprint import bp
+from hub.imports.reading import read_file
+from hub.intake import draft_actions, draft_queries
+from hub.models import Practice
+from hub.security import current_actor, roles
+
+MAY = (Role.REQUESTER, Role.CLINICIAN, Role.LEAD)
+MOST_BYTES = 5_000_000
+GONE = "What you uploaded is kept for a day, and is gone now. Upload the file again."
+
+
+@bp.get("/files/<code>/replies")
+@roles(*MAY)
+def upload(code: str) -> Response:
+    """Ask for the report with the replies."""
+    return _upload_page(queries.practice(code, by=current_actor()), {})
+
+
+@bp.post("/files/<code>/replies")
+@uploads.takes_a_file(MOST_BYTES)
+@roles(*MAY)
+def read_replies(code: str) -> Response:
+    """Read the report, and keep what it says until it is noted."""
+    by = current_actor()
+    one = queries.practice(code, by=by)
+    sent = uploads.sent(request, "file")
+    try:
+        if sent is None:
+            raise Invalid({"file": "Choose the file with the replies."})
+        table = find_table(read_file(sent.data, sent.name).rows)
+        found = replies.read(table.header, (row.cells for row in table.rows))
+    except Invalid as error:
+        return _upload_page(one, error.problems)
+    handle = draft_actions.new_id()
+    draft_actions.keep(handle, one.id, found.as_data(), by=by)
+    db.session.commit()
+    return redirect(url_for("handouts.check_replies", code=one.ods_code, handle=handle), code=303)
+
+
+@bp.get("/files/<code>/replies/<handle>")
+@roles(*MAY)
+def check_replies(code: str, handle: str) -> Response:
+    """Ask what each word of the replies means."""
+    one, found = _kept(code, handle)
+    typed = request.args.get("column", "")
+    column = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 4 else -1
+    return _check_page(one, handle, found, column if column in range(len(found.titles)) else None)
+
+
+@bp.post("/files/<code>/replies/<handle>")
+@roles(*MAY)
+def note_replies(code: str, handle: str) -> Response:
+    """Note the replies on the patients' open reviews."""
+    by = current_actor()
+    one, found = _kept(code, handle)
+    try:
+        column = forms.column(request.form, len(found.titles))
+        meant, on = forms.meant(request.form, found.words(column))
+        said = replies.chosen(found, column, meant)
+        if not said:
+            raise Invalid({"word-0": "Choose for one word at least what it means."})
+        done, without = actions.note_replies(one, said, on=on, by=by)
+    except Invalid as error:
+        db.session.rollback()
+        return _check_page(one, handle, found, forms.column(request.form, len(found.titles)), error.problems)
+    records.note_list_access([one.id], by=by, what="replies of patients read back")
+    db.session.commit()
+    flash(_noted(done, without))
+    return redirect(url_for("handouts.practice", code=one.ods_code), code=303)
+
+
+def _noted(done: int, without: int) -> str:
+    words = f"Replies noted on {done} open {'request' if done == 1 else 'requests'}."
+    if without:
+        people = "1 patient" if without == 1 else f"{without} patients"
+        words += f" {people} of the file had no open review here; nothing was noted for them."
+    return words
+
+
+def _kept(code: str, handle: str) -> tuple[Practice, replies.Replies]:
+    by = current_actor()
+    one = queries.practice(code, by=by)
+    kept = draft_queries.find(handle, by=by) if draft_queries.is_id(handle) else None
+    if kept is None or "unreadable" not in kept:
+        raise NotFound(GONE)
+    return one, replies.Replies.from_data(kept)
+
+
+def _upload_page(one: Practice, problems: dict[str, str]) -> Response:
+    status = 422 if problems else 200
+    return web.page("handouts/replies.html", practice=one, problems=problems, values={}, status=status)
+
+
+def _check_page(
+    one: Practice,
+    handle: str,
+    found: replies.Replies,
+    column: int | None,
+    problems: dict[str, str] | None = None,
+) -> Response:
+    shown = found.likely_column() if column is None else column
+    today = clock.now().astimezone(LONDON).date()
+    words = found.words(shown)
+    values: dict[str, Any] = {f"word-{i}": meaning(word) or "" for i, (word, _) in enumerate(words)}
+    values |= {"column": str(shown), **date_values("on", today)} | (
+        request.form.to_dict() if problems else {}
+    )
+    return web.page(
+        "handouts/check_replies.html",
+        practice=one,
+        handle=handle,
+        found=found,
+        words=words,
+        column=shown,
+        columns=[{"value": i, "text": title or f"Column {i + 1}"} for i, title in enumerate(found.titles)],
+        meanings=[
+            {"value": "", "text": "Note nothing"},
+            *({"value": one.value, "text": WORDS[one]} for one in Contact if one is not Contact.INVITED),
+        ],
+        values=values,
+        problems=problems or {},
+        status=422 if problems else 200,
+    )

@@ -1,0 +1,157 @@
+"""Files for the practice's own tools: exactly who stands in them, that taking one is noted, replies."""
+
+import io
+from typing import Any
+
+import pytest
+
+from hub.extensions import db
+from hub.models import AccessLog, Event, Handout, Task
+from tests.support.factories import Make
+from tests.support.pages import fill_in, hidden_fields, text_of
+
+
+@pytest.fixture
+def place(make: Make) -> Any:
+    """Elm Surgery on EMIS Web with its manager and a pharmacist, and a practice of others."""
+    practice, other = make.practice("Elm Surgery"), make.practice("Oak Surgery")
+    return type(
+        "Place", (),
+        {
+            "practice": practice, "other": other, "manager": make.requester(practice),
+            "pharmacist": make.pharmacist(practice), "stranger": make.requester(other),
+        },
+    )  # fmt: skip
+
+
+def _reviews(make: Make, place: Any) -> tuple[Task, Task, Task]:
+    """One patient with two reviews, one without an NHS number with one; and a query, which is no review."""
+    twice = make.identity()
+    one = make.placed(place.practice, place.manager, "LTC", identity=twice)
+    two = make.placed(place.practice, place.manager, "SMR", identity=twice)
+    none = make.identity(nhs_number="", no_number_because="it has not been traced yet")
+    three = make.placed(place.practice, place.manager, "LTC", identity=none)
+    make.placed(place.practice, place.manager, "MEDQ")
+    return one, two, three
+
+
+def _contacts(acting: Any, manager: Any, task: Task) -> list[dict[str, Any]]:
+    with acting(manager):
+        query = db.select(Event.data).where(Event.task_id == task.id, Event.kind == "contacted")
+        return list(db.session.scalars(query.order_by(Event.seq)))
+
+
+def test_a_file_holds_each_patient_once_and_the_page_links_to_exactly_them(
+    make: Make, place: Any, as_user: Any, acting: Any
+) -> None:
+    one, two, three = _reviews(make, place)
+    client = as_user(place.manager)
+    page = client.get(f"/files/{place.practice.ods_code}")
+    assert "1 patient, one a line, with NHS Number and EMIS Number and nothing else" in text_of(page)
+    assert "1 more cannot stand in it" in text_of(page)
+
+    listed = text_of(client.get(f"/files/{place.practice.ods_code}/accurx-emis/patients"))
+    assert listed.index(one.ref) < listed.index("1 patient cannot") < listed.index(three.ref)
+    assert two.ref in listed and "has no NHS number" in listed
+
+    answer = client.post(f"/files/{place.practice.ods_code}/accurx-emis")
+    lines = answer.get_data(as_text=True).splitlines()
+    assert lines[0] == "NHS Number,EMIS Number" and len(lines) == 2
+    with acting(place.manager):
+        taken = db.session.scalars(db.select(Handout)).one()
+        assert (taken.patients, sorted(taken.task_ids)) == (1, sorted([one.id, two.id]))
+        whats = db.session.scalars(db.select(AccessLog.what)).all()
+        assert "file: Accurx batch message, for a practice on EMIS Web, 1 of its patients" in whats
+
+
+def test_an_invitation_is_noted_once_on_every_request_of_the_file(
+    make: Make, place: Any, as_user: Any, acting: Any
+) -> None:
+    one, two, three = _reviews(make, place)
+    client, code = as_user(place.manager), place.practice.ods_code
+    client.post(f"/files/{code}/accurx-emis")
+    with acting(place.manager):
+        handout_id = db.session.scalars(db.select(Handout.id)).one()
+    assert client.post(f"/files/{code}/taken/{handout_id}/invited").status_code == 303
+    assert client.post(f"/files/{code}/taken/{handout_id}/invited").status_code == 409
+    noted = [len(_contacts(acting, place.manager, task)) for task in (one, two, three)]
+    assert noted == [1, 1, 0]
+    assert "Invited, 23-Nov-2026" in text_of(as_user(place.pharmacist).get(f"/tasks/{one.ref}"))
+    assert "the patient was invited" in text_of(client.get(f"/requests/{one.ref}"))
+
+
+def test_replies_are_read_back_as_facts_and_never_twice(
+    make: Make, place: Any, as_user: Any, acting: Any
+) -> None:
+    one, _, _ = _reviews(make, place)
+    known = make.identity()
+    two = make.placed(place.practice, place.manager, "LTC", identity=known)
+    with acting(place.manager):
+        from hub import records
+        from hub.placing import queries
+
+        patient = queries.get(one.ref).patient
+        assert patient is not None
+        first = records.identity_of(patient).nhs_number
+    unknown = make.identity().nhs_number
+    report = (
+        "Batch message report\n\nPatient,NHS number,Response\n"
+        f"A,{first[:3]} {first[3:6]} {first[6:]},Declined\nB,{known.nhs_number},Please ring me\n"
+        f"C,{unknown},Booked\nD,12345,Booked\n"
+    )
+    client, path = as_user(place.manager), f"/files/{place.practice.ods_code}/replies"
+    for turn in range(2):
+        sent = client.post(path, data={"file": (io.BytesIO(report.encode()), "replies.csv")})
+        assert sent.status_code == 303, text_of(sent)
+        page = client.get(sent.location)
+        assert "3 rows have an NHS number" in text_of(page) and "1 row does not" in text_of(page)
+        day = {"on-day": "23", "on-month": "11", "on-year": "2026"}
+        words = {"column": "1", "word-0": "declined", "word-1": "", "word-2": "booked"} | day
+        done = client.post(sent.location, data=hidden_fields(page) | words, follow_redirects=True)
+        assert f"Replies noted on {2 - 2 * turn} open requests" in text_of(done)
+        assert "1 patient of the file had no open review here" in text_of(done)
+    assert [data["contact"] for data in _contacts(acting, place.manager, one)] == ["declined"]
+    assert _contacts(acting, place.manager, two) == []
+
+
+def test_a_file_without_numbers_or_of_another_sort_is_refused_in_a_sentence(place: Any, as_user: Any) -> None:
+    client, path = as_user(place.manager), f"/files/{place.practice.ods_code}/replies"
+    for body, name in ((b"Name,Reply\nA,Booked\n", "r.csv"), (b"%PDF-1.7", "r.pdf"), (b"", "r.csv")):
+        answer = client.post(path, data={"file": (io.BytesIO(body), name)})
+        assert answer.status_code == 422 and "There is a problem" in text_of(answer)
+    assert "Choose the file" in text_of(client.post(path, data={}))
+
+
+def test_a_clinician_notes_an_attempt_by_hand(make: Make, place: Any, as_user: Any, acting: Any) -> None:
+    one, _, _ = _reviews(make, place)
+    client, path = as_user(place.pharmacist), f"/tasks/{one.ref}/contact"
+    day = {"on-day": "2", "on-month": "12", "on-year": "2026"}
+    ahead = fill_in(client, path, contact="no_answer", **day)
+    assert ahead.status_code == 422 and "This day has not come yet" in text_of(ahead)
+    assert (
+        fill_in(client, path, contact="booked", time="9.30", note="By telephone.", **day).status_code == 302
+    )
+    assert _contacts(acting, place.manager, one) == [
+        {"contact": "booked", "day": "2026-12-02", "time": "09:30"}
+    ]
+    assert "Booked for 02-Dec-2026 at 09:30" in text_of(client.get(f"/tasks/{one.ref}"))
+
+
+def test_others_find_nothing_and_get_nothing(make: Make, place: Any, as_user: Any) -> None:
+    _reviews(make, place)
+    client = as_user(place.stranger)
+    assert client.get(f"/files/{place.practice.ods_code}").status_code == 404
+    assert client.post(f"/files/{place.practice.ods_code}/accurx-emis").status_code == 404
+    assert client.get(f"/files/{place.practice.ods_code}/replies").status_code == 404
+
+
+def test_the_statements_of_the_page_do_not_grow_with_the_patients(
+    make: Make, place: Any, as_user: Any, statements: Any
+) -> None:
+    client, counts = as_user(place.manager), []
+    for _ in range(2):
+        _reviews(make, place)
+        with statements() as seen:
+            assert client.get(f"/files/{place.practice.ods_code}").status_code == 200
+        counts.append(seen.count)
+    assert counts[0] == counts[1] <= 12
