@@ -25,6 +25,7 @@ from hub.models.people import (
 )
 from hub.models.plan import Plan, PlanMove
 from hub.models.policy import PolicyDraft
+from hub.models.recalls import Recall, RecallChange, RecallMember, RecallRaise
 from hub.models.running import Heartbeat, KindVersion, Outbox, PolicyVersion, ReserveDay, Tick
 from hub.models.work import AccessLog, DataKey, Event, Message, OutcomeRecord, Patient, Task, ToDo
 
@@ -68,6 +69,10 @@ __all__ = [
     "Practice",
     "PracticeAccess",
     "Prediction",
+    "Recall",
+    "RecallChange",
+    "RecallMember",
+    "RecallRaise",
     "ReserveDay",
     "SignOff",
     "Task",

@@ -50,6 +50,10 @@ WORK = [
     "forecast",
     "prediction",
     "intake_draft",
+    "recall_raise",
+    "recall_change",
+    "recall_member",
+    "recall",
 ]
 ON_A_LIST = (Status.ASSIGNED, Status.IN_PROGRESS, Status.WAITING)
 OPEN = (*ON_A_LIST, Status.RAISED, Status.QUEUED, Status.SENT_BACK)
@@ -310,7 +314,7 @@ def draft_of(task: Task) -> Any:
 
 def clear(owner: Any) -> None:
     """Take all work out of the hub; its people stay."""
-    guarded = ("event", "outcome", "access_log")
+    guarded = ("event", "outcome", "access_log", "recall_raise", "recall_change")
     for on in ("disable", "enable"):
         for table in guarded:
             owner.execute(f"alter table {table} {on} trigger user")

@@ -21,6 +21,7 @@ from tests.workers.conftest import Hub
 from tests.workers.test_guards import fill
 
 GUARDED = (
+    "recall", "recall_member", "recall_raise", "recall_change",
     "patient", "data_key", "task", "event", "outcome", "to_do", "message", "access_log", "plan_move",
     "forecast", "prediction", "learned_minutes", "import_run", "import_part", "import_row", "import_mapping",
     "handout",
@@ -74,6 +75,19 @@ def two(hub: Hub, make: Make) -> Two:
                     until, applied_from, computed_at)
                   values ({one.practice.id}, 'MEDQ', 1, 10, 5, 12, 11, now() - interval '2 days',
                     now() - interval '1 day', now(), now());
+                insert into recall (practice_id, kind, words_sealed, rhythm, every_count, every_unit,
+                    starts_on, owner_id, made_at)
+                  values ({one.practice.id}, 'MEDQ', 'x', 'fixed', 1, 'week',
+                    current_date, {one.lead.id}, now());
+                insert into recall_member (recall_id, practice_id, added_on, added_by_id)
+                  select id, practice_id, current_date, owner_id from recall
+                  where practice_id = {one.practice.id};
+                insert into recall_raise (member_id, period_on, recall_id, practice_id, task_id, due_on,
+                    raised_on)
+                  select id, current_date, recall_id, practice_id, {tasks[-1].id}, current_date,
+                    current_date from recall_member where practice_id = {one.practice.id};
+                insert into recall_change (recall_id, practice_id, at, what)
+                  select id, practice_id, now(), 'made' from recall where practice_id = {one.practice.id};
                 insert into import_run (ref, practice_id, user_id, created_at, file_key_id, rows_total)
                   select 'run-{one.practice.id}', {one.practice.id}, {one.lead.id}, now(), id, 1
                   from data_key where practice_id = {one.practice.id} limit 1;
