@@ -11,7 +11,7 @@ LINES = report.read()
 
 def test_the_page_and_the_prices_are_made_of_the_lines_printed() -> None:
     text = report.PAGE.read_text()
-    assert report.page(text, LINES) == text
+    assert report.page(text, LINES, report.read(bench="policy_bound")) == text
     assert report.PRICES.read_text() == report.prices_text(LINES)
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from tests.performance.simulation.bound import least_late
 from tests.performance.simulation.engine import simulate
 from tests.performance.simulation.policies import Order, Policy, Push, Urgent
 from tests.performance.simulation.score import figures, floor_pct
@@ -222,3 +223,29 @@ def test_the_floor_of_band_1_knows_nothing_else(drawn: World) -> None:
     assert len(alone.done) == (drawn.tasks.band == 1).sum()
     floor = floor_pct(drawn, alone)
     assert 0 <= floor <= figures(drawn, simulate(drawn, Policy("fifo", Order.FIFO)))["band1_breach_pct"]
+
+
+def test_the_least_that_could_be_late_by_hand() -> None:
+    # Of three times 200 minutes due today, 450 minutes of work hold two and a quarter.
+    three = by_hand(*((-1200 + at, MEDQ, 0, 200) for at in (500, 501, 502)))
+    three = replace(three, tasks=replace(three.tasks, planned=np.full(3, 200)))
+    assert least_late(three) == pytest.approx(25)
+    # The shortest are kept; by minutes all are worth the same a minute.
+    unlike = np.array([300, 150, 250])
+    other = replace(three, tasks=replace(three.tasks, actual=unlike, planned=unlike))
+    assert least_late(other) == pytest.approx(100 / 3 * (1 - 50 / 300))
+    assert least_late(other, by_minutes=True) == pytest.approx(100 * 250 / 700)
+    # One may hide what it takes beyond its planned minutes after the end of the shift.
+    longer = replace(three, tasks=replace(three.tasks, actual=np.array([200, 200, 250])))
+    assert least_late(longer) == pytest.approx(25)
+    # What falls due on a later day than the last is not counted.
+    assert least_late(by_hand((0, SMR, 0, 900), (0, NOW, 0, 10))) == 0
+
+
+@pytest.mark.parametrize("told", [False, True])
+def test_no_policy_beats_the_bound(told: bool) -> None:
+    world = make_world(seed=5, load=2.5, days=10, people=10, practices=8, practices_each=(3, 6))
+    found = [figures(world, simulate(world, policy)) for policy in POLICIES]
+    for figure in ("breach_pct", "breach_minutes_pct"):
+        least = least_late(world, by_minutes=figure != "breach_pct", told=told)
+        assert 0 < least <= min(one[figure] for one in found)

@@ -17,6 +17,7 @@ BENCHES = {
 # What needs no servers.
 ALONE: Mapping[str, Callable[[], Iterator[dict[str, Any]]]] = {
     "policy": policy.run,
+    "policy_bound": policy.bounds,
     "forecast": forecast.run,
     "rebalance": rebalance.run,
 }

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from tests.performance.simulation.bound import least_late
 from tests.performance.simulation.engine import simulate
 from tests.performance.simulation.policies import Order, Policy, Push, product
 from tests.performance.simulation.score import figures, floor_pct
@@ -63,6 +64,21 @@ def compare(world: World) -> Iterator[dict[str, Any]]:
             "policy": policy.name, "load": world.load, "shape": world.shape, "seed": world.seed,
             **dict(list(found.items())[:4]), "band1_floor_pct": floor, **dict(list(found.items())[4:]),
         }  # fmt: skip
+
+
+def bounds() -> Iterator[dict[str, Any]]:
+    """For every world the least that any policy could leave late (`simulation.bound`)."""
+    for load in LOADS:
+        for shape in SHAPES:
+            for seed in _seeds():
+                world = make_world(seed=seed, load=load, shape=shape)
+                yield {"load": load, "shape": shape, "seed": seed} | {
+                    f"least_{figure}_pct{'' if told else '_untold'}": round(
+                        least_late(world, by_minutes=figure != "breach", told=told), 2
+                    )
+                    for told in (True, False)
+                    for figure in ("breach", "breach_minutes")
+                }
 
 
 def _seeds() -> tuple[int, ...]:

@@ -1,6 +1,7 @@
 """Tables and prices from the lines that `make bench ONLY=policy` printed.
 
     make bench ONLY=policy > docs/evidence/policies.jsonl
+    make bench ONLY=policy_bound >> docs/evidence/policies.jsonl
     .venv/bin/python -m tests.performance.simulation.report
 
 writes the tables into docs/evidence/policies.md and the prices into hub/domain/measured_prices.json.
@@ -37,10 +38,10 @@ CHOICES = {
 _PRICED = ("breach_pct", "breach_minutes_pct", "smr_ltc_breach_pct", "band1_breach_pct", "band2_breach_pct")
 
 
-def read(path: Path = LINES) -> list[Line]:
+def read(path: Path = LINES, bench: str = "policy") -> list[Line]:
     """Return the lines of the bench."""
     found = [json.loads(line) for line in path.read_text().splitlines() if line.startswith("{")]
-    return [line for line in found if line["bench"] == "policy"]
+    return [line for line in found if line["bench"] == bench]
 
 
 def cases(lines: Iterable[Line]) -> list[Case]:
@@ -95,6 +96,28 @@ def ratios(lines: list[Line]) -> str:
     return "\n".join(parts) + "\n\n"
 
 
+def least(lines: list[Line], bounds: list[Line]) -> str:
+    """Return how far policies are from the least that any could leave late, by number and by minutes."""
+    heads = [f"{what}{unit}" for unit in ("", ", by minutes") for what in ("told all", "minutes not told")]
+    shown = ("ours", "ours_one_hard_band", "c_mu", "edd")
+    parts = [
+        "| load | shape | " + " | ".join(heads) + " | " + " | ".join(shown) + " |",
+        "|---|---|" + "---|" * (len(heads) + len(shown)),
+    ]
+    for case in cases(lines):
+        mine = [one for one in bounds if (one["load"], one["shape"]) == case]
+        row = [
+            f"{statistics.fmean(one[f'least_{figure}_pct{told}'] for one in mine):.2f}"
+            for figure in ("breach", "breach_minutes")
+            for told in ("", "_untold")
+        ]
+        for name in shown:
+            late = (mean(lines, name, case, figure) for figure in ("breach_pct", "breach_minutes_pct"))
+            row.append("; ".join(f"{one:.2f}" for one in late))
+        parts.append(f"| {case[0]} | {case[1]} | " + " | ".join(row) + " |")
+    return "\n".join(parts) + "\n\n"
+
+
 def prices(lines: list[Line]) -> dict[str, Any]:
     """Return for each choice a lead has what it cost at each load and shape."""
     found: dict[str, Any] = {}
@@ -108,11 +131,11 @@ def prices(lines: list[Line]) -> dict[str, Any]:
     return found
 
 
-def page(text: str, lines: list[Line]) -> str:
+def page(text: str, lines: list[Line], bounds: list[Line]) -> str:
     """Return the page with its tables made anew."""
     before, rest = text.split(START)
     _, after = rest.split(END)
-    return before + START + "\n" + ratios(lines) + tables(lines) + END + after
+    return before + START + "\n" + ratios(lines) + least(lines, bounds) + tables(lines) + END + after
 
 
 def prices_text(lines: list[Line]) -> str:
@@ -127,7 +150,7 @@ def prices_text(lines: list[Line]) -> str:
 def main() -> None:
     """Write both files."""
     lines = read()
-    PAGE.write_text(page(PAGE.read_text(), lines))
+    PAGE.write_text(page(PAGE.read_text(), lines, read(bench="policy_bound")))
     PRICES.write_text(prices_text(lines))
 
 

@@ -27,7 +27,7 @@ SURGE_DAYS = 20
 AFTER_SURGE = 0.75
 BACKLOG_DAYS = 3
 _WEEKDAYS = (1.25, 1.05, 0.95, 0.9, 0.85)
-_DURATION_SPREAD = 0.45
+DURATION_SPREAD = 0.45
 _PRACTICE_SPREAD = 0.15
 _SIGNED_OFF = 0.85
 _PART_TIME = 0.4
@@ -240,7 +240,7 @@ def _rows(rng: np.random.Generator, arrival: Ints, variant: Ints, size: Floats, 
         np.array(column, dtype=np.int64)[variant]
         for column in zip(*((v.band, v.target, v.planned) for v in VARIANTS), strict=True)
     )
-    error = rng.lognormal(-(_DURATION_SPREAD**2) / 2, _DURATION_SPREAD, len(arrival))
+    error = rng.lognormal(-(DURATION_SPREAD**2) / 2, DURATION_SPREAD, len(arrival))
     actual = np.maximum(1, np.rint(planned * error * factor[practice])).astype(np.int64)
     due, deadline = _clocks(arrival, variant)
     patient = practice * 10_000 + rng.integers(0, 2_000, len(arrival))
