@@ -81,12 +81,18 @@ def unplaceable(waiting: Waiting, people: Sequence[Person], today: date) -> str 
     Only hard rungs count, whoever is at work. The sentence names the first rung of
     the ladder at which nobody is left.
     """
-    needs = waiting.needs
     # Those it must not go back to are asked last: the first of the others settles it.
     for person in sorted(people, key=lambda person: person.id in waiting.excluded_ids):
-        if may_ever_do(person, needs, today=today):
+        if may_ever_do(person, waiting.needs, today=today):
             given_back = person.id in waiting.excluded_ids
             return GIVEN_BACK if given_back else None
+    return nobody_may(waiting.needs, people, today)
+
+
+def nobody_may(needs: Needs, people: Sequence[Person], today: date) -> str | None:
+    """Say at which hard rung nobody of these is left, or None if someone passes them all."""
+    if any(may_ever_do(person, needs, today=today) for person in people):
+        return None
     left = [{refusal.rung for refusal in standing_refusals(person, needs, today=today)} for person in people]
     for rung, sentence in nobody_words(needs).items():
         left = [refused for refused in left if rung not in refused]

@@ -6,11 +6,14 @@ from typing import Any
 from hub.domain.promises import local_day, when_words
 
 
-def done_words(forecast: Any | None, now: dt.datetime) -> list[str]:
-    """Say when a task is likely done, how sure that is, and how likely it is late; [] without a forecast."""
+def done_words(forecast: Any | None, now: dt.datetime, hindered: str = "") -> list[str]:
+    """Say when a task is likely done, how sure that is, and how likely it is late; [] without a forecast.
+
+    `hindered` says why nobody can do it as things stand, or "".
+    """
     if forecast is None:
         return []
-    found = [_when(forecast, now)]
+    found = [_when(forecast, now), *filter(None, (hindered,))]
     if forecast.late is not None:
         found.append(f"The chance that it is late is {percent(forecast.late)}.")
         if differ(forecast):
@@ -20,6 +23,13 @@ def done_words(forecast: Any | None, now: dt.datetime) -> list[str]:
         f"Foretold {when_words(forecast.at)}, by running the hub's own rules forward {forecast.runs} times."
     )
     return found
+
+
+def no_forecast_words(hindered: str) -> str:
+    """Say why nothing is foretold of an open task."""
+    if hindered:
+        return f"That cannot be said as things stand. {hindered}"
+    return "Not foretold since it last changed. The next forecast is made within a quarter of an hour."
 
 
 def short_words(forecast: Any | None, now: dt.datetime) -> str:

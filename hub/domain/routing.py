@@ -75,7 +75,7 @@ def route(
     Raises:
         ValueError: the kind has no such subtype.
     """
-    rule = _first_match(policy, kind.code, subtype, practice_id, signals, stage) or Rule(name="")
+    rule = first_match(policy, kind.code, subtype, practice_id, signals, stage) or Rule(name="")
     own = kind.stage(stage)
     planned = max(rule.minutes or own.minutes, kind.floor_minutes)
     figure = usual(planned) if usual is not None and policy.learned_percent else None
@@ -116,9 +116,10 @@ def what_words(kind: Kind, subtype: str) -> str:
     return f"{kind.name} ({name})" if name else kind.name
 
 
-def _first_match(
+def first_match(
     policy: Policy, kind: str, subtype: str, practice_id: int, signals: Collection[str], stage: int
 ) -> Rule | None:
+    """Return the first rule of `policy` that matches, or None: then the kind alone decides."""
     for rule in policy.rules:
         if rule.matches(kind=kind, subtype=subtype, practice_id=practice_id, signals=signals, stage=stage):
             return rule

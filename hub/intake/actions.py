@@ -72,7 +72,7 @@ def chase(task: Task, *, reason: str, by: Actor, news: News = NOTHING_NEW) -> Ta
         sealed = records.sealed(task, reason.strip(), records.REASON)
         record(task, Act.CHASED, by=by, at=now, data=data, reason_sealed=sealed)
     if added:
-        news_actions.make_seen(task, risen=task.band < before, by=by)
+        news_actions.make_seen(task, risen=task.band < before, by=by, chased=True)
     if task.status == Status.RAISED:
         placing.replace(task)
     else:

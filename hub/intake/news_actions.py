@@ -54,7 +54,7 @@ def take_in(task: Task, lift: Lift, words: str, *, at: dt.datetime) -> dict[str,
         task.receipt_on = lift.receipt_on[1]
     if lift.next_issue_on is not None:
         task.next_issue_on = lift.next_issue_on[1]
-    before = task.band
+    before, due_before = task.band, task.due_at
     clocks = placing.recompute(task, at=at)
     if lift and task.assignee_id is not None:
         # Who may do it follows from what is known now; the minutes that are booked stay as they are.
@@ -62,6 +62,7 @@ def take_in(task: Task, lift: Lift, words: str, *, at: dt.datetime) -> dict[str,
         placing.apply_route(task)
         task.minutes = minutes
         placing.set_order(task)
+    placing.note_rise(task, (before, due_before), "the practice has asked again or told more")
     return {**lift.told(), "band_before": before, "band": task.band, **clocks}
 
 
@@ -70,15 +71,15 @@ def told(news: News) -> dict[str, Any]:
     return {"told": {code: answer.value for code, answer in news.answers.items()}} if news.answers else {}
 
 
-def make_seen(task: Task, *, risen: bool, by: Actor) -> None:
-    """See to it that nobody overlooks or wrongly does a task whose practice has told more.
+def make_seen(task: Task, *, risen: bool, by: Actor, chased: bool = False) -> None:
+    """See to it that nobody overlooks or wrongly does a task whose practice told more (`chased`: by chasing).
 
     One that has `risen` to another band waits for no one any longer. What whoever has it may
     no longer do goes back to its queue, unless work on it has begun (the lead decides then).
     If it must be done now, the lead is told as well as the one who has it.
     """
     if risen:
-        placing.wake_one(task, by=by)
+        placing.wake_one(task, by=by, chased=chased)
     holder = task.assignee_id
     _give_back(task, by=by)
     if risen and task.band == Band.NOW and holder is not None:

@@ -23,6 +23,7 @@ from hub.placing.task_actions import (
     flag,
     give,
     lock_lists,
+    note_rise,
     off_list,
     place_by_hand,
     recompute,
@@ -36,7 +37,7 @@ from hub.protocols.queries import kind_of
 
 __all__ = [
     "apply_route", "assign_by_hand", "book", "check_eligible", "count_stopped", "decide", "flag", "hand_over",
-    "hold", "lock_lists", "move", "next_task", "off_list", "recompute", "release", "replace",
+    "hold", "lock_lists", "move", "next_task", "note_rise", "off_list", "recompute", "release", "replace",
     "resume_practice", "send_back", "set_order", "settle", "take", "unbook", "wake_one",
 ]  # fmt: skip
 

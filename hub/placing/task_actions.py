@@ -17,7 +17,7 @@ from hub.domain.errors import NotAllowed
 from hub.domain.ledger import TELLS, after_pause, facts_told
 from hub.domain.lifecycle import Act
 from hub.domain.order import effective_band
-from hub.domain.promises import due_of, told
+from hub.domain.promises import BAND_WORDS, due_of, told, when_words
 from hub.domain.routing import Routed, route
 from hub.domain.urgency import band_of
 from hub.domain.vocabulary import CLOCK_STOPPERS, Band, Status
@@ -216,22 +216,37 @@ def count_stopped(task: Task, *, at: dt.datetime | None = None) -> None:
     set_order(task)
 
 
-def wake_one(task: Task, *, by: Actor) -> None:
-    """End a task's waiting: back to the same person if at work and still allowed, else to its queue."""
+def note_rise(task: Task, before: tuple[int, dt.datetime], why: str) -> None:
+    """Say in "why me?" that a task is wanted sooner than when it came to its worklist, if it is.
+
+    `before` is the band and due time that it had; `why` completes "Since then ...". Whoever has it would
+    else read the urgency that it came with.
+    """
+    band, due_at = before
+    if task.assignee_id is not None and (task.band < band or task.due_at < due_at):
+        words = f"Since then {why}: it is “{BAND_WORDS[Band(task.band)]}” now, due {when_words(task.due_at)}."
+        task.why_me = [*task.why_me, words]
+
+
+def wake_one(task: Task, *, by: Actor, chased: bool = False) -> None:
+    """End a task's waiting: back to the same person if at work and still allowed, else to its queue.
+
+    `chased`: its practice did not answer but chased it, which the event says.
+    """
     if task.status != Status.WAITING:
         return
-    now = clock.now()
+    now, after = clock.now(), {"after": Act.CHASED.value} if chased else {}
     if task.assignee_id is not None and _takes_back(task, task.assignee_id):
         count_stopped(task, at=now)
         book(task, task.assignee_id)
         task.waiting_on = task.chase_at = None
-        record(task, Act.WOKEN, by=by, at=now, data={"to": task.assignee_id})
+        record(task, Act.WOKEN, by=by, at=now, data={"to": task.assignee_id, **after})
         return
     former, pinned = task.assignee_id, task.pinned_since is not None
     off_list(task, at=now)
     if pinned:
         _keep_for(task, former, now)
-    record(task, Act.RELEASED, by=by, at=now, data={"from": former, "because": "woken"})
+    record(task, Act.RELEASED, by=by, at=now, data={"from": former, "because": "woken", **after})
     ring(task)
 
 

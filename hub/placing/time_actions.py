@@ -24,7 +24,7 @@ from hub.models.history import record
 from hub.placing import booking, queries, staff_queries, waiting_queries
 from hub.placing.judging import Facts
 from hub.placing.supervision_actions import leave_nobody_unsupervised
-from hub.placing.task_actions import flag, off_list, ring, settle, wake_one
+from hub.placing.task_actions import flag, note_rise, off_list, ring, settle, wake_one
 
 TIMETABLE = process(SystemActor.TIMETABLE)
 UNOPENED = dt.timedelta(minutes=15)
@@ -66,8 +66,9 @@ def promote() -> int:
 
 def _lift(task: Task, risen: Promotion) -> None:
     data = {"from": task.band, "to": int(risen.band), "because": risen.reason.code}
-    task.band = int(risen.band)
+    before, task.band = (task.band, task.due_at), int(risen.band)
     task.reasons = [*task.reasons, risen.reason.sentence]
+    note_rise(task, before, "its deadline has come near")
     record(task, Act.PROMOTED, by=TIMETABLE, at=clock.now(), data=data)
 
 

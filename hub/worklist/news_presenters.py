@@ -3,13 +3,14 @@
 import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from hub.domain.kinds import Kind
 from hub.domain.lifecycle import Act
 from hub.domain.promises import BAND_WORDS, when_words
 from hub.domain.vocabulary import Band, FactAnswer
 from hub.worklist.history_presenters import Line
+from hub.worklist.reason_presenters import capital
 
 LONGEST_LINE = 160
 _SAID = {FactAnswer.YES: "yes", FactAnswer.NO: "no", FactAnswer.NOT_SURE: "not sure"}
@@ -19,7 +20,7 @@ _TOLD = {Act.CHASED.value: "With the chase", Act.ANSWERED.value: "With the answe
 
 @dataclass(frozen=True)
 class Chase:
-    """The newest chase: whose, when, in whose words; `moved` says what it changed, or ""."""
+    """The newest chase: whose, when, in whose words; `moved` says how urgent it is since, and its due time."""
 
     who: str
     at: dt.datetime
@@ -27,13 +28,20 @@ class Chase:
     moved: str
 
 
-def newest_chase(lines: Iterable[Line]) -> Chase | None:
+class TaskLike(Protocol):
+    """What the box of a chase reads of a task as it is now."""
+
+    effective_band: int
+    due_at: dt.datetime
+
+
+def newest_chase(lines: Iterable[Line], task: TaskLike) -> Chase | None:
     """Return the newest chase of a task's history, oldest event first; None if it was not chased."""
     found = [line for line in lines if line.act == Act.CHASED]
     if not found:
         return None
     last = found[-1]
-    return Chase(last.who, last.at, last.reason, _moved(last.data))
+    return Chase(last.who, last.at, last.reason, _moved(last.data, task))
 
 
 def first_line(text: str) -> str:
@@ -66,8 +74,11 @@ def _told_later(line: Line, kind: Kind) -> str:
     return f"{_TOLD.get(line.act, 'Told')} on {when_words(line.at)}: {words}."
 
 
-def _moved(data: Mapping[str, Any]) -> str:
+def _moved(data: Mapping[str, Any], task: TaskLike) -> str:
     before, after = data.get("band_before"), data.get("band")
+    due = when_words(task.due_at)
     if not before or not after or after >= before:
-        return ""
-    return f"It moved up, from “{BAND_WORDS[Band(before)]}” to “{BAND_WORDS[Band(after)]}”."
+        return f"The chase did not change how soon it is to be done. It is due {due}."
+    moved = f"it moved up, from “{BAND_WORDS[Band(before)]}” to “{BAND_WORDS[Band(after)]}”"
+    urgent = "It is urgent now: " if task.effective_band <= Band.BY_TOMORROW else ""
+    return f"{capital(urgent + moved)}. It is due {due}."

@@ -39,7 +39,7 @@ class Listed:
     """One row of a list: the task, its kind, its practice, and whom it is about (None: the practice).
 
     `back` says what ended its waiting since somebody last worked on it: "answered" (by the
-    practice), "chase" (the day to look at it again came), or "". `chase` is what the
+    practice), "chased" (by it), "chase" (the day to look at it again came), or "". `chase` is what the
     practice wrote when it last chased it, or "". `given_by` names who put it on its list by
     hand, "" if nobody did; `escalated` is the data of the last telephone call about it.
     `marks` names who set its place, and for whom it is kept.
@@ -153,7 +153,7 @@ def _back_since() -> ScalarSelect[str]:
         (Event.kind == Act.ANSWERED, "answered"),
         (Event.kind != Act.WOKEN, ""),
         (Event.actor_id.is_(None), "chase"),
-        else_="answered",
+        else_=func.coalesce(Event.data["after"].astext, "answered"),
     )
     last = select(what).where(Event.task_id == Task.id, Event.kind.in_(_BACK))
     return last.order_by(Event.seq.desc()).limit(1).correlate(Task).scalar_subquery()

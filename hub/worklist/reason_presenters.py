@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from hub.domain.chasing import target_judged_at
+from hub.domain.policy import Rule
+from hub.domain.policy_words import rule_then
 from hub.domain.promises import BAND_WORDS, Standing, in_full, local_day, why_here
 from hub.domain.vocabulary import Band
 from hub.domain.worktime import LONDON
@@ -29,17 +31,22 @@ class TaskLike(Protocol):
     waiting_on: str | None
     waiting_since: dt.datetime | None
     minutes: int
+    policy_version: int | None
     subtype: str
     version: int
 
 
-_BACK_WORDS = {"answered": "the practice has answered", "chase": "the day to look at it again has come"}
+_BACK_WORDS = {
+    "answered": "the practice has answered",
+    "chased": "the practice has chased it",
+    "chase": "the day to look at it again has come",
+}
 
 
 def state_words(started_at: dt.datetime | None, back: str, now: dt.datetime) -> str:
     """Say that work on a task has begun and rests, and why; "" if nobody has started it.
 
-    `back` is what ended its waiting: "answered", "chase" or "".
+    `back` is what ended its waiting: "answered", "chased", "chase" or "".
     """
     ended = _BACK_WORDS.get(back)
     if started_at is None:
@@ -80,6 +87,15 @@ def why_me(sentences: Iterable[str], me: str) -> list[str]:
         told = re.sub(rf"(?<!\w){own}'s(?!\w)", "your", told)
         found.append(capital(re.sub(rf"(?<!\w){own}(?!\w)", "you", told)))
     return found
+
+
+def routed_words(task: TaskLike, rule: Rule | None, kind: str) -> str:
+    """Name the routing rule that decided where a task goes and who may do it, and what the rule says."""
+    version = f"version {task.policy_version} of the policy"
+    if rule is None:
+        return f"No routing rule matches it, so it goes as “{kind}” does by itself ({version})."
+    says = ", ".join(rule_then(rule)) or "as its kind says"
+    return f"The routing rule “{rule.name}” decided ({version}): {says}."
 
 
 def standing(task: TaskLike) -> Standing:

@@ -99,7 +99,7 @@ class Sheet:
         """What ended its waiting since somebody last worked on it (see `queries.Listed`)."""
         for event in reversed(self.history):
             if event.act == Act.WOKEN:
-                return "answered" if event.by_person else "chase"
+                return event.data.get("after") or ("answered" if event.by_person else "chase")
             if event.act in (Act.ANSWERED, Act.STARTED, Act.RESUMED):
                 return "answered" if event.act == Act.ANSWERED else ""
         return ""

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from hub.domain.eligibility import Person, Refusal
 from hub.domain.routing import Needs, who_phrase
-from hub.domain.vocabulary import Profession
-from hub.worklist.presenters import hours
+from hub.domain.vocabulary import Band, Profession, Status, WaitingOn
+from hub.worklist.presenters import WAITING_FOR, hours
 
 FEW = 5  # so many stand on the page at once; more are one click away
 
@@ -26,18 +27,27 @@ class Group:
 
 @dataclass(frozen=True)
 class Could:
-    """Who could do a task: in a few words how many, then who now, who with a lead's reason, and who not."""
+    """Who could do a task: in a few words how many, then who now, who with a lead's reason, and who not.
+
+    `not_now` says why nobody is given it at present, whoever could do it, or "".
+    """
 
     words: str
+    not_now: str
     now: Group | None
     soft: list[Group]
     hard: list[Group]
 
 
 def could_do(
-    judged: Sequence[tuple[Person, tuple[Refusal, ...]]], needs: Needs, closes: Mapping[Profession, bool]
+    judged: Sequence[tuple[Person, tuple[Refusal, ...]]],
+    needs: Needs,
+    closes: Mapping[Profession, bool],
+    not_now: str = "",
 ) -> Could:
     """Return who could do it, and why not; `closes` says which profession may also finish it.
+
+    `not_now` is as `not_now()` says it: then nobody stands there as if they could have it now.
 
     Everyone stands in the group of the first rung that refuses them, with that rung's sentence: the same
     that they are told themselves. Whoever only lacks time also reads how much.
@@ -45,15 +55,37 @@ def could_do(
     able = [person for person, refusals in judged if not refusals]
     preparing = sum(not closes[person.profession] for person in able)
     words = f"{len(able)} now" + (f", {preparing} of them only to prepare it" if preparing else "")
-    now = Group(_people(len(able), "now"), [_free(person, closes[person.profession]) for person in able])
+    title = "may do it once that is over" if not_now else "now"
+    now = Group(_people(len(able), title), [_free(person, closes[person.profession]) for person in able])
     refused = [refusals for _, refusals in judged if refusals]
     titles = _titles(needs)
     return Could(
-        words,
+        "nobody now" if not_now else words,
+        not_now,
         now if able else None,
         _groups([one for one in refused if not any(each.hard for each in one)], titles, whole=True),
         _groups([one for one in refused if any(each.hard for each in one)], titles),
     )
+
+
+def not_now(task: Any, *, held: str, kept_for: str) -> str:
+    """Say why nobody is given the task now, whoever may do it; "" if somebody could have it.
+
+    `held` names its practice while a lead holds that, `kept_for` whom it is reserved for.
+    """
+    status = Status(task.status)
+    if status is Status.SENT_BACK:
+        return "Nobody now: it is with the practice, which must correct or stop it."
+    if status is Status.RAISED:
+        return "Nobody now: the hub is still placing it."
+    if status is Status.WAITING:
+        on = WAITING_FOR[WaitingOn(task.waiting_on)] if task.waiting_on else "someone"
+        return f"Nobody now: it waits for {on}, and then goes back to whoever has it."
+    if status is Status.QUEUED and held:
+        return f"Nobody is given it now: {held} is held, so the hub gives out none of its work."
+    if status is Status.QUEUED and kept_for and task.effective_band != Band.NOW:
+        return f"Nobody but {kept_for} now: it is reserved for {kept_for}."
+    return ""
 
 
 def _free(person: Person, may_close: bool) -> str:

@@ -379,7 +379,8 @@ class TestWhatTheClinicianSees:
         page = text_of(work.get(f"/tasks/{task.ref}"))
         assert page.index("Face swelling since noon") < page.index("What is asked")
         assert "Chased 2 times, last by Sam Okoro, Mon 23-Nov-2026 10:20" in page
-        assert "It moved up, from" in page
+        assert re.search(r"It is urgent now: it moved up, from “.+?” to “by tomorrow”\. It is due \w+ 2", page)
+        assert re.search(r"Why me\? .*Since then the practice has asked again or told more: it is “by tomorrow” now", page)
         assert "As answered on Mon 23-Nov-2026 10:00, before the chase; told since then:" in page
         later = re.search(r"With the chase on Mon 23-Nov-2026 10:20: (.*?)\.", page)
         assert later
@@ -387,6 +388,20 @@ class TestWhatTheClinicianSees:
         row = text_of(work.get("/worklist"))
         assert "Chased: “Face swelling”" in row
         assert "since noon" not in row
+
+    def test_a_chase_that_wakes_a_task_is_not_called_an_answer_and_the_lead_is_told_by_the_hub(
+        self, make: Make, client: Any, as_user: Any, practice: Any, manager: Any, pharmacist: Any, change: Any
+    ) -> None:
+        ref = make.started(practice, manager, pharmacist).ref
+        change(pharmacist, ref, wait_on(WaitingOn.HOSPITAL))
+        client.post(f"/requests/{ref}/chase", data=chased(ref, _fact_serious_reaction="yes"))
+        work = as_user(pharmacist)
+        page = text_of(work.get(f"/tasks/{ref}"))
+        assert "chased it: it came back to the worklist it was on." in page
+        assert "the practice has chased it" in page
+        assert "the practice has chased it" in text_of(work.get("/worklist"))
+        assert "answered: it came back" not in page
+        assert "The hub put it on the lead's list: The practice has told more" in page
 
     def test_without_a_chase_nothing_is_said_of_one(
         self, make: Make, as_user: Any, practice: Any, manager: Any, pharmacist: Any

@@ -8,11 +8,12 @@ import pytest
 
 from hub.domain.eligibility import who_could
 from hub.domain.people import SignOff
-from hub.domain.vocabulary import Profession
+from hub.domain.vocabulary import FactAnswer, Profession
+from hub.extensions import db
 from hub.worklist.who_presenters import FEW, could_do
 from tests.domain.examples import SAM, TODAY, needs
 from tests.support.factories import Make
-from tests.support.pages import text_of
+from tests.support.pages import fill_in, text_of
 
 BOTH = {Profession.PHARMACIST: True, Profession.TECHNICIAN: False}
 
@@ -92,6 +93,48 @@ def test_every_page_of_an_open_task_has_it_and_a_closed_ones_has_not(
     lead = as_user(make.lead())
     raised = make.request(place["practice"], place["asks"])
     assert "Pat Lane" in section(lead.get(f"/tasks/{raised.ref}"))
+
+
+def test_nobody_can_have_now_what_is_sent_back_held_or_kept(make: Make, place: Any, as_user: Any) -> None:
+    lead, ash = as_user(make.lead()), make.practice("Ash Surgery")
+    ned = make.pharmacist(ash, name="Ned Moss", works=False)
+    kept = make.placed(ash, make.requester(ash))
+    fill_in(lead, f"/tasks/{kept.ref}/reserve", to=str(ned.id), until="today", reason="His.")
+    words = section(lead.get(f"/tasks/{kept.ref}"))
+    assert "Who could do this (nobody now)" in words
+    assert "Nobody but Ned Moss now: it is reserved for Ned Moss." in words
+    task = make.placed(place["practice"], place["asks"])
+    fill_in(lead, f"/tasks/{task.ref}/send-back", code="information_missing", reason="Which brand?")
+    page = lead.get(f"/tasks/{task.ref}")
+    assert "Nobody now: it is with the practice, which must correct or stop it." in section(page)
+    assert "May do it once that is over: 1 person" in section(page)
+    assert "That cannot be said as things stand. Nobody now: it is with the practice" in text_of(page)
+
+
+def test_a_held_practice_says_so_and_the_rule_that_decided_is_named(
+    make: Make, as_user: Any, acting: Any
+) -> None:
+    from hub.placing import actions, queries
+
+    lead, ash = make.lead(), make.practice("Ash Surgery")
+    make.pharmacist(ash, works=False)
+    task = make.placed(ash, make.requester(ash), "SMR", answers={"care_home": FactAnswer.YES})
+    with acting(lead) as by:
+        actions.hold(queries.practice(ash.id), reason="Down.", by=by)
+        db.session.commit()
+    page = as_user(lead).get(f"/tasks/{task.ref}")
+    assert "Nobody is given it now: Ash Surgery is held" in section(page)
+    words = text_of(page)
+    assert "The routing rule “Reviews in a care home” decided (version 1 of the policy): planned at 60" in words
+    assert "It goes to Medication reviews, by the rule 'Reviews in a care home' (policy version 1)." in words
+
+
+def test_where_nobody_may_the_forecast_says_so(make: Make, as_user: Any) -> None:
+    practice = make.practice("Oak Surgery")
+    task = make.placed(practice, make.requester(practice))
+    words = text_of(as_user(make.lead()).get(f"/tasks/{task.ref}"))
+    assert "When will it be done? That cannot be said as things stand. " in words
+    assert re.search(r"as things stand\. (The hub has no|No clinician|No pharmacist)", words)
 
 
 def test_the_boards_rows_lead_to_it_and_open_it(make: Make, place: Any, as_user: Any) -> None:
