@@ -20,7 +20,7 @@ _TOLD = {Act.CHASED.value: "With the chase", Act.ANSWERED.value: "With the answe
 
 @dataclass(frozen=True)
 class Chase:
-    """The newest chase: whose, when, in whose words; `moved` says how urgent it is since, and its due time."""
+    """The newest chase: whose, when, its words; `moved` says how urgent it is now, and its due time."""
 
     who: str
     at: dt.datetime

@@ -379,8 +379,12 @@ class TestWhatTheClinicianSees:
         page = text_of(work.get(f"/tasks/{task.ref}"))
         assert page.index("Face swelling since noon") < page.index("What is asked")
         assert "Chased 2 times, last by Sam Okoro, Mon 23-Nov-2026 10:20" in page
-        assert re.search(r"It is urgent now: it moved up, from “.+?” to “by tomorrow”\. It is due \w+ 2", page)
-        assert re.search(r"Why me\? .*Since then the practice has asked again or told more: it is “by tomorrow” now", page)
+        assert re.search(
+            r"It is urgent now: it moved up, from “.+?” to “by tomorrow”\. It is due \w+ 2", page
+        )
+        assert re.search(
+            r"Why me\? .*Since then the practice has asked again or told more: it is “by tomorrow” now", page
+        )
         assert "As answered on Mon 23-Nov-2026 10:00, before the chase; told since then:" in page
         later = re.search(r"With the chase on Mon 23-Nov-2026 10:20: (.*?)\.", page)
         assert later

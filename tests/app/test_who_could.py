@@ -125,7 +125,9 @@ def test_a_held_practice_says_so_and_the_rule_that_decided_is_named(
     page = as_user(lead).get(f"/tasks/{task.ref}")
     assert "Nobody is given it now: Ash Surgery is held" in section(page)
     words = text_of(page)
-    assert "The routing rule “Reviews in a care home” decided (version 1 of the policy): planned at 60" in words
+    assert (
+        "The routing rule “Reviews in a care home” decided (version 1 of the policy): planned at 60" in words
+    )
     assert "It goes to Medication reviews, by the rule 'Reviews in a care home' (policy version 1)." in words
 
 
