@@ -1,13 +1,16 @@
 """How the practice's list of requests is shown: rows, filters, pages, and why a list is empty."""
 
 import datetime as dt
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from hub.conversation.presenters import Due, Standing, TaskLike, due, where_it_stands
+from hub.domain.kinds import Kind
 from hub.domain.patient import Identity
 from hub.domain.promises import when_words
+from hub.domain.request_list import Wanted
+from hub.domain.request_list_words import LATE_WORDS, STATUS_WORDS, URGENCY_WORDS
 from hub.domain.vocabulary import OPEN_STATUSES, PatientStatus, Status
 
 SHOW_WORDS = {"open": "Open", "needs": "Needs you", "done": "Done", "stopped": "Stopped", "all": "All"}
@@ -56,10 +59,16 @@ def row(found: Any, kind_name: str, identity: Identity | None, now: dt.datetime,
     )
 
 
-def show_links(counts: dict[str, int], shown: str) -> list[dict[str, Any]]:
-    """Return the filters with their counts, in the order of the page."""
+def show_links(counts: dict[str, int], wanted: Wanted) -> list[dict[str, Any]]:
+    """Return the tabs with their counts, in the order of the page; each keeps the other filters."""
     return [
-        {"show": show, "text": words, "count": _count_words(show, counts), "here": show == shown}
+        {
+            "show": show,
+            "text": words,
+            "count": _count_words(show, counts),
+            "here": show == wanted.show,
+            "query": {"show": show} | replace(wanted, show=show).query(),
+        }
         for show, words in SHOW_WORDS.items()
     ]
 
@@ -77,11 +86,12 @@ def _count_words(show: str, counts: dict[str, int]) -> str:
     return f"{counts['open']}: {', '.join(f'{count} {words}' for words, count in shares.items() if count)}"
 
 
-def nothing_words(show: str, kind_name: str, counts: dict[str, int]) -> str:
+def nothing_words(wanted: Wanted, counts: dict[str, int]) -> str:
     """Say why a list is empty, and what to do instead."""
-    if kind_name:
+    show = wanted.show
+    if wanted.filters():
         which = "" if show == "all" else f" under {SHOW_WORDS[show]}"
-        return f"No {kind_name} requests{which}. Choose all kinds to see others."
+        return f"No request{which} fits all of these filters. Remove some to see others."
     if show == "needs" and counts["open"]:
         return f"{_EMPTY['needs']} {counts['open']} open, all with the hub."
     if show == "done" and counts["to_do"]:
@@ -89,13 +99,53 @@ def nothing_words(show: str, kind_name: str, counts: dict[str, int]) -> str:
     return _EMPTY[show]
 
 
-def order_words(show: str) -> str:
-    """Say in which order a list stands."""
-    if show in ("done", "stopped"):
-        return "Last closed first."
-    if show == "all":
-        return "Last raised first."
-    return "What needs you first, then by when it should be done."
+def choices(wanted: Wanted, kinds: Mapping[str, Kind], practices: Mapping[str, str]) -> dict[str, Any]:
+    """Return what may be chosen in each filter, as options of a select."""
+    may = {
+        "kind": {code: kind.name for code, kind in kinds.items()},
+        "practice": dict(practices) if len(practices) > 1 else {},
+        "status": STATUS_WORDS if wanted.show in ("open", "needs", "all") else {},
+        "late": LATE_WORDS,
+        "urgency": URGENCY_WORDS,
+    }
+    return {
+        name: [{"value": value, "text": text} for value, text in ({"": "Any"} | options).items()]
+        for name, options in may.items()
+        if options
+    }
+
+
+def values(wanted: Wanted, typed: Mapping[str, str]) -> dict[str, str]:
+    """Return what stands in the fields of the filters; a date as it is shown, or as it was typed if wrong."""
+    found = dict(wanted.query())
+    for name, day in (("raised-from", wanted.raised_from), ("raised-to", wanted.raised_to)):
+        found[name] = f"{day:%d-%b-%Y}" if day else typed.get(name, "")
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A way to sort: its words, the address's words for it, and how the list is sorted by it now."""
+
+    text: str
+    query: dict[str, str]
+    sorted: str
+
+
+def heads(wanted: Wanted, many_practices: bool) -> list[Head]:
+    """Return the ways to sort; choosing the one in force turns it round, or takes it off again."""
+    names = {"due": "due", "raised": "raised", "closed": "ended", "kind": "kind", "practice": "practice"}
+    if not many_practices:
+        del names["practice"]
+    if wanted.show in ("open", "needs"):
+        del names["closed"]
+    found = []
+    for name, text in names.items():
+        ways = ["", f"-{name}", name] if name in ("raised", "closed") else ["", name, f"-{name}"]
+        now = ways.index(wanted.sort) if wanted.sort in ways else 0
+        state = {name: "ascending", f"-{name}": "descending"}.get(wanted.sort, "")
+        found.append(Head(text, replace(wanted, sort=ways[(now + 1) % 3]).query(), state))
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,46 +1,72 @@
 """A practice's list of requests: filters whose counts are exactly their rows, in the order of its page."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, not_, or_, select
 from sqlalchemy.orm import contains_eager, joinedload
 
-from hub.domain.vocabulary import OPEN_STATUSES, Status
+from hub.conversation.wanted_queries import (
+    IS_OPEN,
+    Asked,
+    conditions,
+    with_open_question,
+    with_open_to_do,
+)
+from hub.domain.request_list import SHOWS, Wanted
+from hub.domain.vocabulary import Status
 from hub.extensions import db
-from hub.models import Message, Patient, Practice, Task, ToDo, User
+from hub.models import Patient, Practice, Task, ToDo, User
 
 PAGE = 25
-SHOWS = ("open", "needs", "done", "stopped", "all")
 
 
-def counts(practice_ids: Collection[int], kind: str = "") -> dict[str, int]:
+def counts(wanted: Wanted, asked: Asked) -> dict[str, int]:
     """Return how many requests each of `SHOWS` lists, and of the open ones how many were sent back
     ("sent_back") and how many are done but for the practice's to-dos ("to_do"); one statement."""
-    columns = [func.count().filter(_shown(show, practice_ids)).label(show) for show in SHOWS]
-    left = Task.status.not_in(OPEN_STATUSES), Task.id.in_(_with_open_to_do(practice_ids))
+    columns = [func.count().filter(_shown(show, asked.practice_ids)).label(show) for show in SHOWS]
+    left = not_(IS_OPEN), Task.id.in_(with_open_to_do(asked.practice_ids))
     columns.append(func.count().filter(*left).label("to_do"))
     columns.append(func.count().filter(Task.status == Status.SENT_BACK).label("sent_back"))
-    query = select(*columns).select_from(Task).where(_whose(practice_ids, kind))
+    query = select(*columns).select_from(Task).where(*conditions(wanted, asked))
     return dict(db.session.execute(query).one()._mapping)
 
 
-def listed(practice_ids: Collection[int], show: str, kind: str, page: int) -> list[Any]:
-    """Return one page of requests as rows (task, flags, names), what needs the practice first.
+def listed(wanted: Wanted, asked: Asked, page: int) -> list[Any]:
+    """Return one page of requests as rows (task, flags, names), in the order that is wanted.
 
     Each row's task has its patient and keys loaded; one statement, however many rows.
     """
-    needs = _shown("needs", practice_ids)
-    query = _rows(practice_ids).where(_whose(practice_ids, kind), _shown(show, practice_ids))
-    query = query.order_by(*_order(show, needs)).limit(PAGE).offset((page - 1) * PAGE)
-    return list(db.session.execute(query))
+    query = chosen(wanted, asked).order_by(*_order(wanted, asked.practice_ids))
+    return list(db.session.execute(query.limit(PAGE).offset((page - 1) * PAGE)))
+
+
+def every(wanted: Wanted, asked: Asked, *, most: int, at_once: int = 500) -> Iterator[Any]:
+    """Yield all rows that are wanted (at most `most`), as `listed` does, reading some at a time."""
+    query = chosen(wanted, asked).order_by(*_order(wanted, asked.practice_ids)).limit(most)
+    for rows in db.session.execute(query.execution_options(yield_per=at_once)).partitions():
+        yield from rows
+        for row in rows:
+            db.session.expunge(row.Task)  # what has been written out need not be kept
+
+
+def total(wanted: Wanted, asked: Asked) -> int:
+    """Return how many requests are wanted."""
+    shown = _shown(wanted.show, asked.practice_ids)
+    query = select(func.count()).select_from(Task).where(*conditions(wanted, asked), shown)
+    return db.session.scalar(query) or 0
+
+
+def chosen(wanted: Wanted, asked: Asked) -> Select[Any]:
+    """Return the query of the rows that are wanted, in no order."""
+    shown = _shown(wanted.show, asked.practice_ids)
+    return _rows(asked.practice_ids).where(*conditions(wanted, asked), shown)
 
 
 def matching(practice_ids: Collection[int], fits: ColumnElement[bool], *, limit: int) -> list[Any]:
     """Return rows as `listed` does of the requests that fit, open ones first, then the newest."""
-    closed = Task.status.not_in(OPEN_STATUSES)
-    query = _rows(practice_ids).where(_whose(practice_ids, ""), fits).limit(limit)
-    return list(db.session.execute(query.order_by(closed, Task.raised_at.desc(), Task.id.desc())))
+    query = _rows(practice_ids).where(Task.practice_id.in_(practice_ids), fits).limit(limit)
+    return list(db.session.execute(query.order_by(not_(IS_OPEN), Task.raised_at.desc(), Task.id.desc())))
 
 
 def _rows(practice_ids: Collection[int]) -> Select[Any]:
@@ -49,11 +75,12 @@ def _rows(practice_ids: Collection[int]) -> Select[Any]:
         select(
             Task,
             needs.label("needs_you"),
-            Task.id.in_(_with_open_question(practice_ids)).label("has_question"),
+            Task.id.in_(with_open_question(practice_ids)).label("has_question"),
             _open_to_dos().label("to_dos"),
             User.name.label("assignee"),
             User.profession,
             Practice.name.label("practice"),
+            Practice.ods_code,
             Practice.held_since,
         )
         .outerjoin(Task.patient)
@@ -61,21 +88,6 @@ def _rows(practice_ids: Collection[int]) -> Select[Any]:
         .join(Practice, Practice.id == Task.practice_id)
         .options(contains_eager(Task.patient).joinedload(Patient.data_key), joinedload(Task.data_key))
     )
-
-
-def _whose(practice_ids: Collection[int], kind: str) -> ColumnElement[bool]:
-    mine = Task.practice_id.in_(practice_ids)
-    return and_(mine, Task.kind == kind) if kind else mine
-
-
-def _with_open_question(practice_ids: Collection[int]) -> Select[Any]:
-    return select(Message.task_id).where(
-        Message.practice_id.in_(practice_ids), Message.from_hub, Message.answered_at.is_(None)
-    )
-
-
-def _with_open_to_do(practice_ids: Collection[int]) -> Select[Any]:
-    return select(ToDo.task_id).where(ToDo.practice_id.in_(practice_ids), ToDo.ticked_at.is_(None))
 
 
 def _open_to_dos() -> Any:
@@ -88,13 +100,12 @@ def _shown(show: str, practice_ids: Collection[int]) -> ColumnElement[bool]:
 
     A completed request with something left for the practice to do counts as open: it is not over for them.
     """
-    is_open = Task.status.in_(OPEN_STATUSES)
-    to_do = Task.id.in_(_with_open_to_do(practice_ids))
+    to_do = Task.id.in_(with_open_to_do(practice_ids))
     conditions: dict[str, ColumnElement[bool]] = {
-        "open": or_(is_open, to_do),
+        "open": or_(IS_OPEN, to_do),
         "needs": or_(
             Task.status == Status.SENT_BACK,
-            and_(is_open, Task.id.in_(_with_open_question(practice_ids))),
+            and_(IS_OPEN, Task.id.in_(with_open_question(practice_ids))),
             to_do,
         ),
         "done": and_(Task.status == Status.COMPLETED, ~to_do),
@@ -104,9 +115,20 @@ def _shown(show: str, practice_ids: Collection[int]) -> ColumnElement[bool]:
     return conditions[show]
 
 
-def _order(show: str, needs: ColumnElement[bool]) -> Sequence[Any]:
-    if show in ("done", "stopped"):
+def _order(wanted: Wanted, practice_ids: Collection[int]) -> Sequence[Any]:
+    """Return the order; what it leaves alike goes by id, so that no row stands on two pages."""
+    if wanted.sort:
+        column = _SORTED[wanted.sort.removeprefix("-")]
+        falling = wanted.sort.startswith("-")
+        return ((column.desc() if falling else column.asc()).nulls_last(), Task.id)
+    if wanted.show in ("done", "stopped"):
         return (Task.closed_at.desc(), Task.id.desc())
-    if show == "all":
+    if wanted.show == "all":
         return (Task.raised_at.desc(), Task.id.desc())
-    return (case((needs, 0), else_=1), Task.due_at, Task.id)
+    return (case((_shown("needs", practice_ids), 0), else_=1), Task.due_at, Task.id)
+
+
+_SORTED: dict[str, Any] = {
+    "due": func.least(Task.due_at, Task.deadline_at), "raised": Task.raised_at, "closed": Task.closed_at,
+    "kind": Task.kind, "practice": Practice.name,
+}  # fmt: skip

@@ -14,7 +14,7 @@ from hub.domain.lifecycle import Act
 from hub.domain.vocabulary import OPEN_STATUSES, FactAnswer, RequestedUrgency, Role, Status
 from hub.extensions import db
 from hub.intake.drafts import Draft
-from hub.models import Event, Message, OutcomeRecord, Patient, PracticeAccess, Task, ToDo, User
+from hub.models import Event, Message, OutcomeRecord, Patient, Practice, PracticeAccess, Task, ToDo, User
 from hub.outcomes.actions import NOTHING_TO_RECORD
 from hub.placing import queries as placing
 from hub.protocols.queries import kind_of
@@ -85,6 +85,16 @@ def practice_ids_of(by: Actor) -> list[int]:
         PracticeAccess.user_id == by.user_id, PracticeAccess.role == Role.REQUESTER
     )
     return list(db.session.scalars(query.order_by(PracticeAccess.practice_id)))
+
+
+def practices_of(by: Actor) -> list[Any]:
+    """Return the practices this person is a requester of, as rows (id, ods_code, name), by name."""
+    query = (
+        select(Practice.id, Practice.ods_code, Practice.name)
+        .join(PracticeAccess, PracticeAccess.practice_id == Practice.id)
+        .where(PracticeAccess.user_id == by.user_id, PracticeAccess.role == Role.REQUESTER)
+    )
+    return list(db.session.execute(query.order_by(Practice.name, Practice.id)))
 
 
 def get(ref: str, *, by: Actor, lock: bool = False) -> Task:

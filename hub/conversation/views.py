@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from flask import Blueprint, current_app, flash, redirect, request, url_for
+from flask import current_app, flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from hub import records, web
@@ -11,12 +11,12 @@ from hub.conversation import (
     actions,
     drafts,
     forms,
-    list_presenters,
-    list_queries,
     presenters,
     queries,
     story_presenters,
 )
+from hub.conversation import list_views as list_views  # its pages join the blueprint
+from hub.conversation.blueprint import bp
 from hub.domain.actor import Actor
 from hub.domain.errors import Invalid, NotFound
 from hub.domain.forecast_words import short_words
@@ -32,49 +32,8 @@ from hub.placing import queries as placing
 from hub.protocols.queries import current_kinds, kind_of
 from hub.security import current_actor, roles
 
-bp = Blueprint("conversation", __name__)
 Act = Callable[[Task, Actor], Any]
 GONE = {PatientStatus.DIED.value, PatientStatus.MOVED.value}
-
-
-@bp.get("/requests")
-@roles(Role.REQUESTER)
-def requests() -> Response:
-    """List the practice's requests, what needs it first; while polling, only the counts."""
-    by = current_actor()
-    practice_ids = queries.practice_ids_of(by)
-    kinds = {kind.code: kind.name for kind in current_kinds()}
-    show, kind = _one_of("show", list_queries.SHOWS, "open"), _one_of("kind", kinds, "")
-    counts = list_queries.counts(practice_ids, kind)
-    links = list_presenters.show_links(counts, show)
-    if web.is_fragment() and request.args.get("poll") == "1":
-        return web.page("conversation/_counts.html", links=links, kind=kind, show=show)
-    last = max(1, -(-counts[show] // list_queries.PAGE))
-    page = _page_number(last)
-    found = list_queries.listed(practice_ids, show, kind, page)
-    now, telephone = clock.now(), current_app.config["HUB_TELEPHONE"]
-    rows = [
-        list_presenters.row(one, kinds.get(one.Task.kind, one.Task.kind), _identity(one.Task), now, telephone)
-        for one in found
-    ]
-    records.note_list_access((one.Task.practice_id for one in found), by=by, what="list of requests")
-    answer = web.page(
-        "conversation/requests.html",
-        rows=rows,
-        links=links,
-        show=show,
-        kind=kind,
-        kinds={"": "All kinds"} | kinds,
-        count=counts[show],
-        page=page,
-        last=last,
-        numbers=list_presenters.page_numbers(page, last),
-        order=list_presenters.order_words(show),
-        nothing=list_presenters.nothing_words(show, kinds.get(kind, ""), counts),
-        many_practices=len(practice_ids) > 1,
-    )
-    db.session.commit()
-    return answer
 
 
 @bp.get("/requests/<ref>")
@@ -292,19 +251,3 @@ def _asking(
         one: drafts.prefix_of("answer", one) for one in question_ids
     }
     return {name: drafts.asking(prefix, kind, said, values) for name, prefix in prefixes.items()}
-
-
-def _identity(task: Task) -> Any:
-    return records.identity_of(task.patient) if task.patient else None
-
-
-def _one_of(name: str, allowed: Any, otherwise: str) -> str:
-    value = request.args.get(name, otherwise)
-    return value if value in allowed else otherwise
-
-
-def _page_number(last: int) -> int:
-    """Return the page asked for; anything out of range is the first."""
-    text = request.args.get("page", "1")
-    page = int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 1
-    return page if 1 <= page <= last else 1

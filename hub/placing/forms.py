@@ -3,20 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from hub.domain.sending_back import REASONS as SEND_BACK_REASONS
 from hub.forms import Reader
 
 LONGEST = 2000
-
-# The commonest reasons, so that practices can be told how often each comes.
-SEND_BACK_REASONS: dict[str, str] = {
-    "information_missing": "Something we need is missing",
-    "document_missing": "The document cannot be found or read",
-    "wrong_patient": "The patient's details do not match the record",
-    "no_access": "We cannot get into the record",
-    "already_done": "It is already done, or was asked twice",
-    "not_ours": "This is not work for the pharmacy hub",
-    "other": "Something else",
-}
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from hub.conversation import list_presenters
+from hub.domain.request_list import Wanted
 from hub.domain.vocabulary import WaitingOn
 from hub.extensions import db
 from hub.models import AccessLog, Task, ToDo
@@ -129,9 +130,11 @@ def test_what_needs_the_practice_stands_first_in_plain_words(
 
 
 def test_an_empty_done_list_says_where_the_done_ones_with_to_dos_stand() -> None:
-    words = list_presenters.nothing_words("done", "", {"open": 1, "to_do": 1})
+    words = list_presenters.nothing_words(Wanted(show="done"), {"open": 1, "to_do": 1})
     assert words == "What is done and still has to-dos for you stands under Open until you have ticked them."
-    assert list_presenters.nothing_words("done", "", {"open": 1, "to_do": 0}) == "Nothing is done yet."
+    assert (
+        list_presenters.nothing_words(Wanted(show="done"), {"open": 1, "to_do": 0}) == "Nothing is done yet."
+    )
 
 
 def test_a_kind_is_chosen_and_its_counts_are_its_own(
@@ -142,8 +145,7 @@ def test_a_kind_is_chosen_and_its_counts_are_its_own(
     assert refs(page) == [mixed["assigned"].ref]
     assert tab_counts(page)["all"] == 1
     assert (
-        "No Structured medication review requests under Done"
-        in client.get("/requests?kind=SMR&show=done").text
+        "No request under Done fits all of these filters." in client.get("/requests?kind=SMR&show=done").text
     )
 
 
