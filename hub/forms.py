@@ -6,29 +6,9 @@ from collections.abc import Iterable, Mapping
 from zoneinfo import ZoneInfo
 
 from hub.domain.errors import Invalid
+from hub.domain.month_names import MONTHS
 
 LONDON = ZoneInfo("Europe/London")
-MONTHS = {
-    name: number
-    for number, names in enumerate(
-        (
-            "jan january",
-            "feb february",
-            "mar march",
-            "apr april",
-            "may",
-            "jun june",
-            "jul july",
-            "aug august",
-            "sep sept september",
-            "oct october",
-            "nov november",
-            "dec december",
-        ),
-        start=1,
-    )
-    for name in names.split()
-}
 # Hours and, unless it is the full hour, minutes: 9, 09, 9:00, 0900, 2.50pm.
 _TIME = re.compile(r"([01]?\d|2[0-3])(?:[:. ]?([0-5]\d))? ?(am|pm)?")
 

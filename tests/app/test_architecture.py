@@ -31,7 +31,11 @@ ALSO = {
     "hub.intake.patients": "actions", "hub.people.sessions": "actions", "hub.placing.booking": "actions",
     "hub.placing.bulk": "actions", "hub.placing.judging": "queries", "hub.protocols.files": "queries",
     "hub.invariants.checks": "queries", "hub.invariants.settled": "queries",
-    "hub.imports.reading": "queries", "hub.imports.reading.sheet": "queries",
+    "hub.imports.reading": "queries", "hub.imports.reading.container": "queries",
+    "hub.imports.reading.encodings": "queries", "hub.imports.reading.limits": "queries",
+    "hub.imports.reading.markup": "queries", "hub.imports.reading.sheet": "queries",
+    "hub.imports.reading.signs": "queries", "hub.imports.reading.text": "queries",
+    "hub.imports.reading.workbook": "queries", "hub.imports.reading.worksheet": "queries",
 }  # fmt: skip
 
 # Layer: what its modules may import of ours. "own" is the module's stage; "stages" are all stages.

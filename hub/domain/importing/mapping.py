@@ -1,15 +1,23 @@
 """Which column is what? Proposed from titles and values with evidence; a person confirms it."""
 
+import hashlib
 from collections.abc import Mapping as AnyMapping
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
+from hub.domain.importing import evidence
+from hub.domain.importing.cells import order_of, shown
+from hub.domain.importing.fields import CONDITION, IGNORE, fields_for, plain
 from hub.domain.importing.table import Table
 from hub.domain.kinds import Kind
 
 Confidence = Literal["sure", "likely", "unsure", "none"]
 DateOrder = Literal["dmy", "mdy", "ymd"]
+_RANK: tuple[Confidence, ...] = ("sure", "likely", "unsure", "none")
+_ORDERS = ("dmy", "mdy", "ymd")
+_SAMPLES = 3
+_LONGEST_SAMPLE = 60
 
 
 @dataclass(frozen=True)
@@ -45,26 +53,76 @@ class Mapping:
 
     def as_data(self) -> dict[str, Any]:
         """Return the JSON form: nothing of a patient is in it unless it was typed as a default."""
-        raise NotImplementedError
+        return {
+            "columns": {str(index): code for index, code in self.columns.items()},
+            "defaults": dict(self.defaults),
+            "date_order": self.date_order,
+            "kind": self.kind,
+            "practice": self.practice,
+        }
 
     @staticmethod
     def from_data(data: AnyMapping[str, Any]) -> "Mapping":
-        """Return the mapping from its JSON form."""
-        raise NotImplementedError
+        """Return the mapping from its JSON form; what is missing there is as if nobody had said it."""
+        order = data.get("date_order", "dmy")
+        return Mapping(
+            columns={int(index): str(code) for index, code in data.get("columns", {}).items()},
+            defaults={str(code): str(value) for code, value in data.get("defaults", {}).items()},
+            date_order=cast(DateOrder, order if order in _ORDERS else "dmy"),
+            kind=data.get("kind"),
+            practice=data.get("practice"),
+        )
 
 
 def propose(
     table: Table, kinds: Sequence[Kind], remembered: Mapping | None = None
 ) -> tuple[ColumnGuess, ...]:
     """Return what each column seems to hold; `remembered` was confirmed for the same titles."""
-    raise NotImplementedError
+    fields = fields_for(kinds)
+    guesses = []
+    for index, title in enumerate(table.header):
+        cells = evidence.sample(row.cells[index] for row in table.rows)
+        if remembered is not None:
+            code = remembered.columns.get(index, IGNORE)
+            found = evidence.confirmed(code if code in fields else IGNORE, cells, fields, kinds)
+        else:
+            found = evidence.judge(title, cells, fields, kinds)
+        values = dict.fromkeys(shown(cell).strip()[:_LONGEST_SAMPLE] for cell in cells)
+        guesses.append(ColumnGuess(index, title, *found, tuple(values)[:_SAMPLES]))
+    return tuple(guesses) if remembered is not None else _each_once(guesses)
+
+
+def _each_once(guesses: list[ColumnGuess]) -> tuple[ColumnGuess, ...]:
+    """Keep the best column for each field; the whole name gives way to its parts, flags to one condition."""
+    best: dict[str, ColumnGuess] = {}
+    for guess in sorted(guesses, key=lambda one: (_RANK.index(one.confidence), one.index)):
+        if guess.field != IGNORE:
+            best.setdefault(guess.field, guess)
+    if "family" in best and "given" in best:
+        best.pop("name", None)
+    if "condition" in best:
+        best = {code: guess for code, guess in best.items() if not code.startswith(CONDITION)}
+    return tuple(
+        guess
+        if guess.field == IGNORE or best.get(guess.field) is guess
+        else ColumnGuess(
+            guess.index,
+            guess.header,
+            IGNORE,
+            "none",
+            "Another column fits better; it can be chosen here instead.",
+            guess.samples,
+        )
+        for guess in guesses
+    )
 
 
 def date_order(table: Table, columns: Sequence[int]) -> DateOrder:
     """Return the order of day and month that fits all values of these columns best; "dmy" when both do."""
-    raise NotImplementedError
+    orders = [order_of(row.cells[column]) for row in table.rows for column in columns]
+    return "mdy" if orders.count("mdy") > orders.count("dmy") else "dmy"
 
 
 def signature(header: Sequence[str]) -> str:
     """Return a short fingerprint of the titles, to remember a mapping by."""
-    raise NotImplementedError
+    return hashlib.sha256("\x1f".join(map(plain, header)).encode()).hexdigest()[:32]

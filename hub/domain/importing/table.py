@@ -1,23 +1,44 @@
 """Where in a spreadsheet is the table? What is no data is left out, and said."""
 
-import datetime as dt
-from collections.abc import Iterable
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain, islice
 
-Cell = str | int | float | bool | dt.date | dt.datetime | None
+from hub.domain import identifiers
+from hub.domain.errors import Invalid
+from hub.domain.importing import layout
+from hub.domain.importing.cells import NO_RESULT, Cell, is_date, letter, shown
+from hub.domain.importing.fields import by_title, plain
+from hub.domain.importing.layout import Row
 
+__all__ = [
+    "MOST_COLUMNS",
+    "MOST_ROWS",
+    "NO_RESULT",
+    "Cell",
+    "LeftOut",
+    "Row",
+    "Table",
+    "find_table",
+    "letter",
+]
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One row: its number in the spreadsheet (from 1) and its cells, in the order of the table's columns.
+MOST_ROWS = 50_000
+MOST_COLUMNS = 100
+_ABOVE = 60  # rows with values among which the titles are looked for
+_LONGEST_TITLE = 80
+_CLOSING = re.compile(
+    r"(grand |sub-?\s?)?totals?\b|count\b|sum\b|average\b|number of (patients|records|rows)\b|"
+    r"no\. of patients\b|end of (report|list|file)\b|page \d+( of \d+)?\b|printed\b|"
+    r"(report )?(generated|produced|run) (on|by|at)\b|\d+ (patients|records|rows)\b|copyright\b|©|"
+    r"confidential\b",
+    re.IGNORECASE,
+)
+_INSTRUCTION = re.compile(r"(required|optional|mandatory|example|e\.g\.|format)\b", re.IGNORECASE)
 
-    More cells than the table has columns mean that something stands to the right of the last title.
-    `filled` are the columns (from 0) whose blank cell means "as above" and was filled from there.
-    """
-
-    number: int
-    cells: tuple[Cell, ...]
-    filled: tuple[int, ...] = ()
+Numbered = tuple[int, tuple[Cell, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +66,180 @@ class Table:
     letters: tuple[str, ...] = ()
 
 
-def find_table(rows: Iterable[tuple[int, tuple[Cell, ...]]]) -> Table:
+def find_table(rows: Iterable[Numbered]) -> Table:
     """Return the table in `rows` (the spreadsheet's row numbers and cells).
 
     Raises:
         Invalid: there is no table, or it is larger than one import may be; key "file".
     """
-    raise NotImplementedError
+    filled = (one for one in rows if any(map(_has_value, one[1])))
+    top = list(islice(filled, _ABOVE))
+    place = _titles_at(top)
+    left_out = [LeftOut(number, "It stands above the table.") for number, _ in top[: max(place, 0)]]
+    titles = top[place][1] if place >= 0 else ()
+    group = _group_above(top, place)
+    found = list(_data(chain(top[place + 1 :], filled), titles, group, left_out))
+    if not found:
+        raise _nothing(top[place][0] if place >= 0 else 0)
+    columns = _columns(titles, found)
+    header = _header(titles, group, columns)
+    notes = [] if place >= 0 else ["No row with titles was found: the columns are named by their letters."]
+    _keep_columns(found, columns)
+    packed, more = layout.settle(found, header)
+    return Table(
+        header=header,
+        header_row=top[place][0] if place >= 0 else 0,
+        rows=packed,
+        left_out=left_out,
+        notes=(*notes, *more),
+        letters=tuple(letter(column) for column in columns),
+    )
+
+
+def _nothing(header_row: int) -> Invalid:
+    where = f"There are titles in row {header_row} but no rows below" if header_row else "No table was found"
+    return Invalid(
+        {"file": f"{where}: choose a file with a row of titles (such as NHS number) and a row per request."}
+    )
+
+
+def _has_value(cell: Cell) -> bool:
+    return cell is not None and not (isinstance(cell, str) and not cell.strip())
+
+
+def _is_value(cell: Cell) -> bool:
+    """Say whether a cell is data for certain: a number, a date, a long text; titles are none of these."""
+    if not isinstance(cell, str):
+        return cell is not None
+    digits = sum(c.isdigit() for c in cell)
+    return len(cell) > _LONGEST_TITLE or digits * 2 > len(cell.strip()) or is_date(cell)
+
+
+def _titles_at(top: list[Numbered]) -> int:
+    """Return the place of the titles in `top`, -1 when the table has none.
+
+    Raises:
+        Invalid: nothing looks like a table.
+    """
+    scores = [_score(cells) for _, cells in top]
+    best = max(scores, default=0)
+    if best > 0:
+        return scores.index(best)
+    usual = Counter(sum(map(_has_value, cells)) for _, cells in top).most_common(1)
+    for place, (_, cells) in enumerate(top[:-1]):
+        count = sum(map(_has_value, cells))
+        if count >= max(2, usual[0][0] * 0.6) and not any(map(_is_value, cells)):
+            return place
+    if any(_is_nhs_number(cell) for _, cells in top for cell in cells):
+        return -1
+    raise _nothing(0)
+
+
+def _score(cells: tuple[Cell, ...]) -> int:
+    """Known titles count most; a row without one scores nothing, and values speak against it."""
+    known = {by_title(cell) for cell in cells if isinstance(cell, str) and cell.strip()} - {""}
+    if not known:
+        return 0
+    filled = sum(map(_has_value, cells))
+    values = sum(map(_is_value, cells))
+    if filled == 1 and "nhs_number" not in known:
+        return 0
+    return 4 * len(known) + filled - 6 * values
+
+
+def _is_nhs_number(cell: Cell) -> bool:
+    try:
+        return isinstance(cell, str | int) and bool(identifiers.nhs_number(str(cell)))
+    except ValueError:
+        return False
+
+
+def _group_above(top: list[Numbered], place: int) -> tuple[Cell, ...]:
+    """Return the group titles directly above the titles (merged cells over several columns), if any."""
+    if place < 1 or top[place - 1][0] != top[place][0] - 1:
+        return ()
+    cells = top[place - 1][1]
+    texts = [cell for cell in cells if _has_value(cell)]
+    gaps = len(cells) > 2 and len(texts) < len(top[place][1])
+    return cells if gaps and texts and not any(map(_is_value, texts)) and len(cells) > len(texts) else ()
+
+
+def _data(
+    rows: Iterable[Numbered], titles: tuple[Cell, ...], group: tuple[Cell, ...], left_out: list[LeftOut]
+) -> Iterator[Row]:
+    """Yield the rows of data; what is none goes to `left_out`."""
+    again = [
+        {(place, plain(shown(cell))) for place, cell in enumerate(one) if _has_value(cell)}
+        for one in (titles, group)
+    ]
+    count = 0
+    for number, cells in rows:
+        why = _no_data(cells, again, len(titles), first=count == 0)
+        if why:
+            left_out.append(LeftOut(number, why))
+            continue
+        count += 1
+        if count > MOST_ROWS:
+            raise Invalid(
+                {
+                    "file": f"The table has more than {MOST_ROWS:,} rows: "
+                    "split the file into smaller ones and upload them one after the other."
+                }
+            )
+        yield Row(number, cells)
+
+
+def _no_data(cells: tuple[Cell, ...], again: list[set[tuple[int, str]]], width: int, *, first: bool) -> str:
+    filled = [(place, cell) for place, cell in enumerate(cells) if _has_value(cell)]
+    for titles in again:
+        if len(titles) > 1 or (titles and width == 1):
+            same = sum((place, plain(shown(cell))) in titles for place, cell in filled)
+            if same and same >= 0.8 * max(len(filled), len(titles)):
+                return "The titles again."
+    texts = [cell for _, cell in filled if isinstance(cell, str)]
+    if first and len(texts) == len(filled) > 1 and all(_INSTRUCTION.match(one.strip()) for one in texts):
+        return "It says how to fill in the columns."
+    sparse = len(filled) <= max(2, width // 3)
+    opening = texts[0].strip() if texts else ""
+    if sparse and _CLOSING.match(opening) and not any(_is_nhs_number(cell) for _, cell in filled):
+        return "A total or a closing line."
+    return ""
+
+
+def _columns(titles: tuple[Cell, ...], rows: list[Row]) -> list[int]:
+    """Return the columns of the table: with a title, or with values left of the last title."""
+    titled = {place for place, cell in enumerate(titles) if _has_value(cell)}
+    used = {place for row in rows for place, cell in enumerate(row.cells) if _has_value(cell)}
+    end = max(titled) + 1 if titled else max(used) + 1
+    return sorted(titled | {place for place in used if place < end})
+
+
+def _header(titles: tuple[Cell, ...], group: tuple[Cell, ...], columns: list[int]) -> tuple[str, ...]:
+    """Return a title for each column, all different: with the group's where needed, else with the letter."""
+    names = [_title(titles, place) for place in columns]
+    twice = {name for name, count in Counter(map(plain, names)).items() if count > 1}
+    above = ""
+    header: list[str] = []
+    for place, name in zip(columns, names, strict=True):
+        above = _title(group, place) or above
+        if above and plain(name) in twice:
+            name = f"{above}: {name}" if name else above
+        name = name or f"Column {letter(place)}"
+        taken = any(plain(name) == plain(one) for one in header)
+        header.append(f"{name} (column {letter(place)})" if taken else name)
+    return tuple(header)
+
+
+def _title(cells: tuple[Cell, ...], place: int) -> str:
+    text = shown(cells[place]) if place < len(cells) else ""
+    return " ".join(text.split())[:_LONGEST_TITLE]
+
+
+def _keep_columns(rows: list[Row], columns: list[int]) -> None:
+    """Let each row have a cell for each column, and whatever stands to the right of the last one."""
+    end = columns[-1] + 1
+    for place, row in enumerate(rows):
+        cells = row.cells
+        kept = tuple(cells[column] if column < len(cells) else None for column in columns)
+        extra = tuple(cell for cell in cells[end:] if _has_value(cell))
+        rows[place] = Row(row.number, kept + extra)

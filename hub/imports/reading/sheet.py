@@ -1,12 +1,21 @@
 """Which sort of file is it, and how is it read?"""
 
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Literal
 
 from hub.domain.importing.table import Cell
+from hub.imports.reading import signs
+from hub.imports.reading.limits import LARGEST_FILE, Rows, bounded, refuse
+from hub.imports.reading.text import read_text
+from hub.imports.reading.workbook import SheetPart, Workbook, open_workbook
+from hub.imports.reading.worksheet import Worksheet
 
-LARGEST_FILE = 10 * 1024 * 1024
+_ROWS_TO_KNOW = 60  # rows looked at to choose among sheets
+_SHEETS_TO_NAME = 5
+_ENDINGS = {"csv": (".csv", ".txt", ".tsv", ".tab"), "xlsx": (".xlsx",)}
+_SORTS = {"csv": "text (CSV)", "xlsx": "an Excel workbook"}
 
 
 class Sheet:
@@ -17,13 +26,15 @@ class Sheet:
     read, complete once the rows have been read.
     """
 
-    kind: Literal["csv", "xlsx"]
-    rows: Iterator[tuple[int, tuple[Cell, ...]]]
+    def __init__(self, kind: Literal["csv", "xlsx"], rows: Rows, how: list[str]) -> None:
+        self.kind: Literal["csv", "xlsx"] = kind
+        self.rows: Iterator[tuple[int, tuple[Cell, ...]]] = rows
+        self._how = how
 
     @property
     def how(self) -> tuple[str, ...]:
         """Return sentences on how the file was read."""
-        raise NotImplementedError
+        return tuple(self._how)
 
 
 def read_file(data: bytes | Path, filename: str) -> Sheet:
@@ -32,4 +43,91 @@ def read_file(data: bytes | Path, filename: str) -> Sheet:
     Raises:
         Invalid: it cannot be used; key "file", one sentence that says what to do.
     """
-    raise NotImplementedError
+    content = _content(data)
+    signs.check(content)
+    how: list[str] = []
+    if signs.is_zip(content):
+        kind: Literal["csv", "xlsx"] = "xlsx"
+        rows = _read_workbook(open_workbook(content), how)
+    else:
+        kind = "csv"
+        rows = read_text(content, how)
+    rows = bounded(rows)
+    first = next(rows, None)  # so that most refusals come at once
+    if first is None:
+        raise refuse("The selected file has no rows with values: choose the file that holds the list.")
+    ending = Path(filename).suffix.casefold()
+    if ending and ending not in _ENDINGS[kind]:
+        how.append(f"It is {_SORTS[kind]}, although its name ends in {ending[:12]}.")
+    return Sheet(kind, chain((first,), rows), how)
+
+
+def _content(data: bytes | Path) -> bytes:
+    size = len(data) if isinstance(data, bytes) else data.stat().st_size
+    if size > LARGEST_FILE:
+        most = LARGEST_FILE // (1024 * 1024)
+        raise refuse(
+            f"The selected file is larger than {most} MB: delete the columns you do not need, "
+            "or split it into smaller files."
+        )
+    return data if isinstance(data, bytes) else data.read_bytes()
+
+
+def _read_workbook(book: Workbook, how: list[str]) -> Rows:
+    sheet = _chosen(book, how)
+    reading = Worksheet(book, sheet.part)
+    yield from reading.rows()
+    if book.from_1904:
+        how.append("This workbook counts its days from 1904: check that the dates are shown right.")
+    if reading.hidden_rows:
+        count = (
+            "One hidden row was" if reading.hidden_rows == 1 else f"{reading.hidden_rows} hidden rows were"
+        )
+        how.append(f"{count} read as well: delete what should not be imported, hiding is not enough.")
+    if reading.without_result:
+        cells = (
+            "One formula has" if reading.without_result == 1 else f"{reading.without_result} formulas have"
+        )
+        how.append(f"{cells} no stored result: open the file in your spreadsheet program and save it again.")
+
+
+def _chosen(book: Workbook, how: list[str]) -> SheetPart:
+    """The first sheet in sight that looks like a list; else the first with anything in it."""
+    lists: list[SheetPart] = []
+    others: list[SheetPart] = []
+    hidden = False
+    for sheet in book.sheets:
+        filled, wide = _looks(book, sheet)
+        if filled and sheet.hidden:
+            hidden = True
+        elif filled:
+            (lists if wide > 1 else others).append(sheet)
+    found = lists + others
+    if not found and hidden:
+        raise refuse(
+            "Only hidden sheets of this workbook have values: "
+            "unhide the sheet with the list, save the workbook and upload it again."
+        )
+    if not found:
+        raise refuse("No sheet of this workbook has values: choose the file that holds the list.")
+    if len(found) > 1:
+        rest = ", ".join(f"“{sheet.title}”" for sheet in found[1 : 1 + _SHEETS_TO_NAME])
+        more = " and others" if len(found) > 1 + _SHEETS_TO_NAME else ""
+        how.append(
+            f"Read the sheet “{found[0].title}” only; also with values: {rest}{more}. "
+            "To import another sheet, save it as a file of its own."
+        )
+    else:
+        how.append(f"Read as an Excel workbook, sheet “{found[0].title}”.")
+    return found[0]
+
+
+def _looks(book: Workbook, sheet: SheetPart) -> tuple[int, int]:
+    """Return how many of the sheet's first rows have values, and how many of them have several."""
+    filled = wide = 0
+    for _, cells in Worksheet(book, sheet.part).rows():
+        filled += 1
+        wide += sum(cell is not None for cell in cells) > 1
+        if filled >= _ROWS_TO_KNOW:
+            break
+    return filled, wide
