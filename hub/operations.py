@@ -27,6 +27,7 @@ NAVIGATION: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("Requests", "conversation.requests", frozenset({Role.REQUESTER})),
     ("New request", "intake.new", frozenset({Role.REQUESTER})),
     ("Files", "handouts.index", frozenset({Role.REQUESTER, Role.CLINICIAN})),
+    ("Practice", "own.index", frozenset({Role.REQUESTER})),
     ("Rota", "rota.week", frozenset({Role.LEAD})),
     ("Policy", "policies.index", frozenset({Role.LEAD})),
     ("People", "people.index", frozenset({Role.LEAD, Role.ADMIN})),

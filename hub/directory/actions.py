@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ARRAY, ColumnElement, Text, any_, bindparam, func, select, text, update
 
 from hub import background
-from hub.directory.drafts import ContractDraft, NewPractice, Period, PracticeDraft
+from hub.directory.drafts import Closing, ContractDraft, NewPractice, Period, PracticeDraft
 from hub.directory.ods import PracticeLine, Reading
 from hub.domain.actor import Actor
 from hub.domain.errors import Invalid
@@ -105,6 +105,8 @@ _KEPT = {
     "how_to_get_in": "how to get in",
     "standing_instructions": "standing instructions",
     "opening_hours": "opening hours",
+    "preferred_contact": "whom to ask",
+    "service_bought": "service bought",
 }
 
 
@@ -121,6 +123,29 @@ def add_practice(draft: NewPractice, *, by: Actor) -> Practice:
     db.session.flush()
     _note("Added by hand.", by, practice_id=practice.id)
     return practice
+
+
+def close(practice: Practice, closing: Closing, successor: Practice | None, *, by: Actor) -> None:
+    """Say from which day a practice takes no new requests, and who follows it. Its open work goes on.
+
+    Raises:
+        Invalid: it would follow itself, or the successor closes too.
+    """
+    if successor is not None and successor.id == practice.id:
+        raise Invalid({"successor": "A practice cannot follow itself: enter the other practice's code."})
+    if successor is not None and successor.closes_on is not None:
+        raise Invalid({"successor": f"{successor.name} closes too, on {successor.closes_on:%d-%b-%Y}."})
+    practice.closes_on = closing.closes_on
+    practice.successor_id = successor.id if successor else None
+    follows = f"; {successor.ods_code} {successor.name} follows" if successor else ""
+    _note(f"Takes no new requests from {closing.closes_on:%d-%b-%Y}{follows}.", by, practice_id=practice.id)
+
+
+def keep_open(practice: Practice, *, by: Actor) -> None:
+    """Take back that a practice closes; nothing happens if it does not."""
+    if practice.closes_on is not None:
+        practice.closes_on = practice.successor_id = None
+        _note("It does not close after all.", by, practice_id=practice.id)
 
 
 def add_network(code: str, name: str, *, by: Actor) -> Network:

@@ -16,6 +16,8 @@ class PracticeDraft:
     how_to_get_in: str
     standing_instructions: str
     opening_hours: JsonHours
+    preferred_contact: str = ""
+    service_bought: str = ""
 
 
 @dataclass(frozen=True)
@@ -44,3 +46,11 @@ class ContractDraft:
     starts_on: dt.date
     ends_on: dt.date
     minutes: int
+
+
+@dataclass(frozen=True)
+class Closing:
+    """From which day a practice takes no new requests, and who follows it (an ODS code, "" for nobody)."""
+
+    closes_on: dt.date
+    successor: str

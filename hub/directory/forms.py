@@ -3,14 +3,16 @@
 import datetime as dt
 import re
 from collections.abc import Callable, Mapping
+from typing import Any
 
-from hub.directory.drafts import ContractDraft, JsonHours, NewPractice, Period, PracticeDraft
+from hub.directory.drafts import Closing, ContractDraft, JsonHours, NewPractice, Period, PracticeDraft
 from hub.domain.hours import DAY_KEYS, DAY_NAMES, Hours
 from hub.domain.identifiers import ods_practice_code, pcn_code
 from hub.domain.vocabulary import ClinicalSystem
 from hub.forms import Reader
 
 LONGEST_TEXT = 2000
+LONGEST_LINE = 200
 MOST_MINUTES = 100_000_000
 _SPAN = re.compile(r"(\d{1,2})[:.]?(\d{2})\s*(?:-|\N{EN DASH}|to|until)\s*(\d{1,2})[:.]?(\d{2})")
 
@@ -21,16 +23,46 @@ def parse_practice(form: Mapping[str, str]) -> PracticeDraft:
     draft = PracticeDraft(
         served=reader.choice("served", ("yes", "no"), "Say whether the hub works for this practice.")
         == "yes",
-        clinical_system=reader.choice(
-            "clinical_system", list(ClinicalSystem), "Choose the clinical system of the practice."
-        ),
-        bypass_number=_telephone(reader, "bypass_number", "by-pass number"),
-        how_to_get_in=reader.text("how_to_get_in", longest=LONGEST_TEXT),
-        standing_instructions=reader.text("standing_instructions", longest=LONGEST_TEXT),
-        opening_hours=_opening_hours(reader),
+        **_facts(reader),
     )
     reader.done()
     return draft
+
+
+def parse_facts(form: Mapping[str, str], *, served: bool) -> PracticeDraft:
+    """Read what a practice says of itself; whether the hub works for it is not its to say. Raises Invalid."""
+    reader = Reader(form)
+    draft = PracticeDraft(served=served, **_facts(reader))
+    reader.done()
+    return draft
+
+
+def parse_closing(form: Mapping[str, str]) -> Closing:
+    """Read from which day a practice takes no new requests, and who follows it. Raises Invalid."""
+    reader = Reader(form)
+    day = reader.date("closes_on", "the first day without new requests", example="1 4 2027")
+    if day is not None and not 2000 <= day.year <= 2099:
+        reader.problem("closes_on", "Enter a year from 2000 to 2099.")
+    successor = ""
+    if reader.text("successor", longest=20):
+        successor = _code(reader, "successor", ods_practice_code)
+    reader.done()
+    assert day is not None
+    return Closing(day, successor)
+
+
+def _facts(reader: Reader) -> dict[str, Any]:
+    return {
+        "clinical_system": reader.choice(
+            "clinical_system", list(ClinicalSystem), "Choose the clinical system of the practice."
+        ),
+        "bypass_number": _telephone(reader, "bypass_number", "by-pass number"),
+        "how_to_get_in": reader.text("how_to_get_in", longest=LONGEST_TEXT),
+        "standing_instructions": reader.text("standing_instructions", longest=LONGEST_TEXT),
+        "opening_hours": _opening_hours(reader),
+        "preferred_contact": reader.text("preferred_contact", longest=LONGEST_LINE),
+        "service_bought": reader.text("service_bought", longest=LONGEST_TEXT),
+    }
 
 
 def parse_new_practice(form: Mapping[str, str]) -> NewPractice:

@@ -110,6 +110,8 @@ def _values_of(practice: Practice) -> dict[str, str]:
         "bypass_number": practice.bypass_number,
         "how_to_get_in": practice.how_to_get_in,
         "standing_instructions": practice.standing_instructions,
+        "preferred_contact": practice.preferred_contact,
+        "service_bought": practice.service_bought,
         **presenters.hours_values(practice.opening_hours),
     }
 

@@ -44,6 +44,16 @@ def practices_of(by: Actor) -> list[Practice]:
     return list(db.session.scalars(query))
 
 
+def raising_for(by: Actor) -> list[Practice]:
+    """Return those of this person's practices for which requests may be raised now."""
+    day = today()
+    return [
+        one
+        for one in practices_of(by)
+        if one.served and one.status == "active" and (one.closes_on is None or one.closes_on > day)
+    ]
+
+
 def kind_named(code: str) -> Kind | None:
     """Return the newest version of this kind; None if there is no such kind."""
     return next((kind for kind in current_kinds() if kind.code == code), None)

@@ -84,9 +84,8 @@ def send_correction(ref: str) -> Response:
 
 
 def _raising_for() -> list[Practice]:
-    """Return the practices this person may raise for now: those the hub serves."""
-    practices = queries.practices_of(current_actor())
-    return [one for one in practices if one.served and one.status == "active"]
+    """Return the practices this person may raise for now."""
+    return queries.raising_for(current_actor())
 
 
 def _new_sheet(practices: list[Practice]) -> Sheet:

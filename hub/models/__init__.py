@@ -5,6 +5,7 @@ from hub.models.drafts import IntakeDraft
 from hub.models.forecast import Forecast, ForecastRun, Prediction
 from hub.models.handouts import Handout
 from hub.models.imports import ImportMapping, ImportPart, ImportRow, ImportRun
+from hub.models.invitation import Invitation
 from hub.models.minutes import LearnedMinutes
 from hub.models.notices import Letter, Notice, NoticeSetting
 from hub.models.people import (
@@ -49,6 +50,7 @@ __all__ = [
     "ImportRow",
     "ImportRun",
     "IntakeDraft",
+    "Invitation",
     "KindVersion",
     "LearnedMinutes",
     "Letter",

@@ -25,7 +25,11 @@ class Practice(Base):
     """A GP practice, and what a clinician must know to work in its record."""
 
     __tablename__ = "practice"
-    __table_args__ = (CheckConstraint("status in ('active', 'closed', 'dormant')", name="status_known"),)
+    __table_args__ = (
+        CheckConstraint("status in ('active', 'closed', 'dormant')", name="status_known"),
+        CheckConstraint("successor_id is null or closes_on is not null", name="succeeded_when_closing"),
+        CheckConstraint("successor_id <> id", name="succeeded_by_another"),
+    )
 
     id: Mapped[Key]
     ods_code: Mapped[Words] = mapped_column(Text, unique=True)
@@ -40,6 +44,12 @@ class Practice(Base):
     bypass_number: Mapped[Words] = mapped_column(Text, server_default="")
     standing_instructions: Mapped[Words] = mapped_column(Text, server_default="")
     opening_hours: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
+    # Whom the hub asks, and what the practice has bought, in the practice's own words.
+    preferred_contact: Mapped[Words] = mapped_column(Text, server_default="")
+    service_bought: Mapped[Words] = mapped_column(Text, server_default="")
+    # A practice that closes takes no new requests from this day on; its open work goes to the successor.
+    closes_on: Mapped[dt.date | None] = mapped_column(Date)
+    successor_id: Mapped[int | None] = mapped_column(Integer, ForeignKey("practice.id"))
     held_since: Mapped[Instant | None]
     held_reason: Mapped[Words] = mapped_column(Text, server_default="")
     held_by_id: Mapped[PersonId | None]

@@ -83,6 +83,7 @@ class PracticeAccess(Base):
     __tablename__ = "practice_access"
     __table_args__ = (
         CheckConstraint("role in ('requester', 'clinician')", name="role_known"),
+        CheckConstraint("not manages or role = 'requester'", name="managed_by_a_requester"),
         Index("practice_access_by_practice", "practice_id"),
     )
 
@@ -91,6 +92,8 @@ class PracticeAccess(Base):
     role: Mapped[Words] = mapped_column(Text, primary_key=True)
     granted_at: Mapped[Instant]
     granted_by_id: Mapped[PersonId | None]
+    # A requester who also keeps the practice's staff and facts: its manager, or a deputy.
+    manages: Mapped[bool] = mapped_column(server_default=text("false"))
     # Since when a clinician can sign in to the practice's clinical system; null: not yet.
     system_ready_on: Mapped[dt.date | None] = mapped_column(Date)
 

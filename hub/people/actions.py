@@ -234,6 +234,8 @@ def grant(
             "granted_at": clock.now(),
             "granted_by_id": by.user_id,
             "system_ready_on": ready,
+            # Whom the hub itself lets in for a practice is its manager; they let in their own staff.
+            "manages": role is Role.REQUESTER,
         }
         for practice in practices
     ]

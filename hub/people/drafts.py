@@ -47,3 +47,12 @@ class SignOffDraft:
     expires_on: dt.date | None
     supervised: bool
     supervisor_id: int | None
+
+
+@dataclass(frozen=True)
+class InvitationDraft:
+    """Whom a practice invites; `manages`: they may let others in and change the practice's facts."""
+
+    name: str
+    email: str
+    manages: bool

@@ -21,7 +21,7 @@ def parse_person(form: Mapping[str, str], roles: Sequence[str]) -> PersonDraft:
     """Read the form of a person; `roles` are the boxes ticked. Raises Invalid with every problem."""
     reader = Reader(form)
     name = reader.text("name", "Enter the person's name.", longest=100)
-    email = _email(reader)
+    email = read_email(reader)
     chosen = frozenset(Role(role) for role in roles if role in list(Role))
     if not chosen:
         reader.problem("roles", "Choose at least one role.")
@@ -47,7 +47,8 @@ def parse_person(form: Mapping[str, str], roles: Sequence[str]) -> PersonDraft:
     return draft
 
 
-def _email(reader: Reader) -> str:
+def read_email(reader: Reader) -> str:
+    """Return the e-mail address in the field `email`, in small letters; note a problem otherwise."""
     email = reader.text("email", "Enter the person's e-mail address.", longest=200).lower()
     if email and not _EMAIL.fullmatch(email):
         reader.problem("email", "Enter an e-mail address like name@example.org.")

@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 # Tables that name a practice and hold nothing about a patient: who may work where, networks, and the log of
 # changes to accounts and practices. Row-level security itself reads the first.
-NO_PATIENTS = {"practice_access", "network_membership", "admin_log"}
+NO_PATIENTS = {"practice_access", "network_membership", "admin_log", "invitation"}
 
 _POSTGRESQL = make_url("postgresql+psycopg://").get_dialect()()
 

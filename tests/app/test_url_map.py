@@ -24,7 +24,9 @@ ANYONE = frozenset(Role)
 
 # Every endpoint by who may open it. A new one must be entered here by hand: that is the moment to think.
 TABLE: dict[Any, str] = {
-    PUBLIC: "assets.file operations.healthz operations.readyz sign_in.page sign_in.sign_in",
+    PUBLIC: (
+        "assets.file operations.healthz operations.readyz sign_in.page sign_in.sign_in join.page join.accept"
+    ),
     ANYONE: (
         "operations.home sign_in.account sign_in.end_session sign_in.sign_out "
         "people.own_password people.change_own_password"
@@ -33,7 +35,9 @@ TABLE: dict[Any, str] = {
         "conversation.answer conversation.chase conversation.patient conversation.patient_back "
         "conversation.download conversation.download_now conversation.patient_gone conversation.request_page conversation.requests conversation.tick "
         "conversation.withdraw requests_found.search requests_found.find requests_found.found "
-        "intake.correct intake.new intake.send intake.send_correction"
+        "intake.correct intake.new intake.send intake.send_correction "
+        "own.index own.practice own.facts own.save_facts own.invite own.withdraw own.ask_remove own.remove "
+        "own.let_manage own.access"
     ),
     CLINICIAN: (
         "outcomes.complete outcomes.complete_now placing.hand_over placing.hand_over_now placing.next_task "
@@ -50,7 +54,8 @@ TABLE: dict[Any, str] = {
     REQUESTER | HUB: (
         "handouts.index handouts.practice handouts.patients handouts.take handouts.invited "
         "handouts.documents handouts.take_documents handouts.upload handouts.read_replies "
-        "handouts.check_replies handouts.note_replies"
+        "handouts.check_replies handouts.note_replies "
+        "notices.inbox notices.read notices.read_all notice_settings.settings notice_settings.save"
     ),
     LEAD: (
         "balancing.minutes balancing.minutes_behind balancing.urgency balancing.urgency_behind "
@@ -59,7 +64,7 @@ TABLE: dict[Any, str] = {
         "balancing.decisions balancing.dismiss_job balancing.end_hold balancing.hold balancing.holds "
         "balancing.jobs balancing.move balancing.move_now balancing.retry_job balancing.tasks "
         "order.reserve order.reserve_now order.unreserve "
-        "forecasting.forecast forecasting.how_good "
+        "forecasting.forecast forecasting.how_good closing.closing closing.close closing.keep_open "
         "policies.add_rule policies.begin policies.change_rule policies.discard policies.draft "
         "policies.foresee policies.index policies.lateness policies.matches policies.new_rule "
         "policies.numbers policies.preview policies.publish policies.roll_back policies.rule "
@@ -70,6 +75,7 @@ TABLE: dict[Any, str] = {
         "rota.remove_extra rota.remove_weekly rota.week rota.weekly"
     ),
     ADMINS: (
+        "letters.given_up letters.put_away letters.resend "
         "directory.add_contract directory.add_network directory.add_practice directory.change_contract "
         "directory.change_membership directory.change_practice directory.contract directory.join_network "
         "directory.membership directory.network directory.networks directory.new_contract "
@@ -84,7 +90,8 @@ WHO = {endpoint: access for access, names in TABLE.items() for endpoint in names
 
 # Words of an address, where any will do.
 ANY = {
-    "figure_id": 999999, "handout_id": 999999,
+    "notice_id": 999999, "letter_id": 999999,
+    "figure_id": 999999, "handout_id": 999999, "invitation_id": 999999, "token": "x" * 43,
     "handle": "x" * 22,
     "ref": "ZZZZ-ZZZZ", "code": "Z99999", "name": "queries", "role": "clinician", "version": 999999,
     "filename": "x.css", "user_id": 999999, "message_id": 999999, "to_do_id": 999999, "practice_id": 999999,

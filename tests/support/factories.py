@@ -97,8 +97,9 @@ class Make:
         now = clock.now()
         ready = now.date() if role is Role.CLINICIAN else None
         return PracticeAccess(
-            user_id=user.id, practice_id=practice.id, role=role, granted_at=now, system_ready_on=ready
-        )
+            user_id=user.id, practice_id=practice.id, role=role, granted_at=now, system_ready_on=ready,
+            manages=role is Role.REQUESTER,
+        )  # fmt: skip
 
     def requester(self, *practices: Practice, **more: Any) -> User:
         """A practice manager."""

@@ -23,13 +23,13 @@ from tests.workers.test_guards import fill
 GUARDED = (
     "recall", "recall_member", "recall_raise", "recall_change",
     "patient", "data_key", "task", "event", "outcome", "to_do", "message", "access_log", "plan_move",
-    "forecast", "prediction", "learned_minutes", "import_run", "import_part", "import_row", "import_mapping",
+    "forecast", "prediction", "learned_minutes", "notice", "import_run", "import_part", "import_row", "import_mapping",
     "handout",
 )  # fmt: skip
 # Seen by the person who typed it only; it has tests of its own.
 OWN = {"intake_draft"}
 # Tables that name a practice and hold nothing about patients: who may go there, and who changed what.
-OPEN = {"practice_access", "network_membership", "admin_log"}
+OPEN = {"practice_access", "network_membership", "admin_log", "invitation"}
 
 
 @dataclass
@@ -66,6 +66,8 @@ def two(hub: Hub, make: Make) -> Two:
                 insert into plan (asked_at, asked_by_id) values (now(), {one.lead.id});
                 insert into plan_move (plan_id, task_id, practice_id, task_version, to_id, minutes)
                   select max(id), {tasks[-1].id}, {one.practice.id}, 1, {one.lead.id}, 10 from plan;
+                insert into notice (user_id, practice_id, task_id, code, created_at)
+                  values ({one.manager.id}, {one.practice.id}, {tasks[-1].id}, 'asked', now());
                 insert into forecast_run (at, tasks, runs) values (now(), 1, 2);
                 insert into forecast (task_id, practice_id, run_id)
                   select {tasks[-1].id}, {one.practice.id}, max(id) from forecast_run;
