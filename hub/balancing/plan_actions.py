@@ -41,7 +41,7 @@ def apply(plan: Plan, move_ids: Collection[int] | None, *, by: Actor) -> None:
     if plan.status != "ready":
         raise Conflict(_NOT_READY.get(plan.status, "This plan was applied already."))
     if move_ids is not None and not move_ids:
-        raise Invalid({"move": "Tick the moves that you want, or apply all of them."})
+        raise Invalid({"move": "Tick the changes that you want, or apply all of them."})
     wanted = PlanMove.plan_id == plan.id
     if move_ids is not None:
         wanted &= PlanMove.id.in_(move_ids)

@@ -14,6 +14,7 @@ _STATE_WORDS = {
     "undone": "Undone",
 }
 QUEUE = "the queue"
+_NO_GAP = 0.0005  # what would read as 0.0%
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class PlanRow:
     words: str
     at: Any
     by: str
-    moves: int
+    changes: str
 
 
 @dataclass(frozen=True)
@@ -44,17 +45,19 @@ class MoveRow:
 
 def plan_row(row: Any) -> PlanRow:
     """Return a plan as a line."""
-    return PlanRow(row.id, _STATE_WORDS[row.status], row.asked_at, row.by, row.moves)
+    return PlanRow(
+        row.id, _STATE_WORDS[row.status], row.asked_at, row.by, counted(row.moves) if row.moves else ""
+    )
 
 
 def state_words(plan: Any, who: Mapping[int, str], moves: Any) -> str:
-    """Say in a sentence how the plan stands; `moves` has total, applied, undone and refused."""
+    """Say in a sentence how the plan stands; `moves` has total, first, applied, undone and refused."""
     if plan.status == "failed":
         return plan.failed_why or "The plan could not be worked out. Ask for a new one."
     if plan.status in ("asked", "ready"):
         asked = f"Asked for by {who.get(plan.asked_by_id, 'a lead')}."
         return f"{_STATE_WORDS[plan.status]}. {asked}"
-    applied = f"{moves.applied} of {_counted(moves.total)} applied by {who.get(plan.applied_by_id, 'a lead')}"
+    applied = f"{moves.applied} of {counted(moves.total)} applied by {who.get(plan.applied_by_id, 'a lead')}"
     if plan.status in ("undoing", "undone"):
         undone = f"{moves.undone} taken back by {who.get(plan.undone_by_id, 'a lead')}"
         return f"{_STATE_WORDS[plan.status]}: {applied}, {undone}.{_left_out(moves.refused)}"
@@ -72,12 +75,33 @@ def figures(summary: Mapping[str, Any]) -> list[tuple[str, str]]:
             _both(before["done_minutes"], after["done_minutes"]),
         ),
         ("Minutes that nobody has time for", _both(before["undone_minutes"], after["undone_minutes"])),
-        ("Tasks likely to be late (expected number)", _both(before["breaches"], after["breaches"])),
+        ("Tasks that will be late, on average", _late(before["breaches"], after["breaches"])),
         ("Tasks that leave someone who knows patient or practice", str(summary["continuity_broken"])),
     ]
     if summary.get("gap") is not None:
-        found.append(("How far from the best that any plan could reach, at most", f"{summary['gap']:.1%}"))
+        found.append(("How good this plan is", _nearness(summary["gap"])))
     return found
+
+
+def _late(before: float, after: float) -> str:
+    return f"{before:.1f} now, {after:.1f} with the plan"
+
+
+def _nearness(gap: float) -> str:
+    if gap < _NO_GAP:
+        return "No plan could be better"
+    return f"At most {gap:.1%} short of the best that any plan could reach"
+
+
+def what_changes(moves: Any) -> str:
+    """Say of how many changes a plan is made: what nobody had yet is first given to someone, not moved."""
+    first, moved = moves.first, moves.total - moves.first
+    parts = []
+    if first:
+        parts.append(f"{first} {'task is' if first == 1 else 'tasks are'} first given to someone")
+    if moved:
+        parts.append(f"{moved} {'moves' if moved == 1 else 'move'} to another list")
+    return f"{counted(moves.total)}: {', '.join(parts)}"
 
 
 def move_row(row: Any, kinds: Mapping[str, str]) -> MoveRow:
@@ -97,7 +121,7 @@ def move_row(row: Any, kinds: Mapping[str, str]) -> MoveRow:
         kind=kinds.get(row.kind, row.kind),
         practice=row.practice,
         before=row.from_name or QUEUE,
-        after=row.to_name or QUEUE,
+        after=_after(row),
         minutes=row.minutes,
         reasons=tuple(row.reasons),
         became=became,
@@ -108,9 +132,15 @@ def _both(before: float, after: float) -> str:
     return f"{before:g} now, {after:g} with the plan"
 
 
-def _counted(moves: int) -> str:
-    return f"{moves} move{'' if moves == 1 else 's'}"
+def counted(moves: int) -> str:
+    """Return how many changes: "1 change", "4 changes"."""
+    return f"{moves:,} change{'' if moves == 1 else 's'}"
+
+
+def _after(row: Any) -> str:
+    name = row.to_name or QUEUE
+    return name if row.from_name else f"First given to {name}"
 
 
 def _left_out(refused: int) -> str:
-    return f" {_counted(refused)} left out; each says why." if refused else ""
+    return f" {counted(refused)} left out; each says why." if refused else ""

@@ -16,10 +16,14 @@ SHOWN = 500  # moves on one page; more are applied all together
 
 @dataclass(frozen=True)
 class Moves:
-    """The moves of a plan, the first `SHOWN` of them, and how many there are in each state."""
+    """The moves of a plan, the first `SHOWN` of them, and how many there are in each state.
+
+    `first` counts those of tasks that nobody had: they are first given to someone.
+    """
 
     rows: list[Any]
     total: int
+    first: int
     applied: int
     undone: int
     refused: int
@@ -78,7 +82,8 @@ def moves_of(plan_id: int) -> Moves:
     undone = func.count().filter(PlanMove.undone_at.is_not(None))
     applied = func.count().filter(PlanMove.applied_at.is_not(None))
     refused = func.count().filter(PlanMove.refused != "")
-    counted = select(func.count(), applied, undone, refused).where(PlanMove.plan_id == plan_id)
+    first = func.count().filter(PlanMove.from_id.is_(None))
+    counted = select(func.count(), first, applied, undone, refused).where(PlanMove.plan_id == plan_id)
     return Moves(list(db.session.execute(query)), *db.session.execute(counted).one())
 
 

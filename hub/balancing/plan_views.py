@@ -86,6 +86,7 @@ def _page(found: Plan, refused: HubError | None = None) -> Response:
         figures=plan_presenters.figures(found.summary),
         moves=[plan_presenters.move_row(row, kinds) for row in moves.rows],
         total=moves.total,
+        changes=plan_presenters.what_changes(moves),
         ticked=request.form.getlist("move") if refused else None,
         conflict=str(refused) if isinstance(refused, Conflict) else "",
         problems=dict(refused.problems) if isinstance(refused, Invalid) else {},

@@ -1,5 +1,6 @@
 """What would a draft of the policy do to lateness? The forecast run twice: as it is, and under the draft."""
 
+import datetime as dt
 from typing import Any
 
 import numpy as np
@@ -19,10 +20,22 @@ LIKELY = 0.5
 _MOST_LISTED = 500
 
 
-def ask(draft: PolicyDraft) -> None:
-    """Have a job foresee what the draft, as it is now, would do."""
+def ask(draft: PolicyDraft) -> str:
+    """Have a job foresee what the draft, as it is now, would do; once for each answer that stands there.
+
+    Returns what `answer_of` says of the draft until there is a new answer.
+    """
+    before = answer_of(draft)
     ids = {"draft_id": draft.id, "edits": draft.edits}
-    background.later("foresee_draft", key=f"foresee_draft:{draft.id}:{draft.edits}", lane="planning", **ids)
+    background.later("foresee_draft", key=f"foresee_draft:{draft.id}:{before}", lane="planning", **ids)
+    return before
+
+
+def answer_of(draft: PolicyDraft) -> str:
+    """Tell the answers of a draft apart: its edit, and when that was last foreseen."""
+    found = draft.foreseen if draft.foreseen.get("edits") == draft.edits else {}
+    at = int(dt.datetime.fromisoformat(found["at"]).timestamp()) if found else 0
+    return f"{draft.edits}-{at}"
 
 
 def foresee_draft(draft_id: int, edits: int) -> int:

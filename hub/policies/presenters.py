@@ -1,5 +1,6 @@
 """How policies are shown: rules in words, their forms filled in, and what a draft would change."""
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -63,7 +64,14 @@ def foreseen(found: Mapping[str, Any], edits: int) -> dict[str, Any] | None:
     words = (
         "as many as now" if abs(change) < 0.05 else f"{abs(change):.1f} {'more' if change > 0 else 'fewer'}"
     )
-    return {**found, "words": words, "more_count": len(found["more"]), "fewer_count": len(found["fewer"])}
+    at = dt.datetime.fromisoformat(found["at"])
+    return {
+        **found,
+        "at": at,
+        "words": words,
+        "more_count": len(found["more"]),
+        "fewer_count": len(found["fewer"]),
+    }
 
 
 # What was measured in simulation, and under which load; see docs/evidence/policies.md.
@@ -72,6 +80,8 @@ _MEASURED = {
     "reserve_percent": "Minutes kept for what is past its age (percent)",
     "buffer_minutes": "Minutes kept ready on each worklist",
     "lookahead_percent": "Share of its target within which a due time is felt (percent)",
+    "margin_minutes": "Minutes before its last moment from which a task has no time to spare",
+    "few_people_percent": "How far work that few people may do goes sooner (percent)",
     "same_practice_percent": "What staying with one practice is worth (percent)",
 }
 _LOADS = ((1.4, "sustained"), (1.6, "sustained"), (1.6, "surge"))

@@ -18,6 +18,14 @@ from hub.protocols.queries import current_kinds, kind_of
 NO_DRAFT = "There is no such draft. It may have been published or thrown away."
 
 
+class Closed(NotFound):
+    """This draft is written no more: published as version `became`, or thrown away (None)."""
+
+    def __init__(self, name: str, became: int | None) -> None:
+        super().__init__(NO_DRAFT)
+        self.name, self.became = name, became
+
+
 @dataclass(frozen=True)
 class Moved:
     """A waiting task that another policy routes otherwise: its needs under both, and how they differ."""
@@ -81,14 +89,16 @@ def draft(draft_id: int, *, lock: bool = False) -> PolicyDraft:
     """Return an open draft, locked if it is to be changed.
 
     Raises:
-        NotFound: there is none, or it was published or thrown away.
+        NotFound: there is none; it is `Closed` if it was published or thrown away.
     """
-    query = select(PolicyDraft).where(PolicyDraft.id == draft_id, PolicyDraft.closed_at.is_(None))
+    query = select(PolicyDraft).where(PolicyDraft.id == draft_id)
     if lock:
         query = query.with_for_update().execution_options(populate_existing=True)
     found = db.session.scalars(query).one_or_none()
     if found is None:
         raise NotFound(NO_DRAFT)
+    if found.closed_at is not None:
+        raise Closed(found.name, found.became)
     return found
 
 

@@ -38,6 +38,17 @@ def begin() -> Response:
     return redirect(url_for(".draft", draft_id=draft.id))
 
 
+@bp.errorhandler(queries.Closed)
+def closed(gone: queries.Closed) -> Response:
+    """Lead whoever opens a draft that is closed to what it became; nothing that they sent is saved."""
+    unsaved = "" if request.method == "GET" else " Nothing was saved."
+    if gone.became is None:
+        flash(f"The draft “{gone.name}” was thrown away.{unsaved}")
+        return redirect(url_for(".index"))
+    flash(f"The draft “{gone.name}” was published: this is the version that it became.{unsaved}")
+    return redirect(url_for(".version", version=gone.became))
+
+
 def _index(problems: dict[str, str] | None = None) -> Response:
     versions = queries.versions()
     return web.page(
@@ -113,7 +124,8 @@ def preview(draft_id: int) -> Response:
         listed=len(shown),
         kind_names={kind.code: kind.name for kind in current_kinds()},
         foreseen=presenters.foreseen(found.foreseen, found.edits),
-        waits=bool(request.args.get("wait")),
+        # While it is worked out, the address says which answer stood there before.
+        waits=request.args.get("wait", "") == draft_actions.answer_of(found),
     )
 
 
@@ -121,9 +133,9 @@ def preview(draft_id: int) -> Response:
 @leads
 def foresee(draft_id: int) -> Response:
     """Have a job work out how many tasks would be late under the draft."""
-    draft_actions.ask(queries.draft(draft_id))
+    before = draft_actions.ask(queries.draft(draft_id))
     db.session.commit()
-    return redirect(url_for(".preview", draft_id=draft_id, wait=1))
+    return redirect(url_for(".preview", draft_id=draft_id, wait=before))
 
 
 @bp.get("/policies/drafts/<int:draft_id>/lateness")

@@ -111,7 +111,9 @@ def test_all_moves_are_applied_as_acts_of_the_lead_and_taken_back(hub: Hub, jobs
     for task, act in ((hub.held, Act.MOVED), (hub.waiting, Act.ASSIGNED)):
         event = hub.newest(task)
         assert (event.kind, event.actor_id, event.data["plan"]) == (act, hub.lead.id, plan_id)
-    assert "Applied: 2 of 2 moves applied by Leda Lead." in hub.words(plan_id)
+    assert "2 changes: 1 task is first given to someone, 1 moves to another list" in hub.words(plan_id)
+    assert "First given to Bob" in hub.words(plan_id)
+    assert "Applied: 2 of 2 changes applied by Leda Lead." in hub.words(plan_id)
 
     hub.undo(plan_id)
     jobs()
@@ -133,7 +135,7 @@ def test_some_moves_are_applied(hub: Hub, jobs: Any) -> None:
 def test_no_move_ticked_is_told(hub: Hub) -> None:
     answer = hub.apply(hub.both(), which="ticked")
     assert answer.status_code == 422
-    assert "Tick the moves that you want" in text_of(answer)
+    assert "Tick the changes that you want" in text_of(answer)
 
 
 def test_what_was_started_since_stays_and_says_why(hub: Hub, jobs: Any) -> None:
@@ -145,7 +147,7 @@ def test_what_was_started_since_stays_and_says_why(hub: Hub, jobs: Any) -> None:
     jobs()
     assert (hub.holder(hub.held), hub.holder(hub.waiting)) == (hub.ann.id, hub.bob.id)
     assert "Left out: It has been started, pinned or held since." in hub.words(plan_id)
-    assert "1 move left out" in hub.words(plan_id)
+    assert "1 change left out" in hub.words(plan_id)
 
 
 def test_what_somebody_else_has_by_now_stays(hub: Hub, jobs: Any) -> None:

@@ -193,7 +193,7 @@ def test_nothing_new_is_not_published(hub: Hub) -> None:
     assert answer.status_code == 422
     assert "there is nothing to publish" in text_of(answer)
     assert fill_in(hub.client, address, action=f"{address}/discard").status_code == 302
-    assert hub.client.get(address).status_code == 404
+    assert hub.client.get(address).headers["Location"].endswith("/policies")
 
 
 def test_a_job_for_a_version_that_is_not_in_force_does_nothing(hub: Hub, acting: Any, app: Any) -> None:
@@ -218,14 +218,17 @@ def test_a_page_takes_as_many_statements_whatever_waits(hub: Hub, make: Make, st
 
 
 def test_what_a_draft_does_to_lateness_is_foreseen_with_the_same_draws(
-    hub: Hub, make: Make, jobs: Any
+    hub: Hub, make: Make, jobs: Any, clock: Any
 ) -> None:
     make.technician(hub.practice)
     address = hub.begin()
     page = f"{address}/preview"
-    assert fill_in(hub.client, page, action=page).headers["Location"].endswith("?wait=1")
-    assert "is working out" in text_of(hub.client.get(f"{page}?wait=1"))
+    waits = fill_in(hub.client, page, action=page).headers["Location"]
+    assert "is working out" in text_of(hub.client.get(waits))
     jobs()
+    assert "is working out" not in text_of(hub.client.get(waits))
+    told = text_of(hub.client.get(page))
+    assert "Worked out Mon 23-Nov-2026 10:00 for the 4 tasks that were open then." in told
     assert ": as many as now." in text_of(hub.client.get(page)), (
         "a draft that changes nothing changes nothing"
     )
@@ -241,5 +244,24 @@ def test_what_a_draft_does_to_lateness_is_foreseen_with_the_same_draws(
     assert "2 tasks that would become likely late" in text_of(shown)
     rows = hub.client.get(f"{address}/lateness?which=more").text
     assert set(re.findall(r'href="/tasks/([^"]+)"', rows)) == {task.ref for task in hub.queries}
+    # Once the work has changed, the same edit is worked out again.
+    make.placed(hub.practice, hub.manager, kind="MEDQ")
+    clock.tick(minutes=5)
+    waits = fill_in(hub.client, page, action=page).headers["Location"]
+    assert "is working out" in text_of(hub.client.get(waits))
+    jobs()
+    assert "Worked out Mon 23-Nov-2026 10:05 for the 5 tasks" in text_of(hub.client.get(waits))
     # What was foreseen is no change of the draft.
     assert fill_in(hub.client, address, action=f"{address}/publish", why="All the same.").status_code == 302
+    led = hub.client.get(f"{address}/preview", follow_redirects=True)
+    assert led.request.path == "/policies/2"
+    assert "was published: this is the version that it became." in text_of(led)
+
+
+def test_a_draft_that_was_thrown_away_says_so(hub: Hub) -> None:
+    address = hub.begin()
+    fill_in(hub.client, address, action=f"{address}/discard")
+    sent = {"form_key": "a-number-in-it", "version": "0"}
+    led = hub.client.post(f"{address}/numbers", data=sent, follow_redirects=True)
+    assert led.request.path == "/policies"
+    assert "was thrown away. Nothing was saved." in text_of(led)

@@ -62,7 +62,7 @@ def test_who_knows_the_patient_comes_before_who_knows_the_practice() -> None:
     plan = make_plan(Problem((task(10, patient_id=7),), people, BOTH))
     assert ways(plan) == [(10, None, 2)]
     assert plan.moves[0].reasons[0] == (
-        "It is on nobody's list; left there, the chance that it breaches is 50 %."
+        "It is on nobody's list. Left there it would be late in about 50 of 100 cases."
     )
     assert plan.moves[0].reasons[2] == "Person 2 worked for this patient lately."
 

@@ -89,8 +89,7 @@ def _move(case: _Case, task: Task, to_id: int | None) -> Move:
 
 def _why_away(case: _Case, task: Task, giver: Person | None, taker: Person | None) -> str:
     if giver is None:
-        chance = round(100 * task.breach_chance)
-        return f"It is on nobody's list; left there, the chance that it breaches is {chance} %."
+        return f"It is on nobody's list. {_left_there(task.breach_chance)}"
     if not may_have(case.problem, task, giver.id):
         return f"{giver.name} may not do it."
     load = case.before[giver.id]
@@ -104,6 +103,15 @@ def _why_away(case: _Case, task: Task, giver: Person | None, taker: Person | Non
     if giver.id in case.receiving:
         return f"It makes room on {giver.name}'s list for other work of this plan."
     return f"{giver.name} has {load.given} minutes of work and {load.minutes} minutes for it."
+
+
+def _left_there(chance: float) -> str:
+    """Say what becomes of a task that stays with nobody today: never that something is impossible or sure."""
+    if chance < 0.01:
+        return "Left there it would hardly be late, but somebody has time for it today."
+    if chance > 0.99:
+        return "Left there it would almost surely be late."
+    return f"Left there it would be late in about {round(100 * chance)} of 100 cases."
 
 
 def _why_there(case: _Case, task: Task, giver: Person | None, taker: Person) -> Iterable[str]:
