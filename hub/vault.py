@@ -66,11 +66,7 @@ def rewrap(key: DataKey) -> bool:
 
 def seal(key: DataKey, text: str | None, context: str) -> bytes | None:
     """Return `text` sealed under `key`; empty text and None stay None."""
-    if not text:
-        return None
-    nonce = os.urandom(_NONCE)
-    sealed = AESGCM(_unwrap(key)).encrypt(nonce, text.encode(), _bound(key.id, context))
-    return nonce + sealed
+    return seal_bytes(key, text.encode(), context) if text else None
 
 
 def unseal(key: DataKey, sealed: bytes | None, context: str) -> str:
@@ -83,8 +79,24 @@ def unseal(key: DataKey, sealed: bytes | None, context: str) -> str:
         return ""
     if key.wrapped is None:
         return ERASED
+    return unseal_bytes(key, sealed, context).decode()
+
+
+def seal_bytes(key: DataKey, data: bytes, context: str) -> bytes:
+    """Return `data` sealed under `key`: a file, or what is too much to be one text."""
+    nonce = os.urandom(_NONCE)
+    return nonce + AESGCM(_unwrap(key)).encrypt(nonce, data, _bound(key.id, context))
+
+
+def unseal_bytes(key: DataKey, sealed: bytes, context: str) -> bytes:
+    """Return what `seal_bytes` was given.
+
+    Raises:
+        ValueError: the key was destroyed.
+        cryptography.exceptions.InvalidTag: it was sealed by another key or context.
+    """
     nonce, body = sealed[:_NONCE], sealed[_NONCE:]
-    return AESGCM(_unwrap(key)).decrypt(nonce, body, _bound(key.id, context)).decode()
+    return AESGCM(_unwrap(key)).decrypt(nonce, body, _bound(key.id, context))
 
 
 def seal_data(key: DataKey, data: dict[str, Any], context: str) -> bytes:

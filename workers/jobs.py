@@ -9,7 +9,10 @@ from typing import Any
 from hub.balancing import plan_making_actions, plan_work_actions
 from hub.forecasting import actions as forecasting
 from hub.forecasting import draft_actions as drafts_of_policies
+from hub.imports import check_actions, commit_actions, undo_actions, upkeep_actions
 from hub.intake import draft_actions
+from hub.notices import actions as notices
+from hub.notices import letter_actions
 from hub.placing import (
     minutes_actions,
     on_call_actions,
@@ -41,4 +44,9 @@ JOBS: dict[str, Callable[..., Any]] = {
     "make_plan": plan_making_actions.make_plan,
     "apply_plan": plan_work_actions.apply_plan,
     "undo_plan": plan_work_actions.undo_plan,
+    "check_import": check_actions.check_import,
+    "commit_import": commit_actions.commit_import,
+    "undo_import": undo_actions.undo_import,
+    "watch_imports": upkeep_actions.watch_imports,
+    "remove_import_files": upkeep_actions.remove_import_files,
 }

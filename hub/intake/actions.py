@@ -43,7 +43,7 @@ def raise_request(draft: Draft, *, by: Actor, warning: SeenBy | None = None) -> 
         Invalid: the patient's details cannot be used (see `patients.find_or_add`).
     """
     patient_id, key = _whose(draft, by)
-    task = _new_task(draft, patient_id, key, by)
+    task = new_task(draft, patient_id, key, by)
     _begin(task, draft, key, by, placing.recompute(task, at=task.raised_at))
     if warning is not None:
         note_warning(task, warning, by=by)
@@ -114,7 +114,8 @@ def _whose(draft: Draft, by: Actor) -> tuple[int | None, DataKey]:
     return patient.id, patient.data_key
 
 
-def _new_task(draft: Draft, patient_id: int | None, key: DataKey, by: Actor) -> Task:
+def new_task(draft: Draft, patient_id: int | None, key: DataKey, by: Actor) -> Task:
+    """Return the request that `draft` becomes, in no session yet, without reference, status and clocks."""
     task = Task(
         practice_id=draft.practice_id,
         patient_id=patient_id,

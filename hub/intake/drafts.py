@@ -41,3 +41,15 @@ class Draft:
     def words(self) -> str:
         """Return what was written: why it cannot wait, then what is asked."""
         return "\n".join(filter(None, (self.urgency_reason, self.ask)))
+
+
+def asked_of(kind: Kind, subtype: str, document: str, ask: str) -> tuple[str, str, str, str]:
+    """Return what makes two requests for one patient the same: kind, condition and document.
+
+    Where the practice asks something that is answered in words, it is the question, too.
+    """
+    return kind.code, subtype, _letters(document), _letters(ask) if kind.needs_reply else ""
+
+
+def _letters(text: str) -> str:
+    return "".join(char for char in text.casefold() if char.isalnum())

@@ -5,9 +5,11 @@ A patient belongs to one practice: nothing here ever looks beyond it.
 
 import re
 import unicodedata
+from collections.abc import Iterable, Sequence
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, or_, select, text
 from sqlalchemy.orm import joinedload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from hub import records, vault
 from hub.domain.actor import Actor
@@ -16,10 +18,16 @@ from hub.domain.patient import Identity, name_key
 from hub.domain.vocabulary import PatientStatus
 from hub.domain.worktime import LONDON
 from hub.extensions import clock, db
-from hub.models import Patient, Task
+from hub.models import DataKey, Patient, Task
 
 GONE_WORDS = {PatientStatus.DIED: "has died", PatientStatus.MOVED: "has moved to another practice"}
 CONFIRM = "Correct what you typed, or confirm below that it is right and ours is to be changed."
+
+UPDATED = "patient details updated"
+_TWIN_LOCKS = text(
+    "select count(pg_advisory_xact_lock(n)) from "
+    "(select n from unnest(cast(:numbers as bigint[])) with ordinality as u (n, place) order by place) o"
+)
 
 ANOTHERS = "This number belongs to another of your patients. Stop this request and raise a new one for them."
 ANOTHER_PATIENT = (
@@ -40,11 +48,18 @@ def find_or_add(practice_id: int, identity: Identity, *, by: Actor, update_store
     if patient is None:
         return _add(practice_id, identity)
     check(patient, identity, update_stored=update_stored)
-    merged = _merged(records.identity_of(patient), identity)
-    if merged != records.identity_of(patient):
-        store(patient, merged)
-        records.note_list_access([practice_id], by=by, what="patient details updated")
+    if take_in(patient, identity):
+        records.note_list_access([practice_id], by=by, what=UPDATED)
     return patient
+
+
+def take_in(patient: Patient, typed: Identity) -> bool:
+    """Keep what `typed` tells beyond what is held, once it is checked; say whether there was anything."""
+    held = records.identity_of(patient)
+    merged = _merged(held, typed)
+    if merged != held:
+        store(patient, merged)
+    return merged != held
 
 
 def find(practice_id: int, identity: Identity, *, lock: bool = False) -> Patient | None:
@@ -53,8 +68,16 @@ def find(practice_id: int, identity: Identity, *, lock: bool = False) -> Patient
     Raises:
         Invalid: the two numbers belong to two different patients.
     """
-    by_number, by_record = _candidates(practice_id, identity, lock)
-    if by_number is not None and by_record is not None and by_number.id != by_record.id:
+    return the_one(*_candidates(practice_id, identity, lock), identity)
+
+
+def the_one(by_number: Patient | None, by_record: Patient | None, identity: Identity) -> Patient | None:
+    """Return which of the two that have the numbers of `identity` is meant; None if there is none.
+
+    Raises:
+        Invalid: the two numbers belong to two different patients.
+    """
+    if by_number is not None and by_record is not None and by_number is not by_record:
         held = records.identity_of(by_record)
         if held.nhs_number or differences(held, identity):
             sentence = "This record number belongs to another of your patients: check both numbers."
@@ -126,31 +149,33 @@ def correct(patient: Patient, typed: Identity) -> None:
 
 def store(patient: Patient, identity: Identity) -> None:
     """Seal `identity` as this patient's, and set the hashes by which they are found."""
-    number, record = _hashes(patient.practice_id, identity)
+    number, record = hashes(patient.practice_id, identity)
     patient.identity_sealed = vault.seal_data(patient.data_key, identity.as_data(), records.IDENTITY)
     patient.nhs_hash, patient.record_hash = number, record
     patient.name_hash = name_hash(patient.practice_id, identity)
 
 
 def _add(practice_id: int, identity: Identity) -> Patient:
-    key = vault.new_key(practice_id)
+    patient, key = new_patient(practice_id, identity)
     db.session.add(key)
     db.session.flush()
-    number, record = _hashes(practice_id, identity)
+    db.session.add(patient)
+    db.session.flush()
+    return patient
+
+
+def new_patient(practice_id: int, identity: Identity) -> tuple[Patient, DataKey]:
+    """Return a patient and the key that seals what is about them, neither in the session yet."""
+    key = vault.new_key(practice_id)
     patient = Patient(
         practice_id=practice_id,
         data_key_id=key.id,
-        identity_sealed=vault.seal_data(key, identity.as_data(), records.IDENTITY),
-        nhs_hash=number,
-        record_hash=record,
-        name_hash=name_hash(practice_id, identity),
         status=PatientStatus.REGISTERED,
         created_at=clock.now(),
     )
-    db.session.add(patient)
-    db.session.flush()
-    db.session.refresh(patient, ["data_key"])
-    return patient
+    set_committed_value(patient, "data_key", key)
+    store(patient, identity)
+    return patient, key
 
 
 def _merged(held: Identity, typed: Identity) -> Identity:
@@ -168,7 +193,8 @@ def _merged(held: Identity, typed: Identity) -> Identity:
     )
 
 
-def _hashes(practice_id: int, identity: Identity) -> tuple[bytes | None, bytes | None]:
+def hashes(practice_id: int, identity: Identity) -> tuple[bytes | None, bytes | None]:
+    """Return the keyed hashes of NHS number and record number, each None where there is none."""
     number, record = identity.nhs_number, _record_key(identity.record_number)
     return (
         vault.lookup(practice_id, "nhs", number) if number else None,
@@ -183,7 +209,7 @@ def name_hash(practice_id: int, identity: Identity) -> bytes:
 
 def _candidates(practice_id: int, identity: Identity, lock: bool) -> tuple[Patient | None, Patient | None]:
     """Return the patient with this NHS number and the one with this record number."""
-    number, record = _hashes(practice_id, identity)
+    number, record = hashes(practice_id, identity)
     matches: list[ColumnElement[bool]] = []
     if number is not None:
         matches.append(Patient.nhs_hash == number)
@@ -198,15 +224,31 @@ def _candidates(practice_id: int, identity: Identity, lock: bool) -> tuple[Patie
     found = db.session.scalars(query).all()
     by_number = next((one for one in found if number is not None and one.nhs_hash == number), None)
     same_record = [one for one in found if record is not None and one.record_hash == record]
-    by_record = by_number if by_number in same_record else next(iter(same_record), None)
-    return by_number, by_record
+    return by_number, of_record(by_number, same_record)
+
+
+def of_record(by_number: Patient | None, same_record: Sequence[Patient]) -> Patient | None:
+    """Return whom a record number means that `same_record`, oldest first, have: the one of the number, or
+    the oldest."""
+    return by_number if by_number in same_record else next(iter(same_record), None)
 
 
 def wait_for_twins(practice_id: int, identity: Identity) -> None:
     """Let people who raise for the same patient at once go one after the other, until they commit."""
-    for key in sorted(hashed for hashed in _hashes(practice_id, identity) if hashed is not None):
-        number = int.from_bytes(key[:8], "big", signed=True)
-        db.session.execute(select(func.pg_advisory_xact_lock(number)))
+    wait_for_all_twins([(practice_id, identity)])
+
+
+def wait_for_all_twins(whose: Iterable[tuple[int, Identity]]) -> None:
+    """As `wait_for_twins` for many patients, in one statement.
+
+    Everyone takes these locks in one order, that of the hashes, so that nobody waits in a circle.
+    """
+    keys = {
+        one for practice_id, identity in whose for one in hashes(practice_id, identity) if one is not None
+    }
+    numbers = [int.from_bytes(key[:8], "big", signed=True) for key in sorted(keys)]
+    if numbers:
+        db.session.execute(_TWIN_LOCKS, {"numbers": numbers})
 
 
 def _gone_sentence(patient: Patient) -> str:
