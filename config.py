@@ -30,11 +30,26 @@ FEWEST_DIFFERENT = 8  # characters of a secret, and bytes of a key; random ones 
 SECRET_NAMES = ("SECRET_KEY", "MASTER_KEYS", "LOOKUP_KEY")
 RANDOM_TEXT = "python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
 RANDOM_KEY = "python3 -c 'import base64, os; print(base64.b64encode(os.urandom(32)).decode())'"
+MAIL_SECURITY = ("starttls", "tls", "none")
+MAIL_ADDRESS = re.compile(r"[^\s<>@\"',;:\\]+@[A-Za-z0-9.-]+", re.ASCII)
 # From the numbers that Ofcom keeps free for drama.
 MADE_UP_TELEPHONE = "01632 960000"
 NOT_FOR_PATIENT_DATA = (
     "This version is not for patient data: it lacks one-time codes and OIDC, the organisation's sign-in."
 )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mail:
+    """The server that takes our e-mail. `security` is how it is spoken to, `sender` our own address."""
+
+    host: str
+    port: int
+    security: str
+    sender: str
+    user: str = ""
+    password: str = field(default="", repr=False)
+    ca_file: str = ""
 
 
 class ConfigError(Exception):
@@ -68,6 +83,7 @@ class Settings:
     session_idle: timedelta = timedelta(minutes=30)
     session_length: timedelta = timedelta(hours=12)
     job_lease: timedelta = timedelta(seconds=60)
+    mail: Mail | None = None
 
     @property
     def is_production(self) -> bool:
@@ -213,7 +229,37 @@ class _Reader:
             session_idle=timedelta(minutes=self._number("SESSION_IDLE_MINUTES", 30, most=24 * 60)),
             session_length=timedelta(hours=self._number("SESSION_HOURS", 12, most=24)),
             job_lease=timedelta(seconds=self._number("JOB_LEASE_SECONDS", 60, most=3600)),
+            mail=self._mail(environment),
         )
+
+    def _mail(self, environment: Environment) -> Mail | None:
+        """The server for e-mail; None, when no SMTP_HOST is given: then none is sent, and pages say so."""
+        host, sender = self.text("SMTP_HOST"), self.text("MAIL_FROM")
+        if not host:
+            return None
+        security = self.text("SMTP_SECURITY", "starttls")
+        mail = Mail(
+            host=host,
+            port=self._number("SMTP_PORT", 465 if security == "tls" else 587, most=65535),
+            security=security,
+            sender=sender,
+            user=self.text("SMTP_USER"),
+            password=self.text("SMTP_PASSWORD"),
+            ca_file=self.text("SMTP_CA_FILE"),
+        )
+        if security not in MAIL_SECURITY:
+            self._complain(f"SMTP_SECURITY is {security!r}: use one of {', '.join(MAIL_SECURITY)}.")
+        if not MAIL_ADDRESS.fullmatch(sender):
+            self._complain("MAIL_FROM is missing or no address: write the one from which letters are sent.")
+        if bool(mail.user) != bool(mail.password):
+            self._complain("Set both SMTP_USER and SMTP_PASSWORD, or neither for a server that asks nothing.")
+        if mail.user and security == "none":
+            self._complain("SMTP_SECURITY=none would send the password in the clear: use starttls or tls.")
+        if environment == "production" and security == "none":
+            self._complain("SMTP_SECURITY=none is refused in production: use starttls or tls.")
+        if mail.ca_file and not Path(mail.ca_file).is_file():
+            self._complain(f"SMTP_CA_FILE names a file that is not there: {mail.ca_file}.")
+        return mail
 
     def check_servers(self, settings: Settings) -> None:
         if bool(settings.database_url) != bool(settings.redis_url):

@@ -45,6 +45,8 @@ def _flask_config(settings: Settings) -> dict[str, object]:
         "REDIS_URL": settings.redis_url,
         "HUB_TELEPHONE": settings.telephone,
         "JOB_LEASE": settings.job_lease,
+        "MAIL": settings.mail,
+        "PUBLIC_URL": settings.public_url,
         "SQLALCHEMY_DATABASE_URI": settings.database_url,
         "SQLALCHEMY_ENGINE_OPTIONS": {
             "pool_pre_ping": True,

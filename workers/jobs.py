@@ -49,4 +49,7 @@ JOBS: dict[str, Callable[..., Any]] = {
     "undo_import": undo_actions.undo_import,
     "watch_imports": upkeep_actions.watch_imports,
     "remove_import_files": upkeep_actions.remove_import_files,
+    "write_letters": letter_actions.write_letters,
+    "write_digests": letter_actions.write_digests,
+    "forget_notices": notices.forget_notices,
 }

@@ -47,6 +47,11 @@ TIMETABLE = (
     Periodic("reweigh", 600, "upkeep", "the order follows a change of policy or of opening hours"),
     Periodic("share_out", 3600, "upkeep", "a practice behind its contracted share gains in the order"),
     Periodic("flag_past_ceiling", 900, "upkeep", "what is past its age ceiling stands on the lead's list"),
+    Periodic(
+        "write_letters", 60, "planning", "whom somebody wrote to hears of it, and letters put off are sent"
+    ),
+    Periodic("write_digests", 900, "planning", "each person's digest is written in its hour, once a day"),
+    Periodic("forget_notices", 86400, "upkeep", "notices that were read long ago are removed"),
     Periodic("watch_imports", 60, "upkeep", "a file whose job gave up says so, and a lost job is found"),
     Periodic("remove_import_files", 3600, "upkeep", "the file itself is kept for thirty days only"),
     Periodic("forget_drafts", 3600, "upkeep", "what somebody typed and did not send is kept for a day only"),

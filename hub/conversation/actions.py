@@ -11,6 +11,7 @@ from hub.domain.actor import Actor
 from hub.domain.errors import Conflict, Invalid
 from hub.domain.lifecycle import Act
 from hub.domain.news import NOTHING_NEW, News
+from hub.domain.notices import Code
 from hub.domain.urgency import SeenBy
 from hub.domain.vocabulary import OPEN_STATUSES, CancelReason, PatientStatus, Status
 from hub.extensions import clock, db
@@ -19,6 +20,7 @@ from hub.intake import news_actions, patients
 from hub.intake.drafts import Draft
 from hub.models import Message, Patient, Task, ToDo
 from hub.models.history import record
+from hub.notices import actions as notices
 from hub.placing import actions as placing
 
 LONGEST_ANSWER = 2000
@@ -34,8 +36,31 @@ def ask(task: Task, question: str, *, by: Actor) -> Message:
     _check_open(task)
     if not question.strip():
         raise Invalid({"question": "Write the question for the practice."})
-    message = _say(task, question, by=by, from_hub=True)
+    _check_length(question, "question")
+    message = _say(task, question, by=by, from_hub=True, asks=True)
     record(task, Act.ASKED, by=by, at=message.at, data={"message": message.id})
+    notices.tell_practice(Code.ASKED, task, by=by)
+    return message
+
+
+def write(task: Task, text: str, *, by: Actor, from_hub: bool) -> Message:
+    """Write to the other side without asking anything: nothing waits, and nothing wakes.
+
+    The clinician who has the task is told of what the practice writes; of what the hub writes,
+    everyone at the practice. To a request that is over, either side may still write.
+
+    Raises:
+        Invalid: there is nothing written, or it is too long.
+    """
+    if not text.strip():
+        raise Invalid({"message": "Write your message."})
+    _check_length(text, "message")
+    message = _say(task, text, by=by, from_hub=from_hub, asks=False)
+    record(task, Act.WROTE, by=by, at=message.at, data={"message": message.id, "from_hub": from_hub})
+    if from_hub:
+        notices.tell_practice(Code.WROTE, task, by=by)
+    else:
+        notices.tell_holder(Code.TOLD, task, by=by)
     return message
 
 
@@ -51,19 +76,21 @@ def answer(task: Task, message_id: int, text: str, *, by: Actor, news: News = NO
     """
     _check_open(task)
     question = db.session.scalars(
-        select(Message).where(Message.id == message_id, Message.task_id == task.id, Message.from_hub)
+        select(Message).where(Message.id == message_id, Message.task_id == task.id, Message.asks)
     ).one_or_none()
     if question is None or question.answered_at is not None:
         raise Conflict("This question has been answered already.")
     _check_answer(text, f"answer-{message_id}")
     question.answered_at = clock.now()
-    message = _say(task, text, by=by, from_hub=False)
+    message = _say(task, text, by=by, from_hub=False, asks=False)
     data: dict[str, Any] = {"message": message.id, "question": question.id, **news_actions.told(news)}
     added, before = news_actions.weigh(task, news), task.band
     with db.session.no_autoflush:  # a task goes to the database once per event
         if added:
             data |= news_actions.take_in(task, added, text, at=message.at)
         record(task, Act.ANSWERED, by=by, at=message.at, data=data)
+    # First, because waking may take it from whoever asked; they hear of it all the same.
+    notices.tell_holder(Code.ANSWERED, task, by=by)
     if not _open_questions(task):
         placing.wake_one(task, by=by)
     if added:
@@ -177,7 +204,7 @@ def patient_back(patient: Patient, *, by: Actor) -> list[Task]:
     return stopped
 
 
-def _say(task: Task, text: str, *, by: Actor, from_hub: bool) -> Message:
+def _say(task: Task, text: str, *, by: Actor, from_hub: bool, asks: bool) -> Message:
     body = records.sealed(task, text.strip(), records.MESSAGE)
     assert body is not None
     message = Message(
@@ -186,6 +213,7 @@ def _say(task: Task, text: str, *, by: Actor, from_hub: bool) -> Message:
         at=clock.now(),
         author_id=by.user_id,
         from_hub=from_hub,
+        asks=asks,
         body_sealed=body,
     )
     db.session.add(message)
@@ -196,6 +224,10 @@ def _say(task: Task, text: str, *, by: Actor, from_hub: bool) -> Message:
 def _check_answer(text: str, field: str) -> None:
     if not text.strip():
         raise Invalid({field: "Write your answer."})
+    _check_length(text, field)
+
+
+def _check_length(text: str, field: str) -> None:
     if len(text) > LONGEST_ANSWER:
         raise Invalid({field: f"Use {LONGEST_ANSWER} characters or fewer; this has {len(text)}."})
 
@@ -207,6 +239,6 @@ def _check_open(task: Task) -> None:
 
 def _open_questions(task: Task) -> int:
     query = select(func.count()).where(
-        Message.task_id == task.id, Message.from_hub, Message.answered_at.is_(None)
+        Message.task_id == task.id, Message.asks, Message.answered_at.is_(None)
     )
     return db.session.scalar(query) or 0

@@ -13,6 +13,7 @@ from hub.domain.errors import Conflict, Invalid
 from hub.domain.identifiers import new_reference
 from hub.domain.lifecycle import Act
 from hub.domain.news import NOTHING_NEW, Lift, News
+from hub.domain.notices import Code
 from hub.domain.urgency import SeenBy
 from hub.domain.vocabulary import OPEN_STATUSES, Status, WaitingOn
 from hub.extensions import clock, db
@@ -20,8 +21,9 @@ from hub.intake import news_actions, patients
 from hub.intake.drafts import Draft
 from hub.models import DataKey, Task
 from hub.models.history import begin, record
+from hub.notices import actions as notices
 from hub.placing import actions as placing
-from hub.placing import clock_queries
+from hub.placing import clock_queries, duty_queries
 from hub.placing import queries as placing_queries
 
 log = logging.getLogger(__name__)
@@ -71,6 +73,7 @@ def chase(task: Task, *, reason: str, by: Actor, news: News = NOTHING_NEW) -> Ta
         data |= news_actions.take_in(task, added, reason, at=now)
         sealed = records.sealed(task, reason.strip(), records.REASON)
         record(task, Act.CHASED, by=by, at=now, data=data, reason_sealed=sealed)
+    notices.tell_holder(Code.CHASED, task, by=by)
     if added:
         news_actions.make_seen(task, risen=task.band < before, by=by, chased=True)
     if task.status == Status.RAISED:
@@ -154,6 +157,7 @@ def note_warning(task: Task, warning: SeenBy, *, by: Actor) -> None:
     said = dataclasses.asdict(warning) | {"at": warning.at.isoformat() if warning.at else None, "held": held}
     record(task, Act.WARNED, by=by, at=clock.now(), data=said)
     placing.flag(task, HELD if held else NOBODY_IN_TIME, by=by)
+    notices.notify(Code.NOBODY_IN_TIME, to=duty_queries.leads_on_duty(), by=by, task=task)
 
 
 def _check_chaseable(task: Task, added: Lift) -> None:

@@ -83,6 +83,6 @@ class Letter(Base):
     unsure: Mapped[int] = mapped_column(SmallInteger, server_default="0")
     sent_at: Mapped[Instant | None]
     dead_at: Mapped[Instant | None]
-    # Why the last attempt failed, in our words and the server's code: what a server writes may quote addresses.
+    # Why the last attempt failed, in our words and with the server's code: its own may quote an address.
     last_error: Mapped[Words] = mapped_column(Text, server_default="")
     put_away_at: Mapped[Instant | None]

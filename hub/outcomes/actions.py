@@ -12,12 +12,14 @@ from hub.domain.eligibility import Person, may_record
 from hub.domain.errors import Conflict, HubError, Invalid, NotAllowed
 from hub.domain.kinds import Kind, Outcome, SafetyFact
 from hub.domain.lifecycle import Act, status_after
+from hub.domain.notices import Code
 from hub.domain.people import supervisors_for
 from hub.domain.vocabulary import Band, FactAnswer, Profession, Status
 from hub.domain.worktime import LONDON
 from hub.extensions import clock, db
 from hub.models import OutcomeRecord, Task, ToDo
 from hub.models.history import record as record_event
+from hub.notices import actions as notices
 from hub.outcomes import queries
 from hub.placing import actions as placing
 from hub.placing import queries as placing_queries
@@ -96,6 +98,10 @@ def record(task: Task, *, completion: Completion, by: Actor) -> None:
         if completion.band_should is not None:
             data |= {"band": task.band, "band_should": int(completion.band_should)}
         record_event(task, Act.COMPLETED, by=by, at=now, data=data)
+    if completion.to_dos:
+        notices.tell_practice(Code.DONE_TO_DO, task, by=by)
+    else:
+        notices.tell_raiser(Code.DONE, task, by=by)
 
 
 def open_facts(kind: Kind, answers: Mapping[str, str]) -> tuple[SafetyFact, ...]:

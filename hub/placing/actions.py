@@ -8,10 +8,12 @@ from hub.domain.actor import Actor
 from hub.domain.assignment import next_for
 from hub.domain.errors import Conflict, Invalid, NotAllowed
 from hub.domain.lifecycle import Act, status_after
+from hub.domain.notices import Code
 from hub.domain.vocabulary import Role, Status
 from hub.extensions import clock, db
 from hub.models import Practice, Task, admin
 from hub.models.history import record
+from hub.notices import actions as notices
 from hub.placing import booking, minutes_queries, queries, waiting_queries
 from hub.placing.booking import book, unbook
 from hub.placing.keeping_actions import check_reserved
@@ -105,6 +107,8 @@ def release(task: Task, *, reason: str, by: Actor) -> None:
     else:
         _too_often(task, task.released_count, limit, "released")
     record(task, Act.RELEASED, by=by, at=now, reason_sealed=sealed, data={"from": former})
+    if task.decide_since is not None:
+        notices.tell_leads(Code.DECISION, task, by=by)
     ring(task)
 
 
@@ -128,6 +132,9 @@ def send_back(task: Task, *, reason_code: str, reason: str, by: Actor) -> None:
     _too_often(task, task.sent_back_count, limit, "sent back")
     data = {"code": reason_code, "from": former}
     record(task, Act.SENT_BACK, by=by, at=now, reason_sealed=sealed, data=data)
+    notices.tell_practice(Code.SENT_BACK, task, by=by)
+    if task.decide_since is not None:
+        notices.tell_leads(Code.DECISION, task, by=by)
 
 
 def hand_over(task: Task, *, note: str, by: Actor) -> None:
@@ -180,6 +187,7 @@ def assign_by_hand(task: Task, *, to: int, reason: str, by: Actor) -> None:
     settle(task)
     data = {"to": person.id, "by_hand": True}
     record(task, Act.ASSIGNED, by=by, at=clock.now(), reason_sealed=sealed, data=data)
+    notices.given_urgent([task.id])
 
 
 def move(task: Task, *, to: int, reason: str, by: Actor) -> None:
@@ -203,6 +211,7 @@ def move(task: Task, *, to: int, reason: str, by: Actor) -> None:
     settle(task)
     data = {"from": former, "to": person.id, "by_hand": True}
     record(task, Act.MOVED, by=by, at=clock.now(), reason_sealed=sealed, data=data)
+    notices.given_urgent([task.id])
     ring(task)
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from hub.domain.vocabulary import SystemActor
 from hub.extensions import db
+from hub.notices import actions as notices
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +91,19 @@ _EVENTS = text("""
 
 def place(rows: Iterable[Placed], *, now: dt.datetime) -> None:
     """Put these raised tasks into their queues. The caller holds their locks."""
+    rows = list(rows)
     data = [{name: getattr(row, name) for name in _FIELDS} for row in rows]  # asdict would copy every list
     _change(_PLACE, data, "placed", now)
+    if flagged := [row.id for row in rows if row.decide_why]:
+        notices.decisions_wait(flagged)
 
 
 def assign(rows: Iterable[dict[str, Any]], *, now: dt.datetime, day: dt.date) -> None:
     """Put queued tasks on worklists; rows are {id, person_id, reasons, data}. The caller holds the locks."""
-    _change(_ASSIGN, list(rows), "assigned", now, day=day)
+    given = list(rows)
+    _change(_ASSIGN, given, "assigned", now, day=day)
+    if given:
+        notices.given_urgent([row["id"] for row in given])
 
 
 def weigh(rows: Iterable[dict[str, Any]], *, now: dt.datetime) -> None:

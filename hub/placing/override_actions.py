@@ -12,11 +12,13 @@ from hub import records
 from hub.domain.actor import Actor, process
 from hub.domain.errors import Conflict, Invalid, NotAllowed
 from hub.domain.lifecycle import STATUS_IN_A_SENTENCE, Act
+from hub.domain.notices import Code
 from hub.domain.order import override_refusal
 from hub.domain.vocabulary import Band, Role, Status, SystemActor
 from hub.extensions import clock, db
 from hub.models import Task
 from hub.models.history import record
+from hub.notices import actions as notices
 from hub.placing.task_actions import ring
 
 TIMETABLE = process(SystemActor.TIMETABLE)
@@ -57,6 +59,7 @@ def set_override(
     sealed = records.sealed(task, reason.strip(), records.REASON)
     data = _told(task) | {"before": before} if before else _told(task)
     record(task, Act.OVERRIDDEN, by=by, at=now, data=data, reason_sealed=sealed)
+    notices.tell_raiser(Code.PLACE_SET, task, by=by)
     ring(task)
 
 
@@ -82,6 +85,7 @@ def clear_override(task: Task, *, by: Actor) -> None:
     if task.override_until is None:
         raise Conflict("Nobody has put this task before others any more.")
     _clear(task, Act.OVERRIDE_CLEARED, by)
+    notices.tell_raiser(Code.PLACE_SET, task, by=by)
 
 
 def expire_overrides() -> int:

@@ -16,6 +16,7 @@ from hub.domain.eligibility import ForAct, Person, check_may_do
 from hub.domain.errors import NotAllowed
 from hub.domain.ledger import TELLS, after_pause, facts_told
 from hub.domain.lifecycle import Act
+from hub.domain.notices import Code
 from hub.domain.order import effective_band
 from hub.domain.promises import BAND_WORDS, due_of, told, when_words
 from hub.domain.routing import Routed, route
@@ -24,6 +25,7 @@ from hub.domain.vocabulary import CLOCK_STOPPERS, Band, Status
 from hub.extensions import clock, db
 from hub.models import Event, Task
 from hub.models.history import record
+from hub.notices import actions as notices
 from hub.placing import booking, clock_queries, minutes_queries, order_queries, queries
 from hub.placing.booking import book, unbook
 from hub.protocols.queries import kind_of
@@ -90,6 +92,7 @@ def flag(task: Task, why: str, *, by: Actor) -> None:
     if task.decide_since is None and not _decided(task, why):
         task.decide_why, task.decide_since = why, clock.now()
         record(task, Act.FLAGGED, by=by, at=clock.now(), data={"why": why})
+        notices.tell_leads(Code.DECISION, task, by=by)
 
 
 def _decided(task: Task, why: str) -> bool:

@@ -21,6 +21,7 @@ from hub.domain.vocabulary import Band, Status, SystemActor
 from hub.extensions import clock, db
 from hub.models import Practice, Task
 from hub.models.history import record
+from hub.notices import actions as notices
 from hub.placing import booking, queries, staff_queries, waiting_queries
 from hub.placing.judging import Facts
 from hub.placing.supervision_actions import leave_nobody_unsupervised
@@ -70,6 +71,7 @@ def _lift(task: Task, risen: Promotion) -> None:
     task.reasons = [*task.reasons, risen.reason.sentence]
     note_rise(task, before, "its deadline has come near")
     record(task, Act.PROMOTED, by=TIMETABLE, at=clock.now(), data=data)
+    notices.given_urgent([task.id])
 
 
 def wake() -> int:

@@ -7,11 +7,13 @@ from hub.conversation import actions as conversation
 from hub.domain.actor import Actor
 from hub.domain.errors import Conflict, Invalid, NotAllowed
 from hub.domain.lifecycle import STATUS_IN_A_SENTENCE, Act, status_after
+from hub.domain.notices import Code
 from hub.domain.promises import local_day, when_words
 from hub.domain.vocabulary import OPEN_STATUSES, CancelReason, Role, Status, WaitingOn
 from hub.extensions import clock, db
 from hub.models import Task
 from hub.models.history import record
+from hub.notices import actions as notices
 from hub.placing import actions as placing
 from hub.placing import queries as placing_queries
 from hub.placing.booking import lock_days
@@ -147,6 +149,7 @@ def raised_in_error(task: Task, *, reason: str, by: Actor) -> None:
         raise Invalid({"reason": "Say why this was an error, so that the practice understands."})
     with db.session.no_autoflush:  # a task goes to the database once per event
         conversation.cancel(task, CancelReason.RAISED_IN_ERROR, by=by, at=clock.now(), reason=reason.strip())
+    notices.tell_raiser(Code.STOPPED, task, by=by)
 
 
 def check_own(task: Task, act: Act, *, by: Actor) -> None:

@@ -16,7 +16,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 STAGES = (
     "intake", "placing", "worklist", "outcomes", "balancing", "conversation", "protocols", "directory",
-    "people", "policies", "forecasting", "invariants", "imports", "demo",
+    "people", "policies", "forecasting", "invariants", "imports", "notices", "demo",
 )  # fmt: skip
 LAYERS = ("actions", "queries", "presenters", "views", "forms")
 
@@ -40,7 +40,7 @@ ALSO = {
 
 # Layer: what its modules may import of ours. "own" is the module's stage; "stages" are all stages.
 BELOW = (
-    "hub.models", "hub.domain", "hub.extensions", "hub.background", "hub.records", "hub.vault", "own:queries",
+    "hub.models", "hub.domain", "hub.extensions", "hub.background", "hub.post", "hub.records", "hub.vault", "own:queries",
     "own:actions", "stages:queries", "stages:actions", "stages:drafts",
 )  # fmt: skip
 MAY_IMPORT: dict[str, tuple[str, ...]] = {

@@ -50,6 +50,7 @@ WORK = [
     "forecast",
     "prediction",
     "intake_draft",
+    "notice",
     "recall_raise",
     "recall_change",
     "recall_member",
