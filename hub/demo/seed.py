@@ -171,7 +171,7 @@ def _access(demo: DemoPerson, user: User, places: dict[str, Practice]) -> None:
             user_id=user.id,
             practice_id=places[code].id,
             role=role,
-            manages=role is Role.REQUESTER,
+            manages=role is Role.REQUESTER and "manager" in demo.title,
             granted_at=clock.now(),
             system_ready_on=_ready(demo, role, code),
         )
