@@ -22,6 +22,7 @@ from hub.placing import (
     time_actions,
 )
 from hub.policies import route_actions
+from hub.recalls import raise_actions
 
 JOBS: dict[str, Callable[..., Any]] = {
     "place": system_actions.place,
@@ -37,6 +38,8 @@ JOBS: dict[str, Callable[..., Any]] = {
     "share_out": order_actions.share_out,
     "flag_past_ceiling": order_actions.flag_past_ceiling,
     "learn_minutes": minutes_actions.learn_minutes,
+    "raise_recalls": raise_actions.raise_recalls,
+    "raise_recall": raise_actions.raise_recall,
     "forget_drafts": draft_actions.forget_old,
     "route_anew": route_actions.route_anew,
     "foretell": forecasting.foretell,

@@ -54,6 +54,7 @@ TIMETABLE = (
     Periodic("forget_notices", 86400, "upkeep", "notices that were read long ago are removed"),
     Periodic("watch_imports", 60, "upkeep", "a file whose job gave up says so, and a lost job is found"),
     Periodic("remove_import_files", 3600, "upkeep", "the file itself is kept for thirty days only"),
+    Periodic("raise_recalls", 86400, "upkeep", "what a practice asks for again and again is raised in time"),
     Periodic("forget_drafts", 3600, "upkeep", "what somebody typed and did not send is kept for a day only"),
 )
 SWEEP = dt.timedelta(seconds=5)

@@ -3,6 +3,7 @@
 import dataclasses
 import logging
 import secrets
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy.exc import IntegrityError
@@ -35,18 +36,20 @@ NOBODY_IN_TIME = "Nobody who may do this is at work in time; the practice was to
 HELD = "Work for this practice is on hold; the practice was told to telephone."
 
 
-def raise_request(draft: Draft, *, by: Actor, warning: SeenBy | None = None) -> Task:
+def raise_request(
+    draft: Draft, *, by: Actor, warning: SeenBy | None = None, more: Mapping[str, Any] | None = None
+) -> Task:
     """Store a request as a task, with its first event and its placing job. Does not commit.
 
     `warning` is what the form said when nobody is at work in time: it is recorded, and the
-    task goes onto the lead's list.
+    task goes onto the lead's list. `more` goes into the first event: which recall raised it.
 
     Raises:
         Invalid: the patient's details cannot be used (see `patients.find_or_add`).
     """
     patient_id, key = _whose(draft, by)
     task = new_task(draft, patient_id, key, by)
-    _begin(task, draft, key, by, placing.recompute(task, at=task.raised_at))
+    _begin(task, draft, key, by, {**placing.recompute(task, at=task.raised_at), **(more or {})})
     if warning is not None:
         note_warning(task, warning, by=by)
     background.later("place", key=f"place:{task.id}:{task.version}", task_id=task.id)

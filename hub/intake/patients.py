@@ -207,6 +207,12 @@ def name_hash(practice_id: int, identity: Identity) -> bytes:
     return vault.lookup(practice_id, "name", name_key(identity.family, identity.born))
 
 
+def record_hash(practice_id: int, record_number: str) -> bytes | None:
+    """Return the keyed hash by which a practice's own record number is found; None for an empty one."""
+    record = _record_key(record_number)
+    return vault.lookup(practice_id, "record", record) if record else None
+
+
 def _candidates(practice_id: int, identity: Identity, lock: bool) -> tuple[Patient | None, Patient | None]:
     """Return the patient with this NHS number and the one with this record number."""
     number, record = hashes(practice_id, identity)

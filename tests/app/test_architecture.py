@@ -16,12 +16,13 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 STAGES = (
     "intake", "placing", "worklist", "outcomes", "balancing", "conversation", "protocols", "directory",
-    "people", "policies", "forecasting", "invariants", "imports", "notices", "demo",
+    "recalls", "people", "policies", "forecasting", "invariants", "imports", "notices", "demo",
 )  # fmt: skip
 LAYERS = ("actions", "queries", "presenters", "views", "forms")
 
 # What is no layer by its name, and which layer's rules it keeps.
 ALSO = {
+    "hub.recalls.drafts": "drafts",
     "hub.handouts.blueprint": "views", "hub.handouts.replies": "forms",
     "hub.balancing.blueprint": "views", "hub.worklist.blueprint": "views", "hub.policies.blueprint": "views",
     "hub.balancing.rota_drafts": "drafts", "hub.conversation.blueprint": "views", "hub.conversation.drafts": "drafts",

@@ -1,0 +1,1 @@
+"""Recurring requests: a practice says once what is due again and again, and the hub raises it."""

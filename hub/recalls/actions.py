@@ -1,0 +1,213 @@
+"""Setting up a recall, changing it, pausing and ending it, and who is on its list."""
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import select
+
+from hub import records, vault
+from hub.domain.actor import Actor
+from hub.domain.errors import Conflict, NotFound
+from hub.domain.permissions import Permission, check_may
+from hub.extensions import clock, db
+from hub.intake import queries as intake
+from hub.models import Recall, RecallChange, RecallMember
+from hub.models.recalls import ENDED, PAUSED, RUNNING, STOPPED
+from hub.recalls import queries
+from hub.recalls.drafts import Joining, RecallDraft
+
+MOST_MEMBERS = 10_000
+
+
+def set_up(draft: RecallDraft, *, by: Actor) -> Recall:
+    """Store a new recall, running, in the name of the one who acts; its list is empty. Does not commit.
+
+    A kind that needs no patient is about the practice itself, which is then its whole list.
+
+    Raises:
+        NotFound: it is of a practice that this person does not raise for.
+    """
+    check_may(by.roles, Permission.RAISE_REQUEST)
+    if draft.practice_id not in queries.practice_ids_of(by):
+        raise NotFound(queries.GONE)
+    assert by.user_id is not None
+    recall = Recall(
+        practice_id=draft.practice_id,
+        kind=draft.kind.code,
+        subtype=draft.subtype,
+        rhythm=draft.rule.rhythm,
+        starts_on=draft.rule.starts_on,
+        status=RUNNING,
+        stopped_why="",
+        owner_id=by.user_id,
+        made_at=clock.now(),
+        edits=1,
+    )
+    _put(recall, draft)
+    db.session.add(recall)
+    db.session.flush()
+    if not draft.kind.needs_patient:
+        _put_on(recall, [None], by=by)
+    note(recall, "set_up", by=by)
+    return recall
+
+
+def change(recall: Recall, draft: RecallDraft, *, seen: int, by: Actor) -> None:
+    """Change what a recall says; `seen` is the number of changes that the form was filled in from.
+
+    Raises:
+        Conflict: it was changed meanwhile, or has ended.
+    """
+    _check_going_on(recall)
+    if seen != recall.edits:
+        raise Conflict("Somebody has changed this recall since you opened it. Open it again, then change it.")
+    _put(recall, draft)
+    recall.starts_on = draft.rule.starts_on
+    recall.edits += 1
+    note(recall, "changed", by=by)
+
+
+def pause(recall: Recall, *, by: Actor) -> None:
+    """Raise nothing until it is resumed.
+
+    Raises:
+        Conflict: it does not run.
+    """
+    if recall.status != RUNNING:
+        raise Conflict("This recall does not run at the moment, so it cannot be paused.")
+    recall.status = PAUSED
+    note(recall, "paused", by=by)
+
+
+def resume(recall: Recall, *, by: Actor) -> None:
+    """Let a paused or stopped recall raise again, from now on in the name of the one who acts.
+
+    Raises:
+        Conflict: it runs already, or has ended.
+    """
+    _check_going_on(recall)
+    if recall.status == RUNNING:
+        raise Conflict("This recall runs already.")
+    assert by.user_id is not None
+    recall.status, recall.stopped_why, recall.owner_id = RUNNING, "", by.user_id
+    note(recall, "resumed", by=by)
+
+
+def end(recall: Recall, *, by: Actor) -> None:
+    """End it for good; what it has raised stays.
+
+    Raises:
+        Conflict: it has ended already.
+    """
+    _check_going_on(recall)
+    recall.status, recall.stopped_why = ENDED, ""
+    note(recall, "ended", by=by)
+
+
+def stop(recall: Recall, why: str) -> None:
+    """Stop a recall that the hub cannot go on with, and say why; a person resumes it."""
+    recall.status, recall.stopped_why = STOPPED, why
+    note(recall, "stopped", by=None)
+
+
+def add(recall: Recall, joining: Iterable[Joining], *, by: Actor) -> int:
+    """Put patients of this practice onto the list; return how many were not on it already.
+
+    Who is on it stays as they are, but for a later date on which it was last done.
+
+    Raises:
+        Conflict: the recall has ended, is about the practice itself, or its list would be too long.
+    """
+    _check_going_on(recall)
+    wanted = {one.patient_id: one for one in joining}
+    held = {one.patient_id: one for one in db.session.scalars(_rows(recall))}
+    if None in held:
+        raise Conflict("This recall is about the practice itself: it has no list of patients.")
+    there = sum(one.removed_at is None for one in held.values())
+    new = [one for one in wanted.values() if one.patient_id not in held or held[one.patient_id].removed_at]
+    if there + len(new) > MOST_MEMBERS:
+        raise Conflict(f"A list holds {MOST_MEMBERS:,} patients at most. Set up another recall for the rest.")
+    for one in wanted.values():
+        if one.patient_id in held:
+            _tell_last_done(held[one.patient_id], one.last_done)
+    _put_on(recall, [one.patient_id for one in new], by=by, last_done={one.patient_id: one for one in new})
+    if new:
+        note(recall, "added", by=by, count=len(new))
+        records.note_list_access([recall.practice_id], by=by, what="patients put on a recall")
+    return len(new)
+
+
+def remove(recall: Recall, member: RecallMember, *, by: Actor) -> None:
+    """Take one off the list; what was raised for them stays.
+
+    Raises:
+        Conflict: the recall has ended, or is about the practice itself.
+    """
+    _check_going_on(recall)
+    if member.patient_id is None:
+        raise Conflict("This recall is about the practice itself. End it instead.")
+    member.removed_at, member.removed_by_id = clock.now(), by.user_id
+    member.trouble_at = member.trouble_sealed = None
+    note(recall, "removed", by=by, count=1)
+
+
+def note(recall: Recall, what: str, *, by: Actor | None, **data: Any) -> None:
+    """Write one line of a recall's history; `by` is None for the hub's own process."""
+    db.session.add(
+        RecallChange(
+            recall_id=recall.id,
+            practice_id=recall.practice_id,
+            at=clock.now(),
+            by_id=by.user_id if by else None,
+            what=what,
+            data=data,
+        )
+    )
+
+
+def _put(recall: Recall, draft: RecallDraft) -> None:
+    rule = draft.rule
+    recall.answers = {code: answer.value for code, answer in draft.answers.items()}
+    said = {"name": draft.name, "ask": draft.ask, "buffer_because": draft.buffer_because}
+    recall.words_sealed = vault.seal_data(vault.practice_key(draft.practice_id), said, queries.WORDS)
+    recall.subtype = draft.subtype
+    recall.every_count, recall.every_unit = rule.every.count, rule.every.unit
+    recall.buffer_count = rule.buffer.count if rule.buffer else None
+    recall.buffer_unit = rule.buffer.unit if rule.buffer else None
+    recall.daily_limit = rule.daily_limit
+
+
+def _rows(recall: Recall) -> Any:
+    return select(RecallMember).where(RecallMember.recall_id == recall.id).with_for_update()
+
+
+def _put_on(
+    recall: Recall,
+    patient_ids: list[int] | list[None],
+    *,
+    by: Actor,
+    last_done: dict[int, Joining] | None = None,
+) -> None:
+    today = intake.today()
+    held = {one.patient_id: one for one in db.session.scalars(_rows(recall))}
+    for patient_id in patient_ids:
+        row = held.get(patient_id)
+        if row is None:
+            row = RecallMember(recall_id=recall.id, practice_id=recall.practice_id, patient_id=patient_id)
+            db.session.add(row)
+        row.added_on, row.added_by_id = today, by.user_id or 0
+        row.removed_at = row.removed_by_id = None
+        joining = (last_done or {}).get(patient_id or 0)
+        _tell_last_done(row, joining.last_done if joining else None)
+    db.session.flush()
+
+
+def _tell_last_done(row: RecallMember, day: dt.date | None) -> None:
+    if day is not None and (row.last_done_on is None or day > row.last_done_on):
+        row.last_done_on = day
+
+
+def _check_going_on(recall: Recall) -> None:
+    if recall.status == ENDED:
+        raise Conflict("This recall has ended. Set up a new one.")

@@ -1,0 +1,91 @@
+"""Who may go onto a list: patients of this very practice, found by number or by what was done."""
+
+import datetime as dt
+from collections.abc import Iterable
+
+from sqlalchemy import or_, select
+
+from hub import vault
+from hub.domain.recalls.rhythm import NOT_DONE
+from hub.domain.vocabulary import PatientStatus, Status
+from hub.extensions import clock, db
+from hub.intake import patients
+from hub.models import Patient, Recall, RecallMember, Task
+from hub.recalls.drafts import Joining, Pasted
+from hub.recalls.queries import Words, words_of
+
+LOOK_BACK = dt.timedelta(days=366)
+
+
+def find_pasted(practice_id: int, rows: Iterable[Pasted]) -> tuple[list[Joining], dict[int, str]]:
+    """Return the patients of this practice whom these rows name, and why each other row is refused.
+
+    An NHS number is found first, then the practice's own record number; nothing beyond this practice is
+    looked at, so the sentence is the same whether another practice has such a patient or not.
+    """
+    rows = list(rows)
+    by_number = {one.row: _hash_of(practice_id, one) for one in rows}
+    hashes = [hashed for pair in by_number.values() for hashed in pair if hashed is not None]
+    query = select(Patient.id, Patient.nhs_hash, Patient.record_hash, Patient.status).where(
+        Patient.practice_id == practice_id,
+        or_(Patient.nhs_hash.in_(hashes), Patient.record_hash.in_(hashes)),
+    )
+    found = db.session.execute(query).all()
+    nhs = {one.nhs_hash: one for one in found if one.nhs_hash}
+    record = {one.record_hash: one for one in found if one.record_hash}
+    joining: dict[int, Joining] = {}
+    refused: dict[int, str] = {}
+    for one in rows:
+        number, own = by_number[one.row]
+        patient = nhs.get(number) or record.get(own)
+        if patient is None:
+            refused[one.row] = (
+                "None of your patients known to us has this number. Raise a request for them first."
+            )
+        elif patient.status != PatientStatus.REGISTERED:
+            refused[one.row] = "Your practice told us that this patient has died or moved."
+        elif patient.id in joining:
+            refused[one.row] = "This patient stands in your list twice."
+        else:
+            joining[patient.id] = Joining(patient.id, one.last_done)
+    return list(joining.values()), refused
+
+
+def _hash_of(practice_id: int, one: Pasted) -> tuple[bytes | None, bytes | None]:
+    number = vault.lookup(practice_id, "nhs", one.nhs_number) if one.nhs_number else None
+    return number, patients.record_hash(practice_id, one.number)
+
+
+def recently_done(practice_id: int, kind: str, subtype: str = "") -> list[int]:
+    """Return this practice's patients who had this kind (of this sort) done in the last twelve months."""
+    since = clock.now() - LOOK_BACK
+    query = (
+        select(Task.patient_id)
+        .join(Task.patient)
+        .where(Task.practice_id == practice_id, Task.kind == kind, Task.status == Status.COMPLETED)
+        .where(Task.closed_at >= since, Patient.status == PatientStatus.REGISTERED)
+        .where(Task.outcome.not_in(NOT_DONE))
+        .distinct()
+    )
+    if subtype:
+        query = query.where(Task.subtype == subtype)
+    return [one for one in db.session.scalars(query.order_by(Task.patient_id)) if one is not None]
+
+
+def of_practice_with(practice_id: int, patient_id: int) -> list[tuple[Recall, Words, bool]]:
+    """Return a practice's recalls for patients that have not ended, and whether this patient is on each."""
+    on = select(RecallMember.id).where(
+        RecallMember.recall_id == Recall.id,
+        RecallMember.patient_id == patient_id,
+        RecallMember.removed_at.is_(None),
+    )
+    practice = select(RecallMember.id).where(
+        RecallMember.recall_id == Recall.id, RecallMember.patient_id.is_(None)
+    )
+    query = (
+        select(Recall, on.exists())
+        .where(Recall.practice_id == practice_id, Recall.status != "ended", ~practice.exists())
+        .order_by(Recall.id)
+    )
+    key = vault.practice_key(practice_id)
+    return [(recall, words_of(recall, key), is_on) for recall, is_on in db.session.execute(query)]
