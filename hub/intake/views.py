@@ -46,7 +46,7 @@ def new() -> Response:
     practices = _raising_for()
     if not practices or not request.args.get("kind"):
         cards = presenters.cards(current_kinds())
-        return web.page("intake/choose.html", cards=cards, may_raise=bool(practices))
+        return web.page("intake/choose.html", cards=cards, may_raise=bool(practices), practices=practices)
     return _show(_new_sheet(practices))
 
 

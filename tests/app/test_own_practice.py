@@ -160,6 +160,7 @@ def test_facts_are_kept_by_the_practice_and_stand_on_the_clinicians_task(
     assert "Message the duty doctor." in page and "Mo, extension 12" in page and "SystmOne" in page
     with acting(elm.manager):
         assert db.session.get_one(Practice, elm.practice.id).served  # not theirs to change
+    assert "No LTC reviews." in text_of(client.get("/requests/new"))
     assert "Changed: clinical system" in text_of(client.get(elm.path))
 
 
