@@ -105,6 +105,7 @@ def test_the_workers_can_place_all_of_it(app: Any, jobs: Any) -> None:
         assert db.session.scalar(select(func.count()).where(Outbox.done_at.is_(None))) == 0
 
 
+@pytest.mark.full
 def test_every_patient_is_made_up_and_no_two_are_one(app: Any) -> None:
     seeded(app)
     with app.app_context():

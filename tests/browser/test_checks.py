@@ -15,6 +15,9 @@ from tests.support import browser_checks as checks
 from tests.support.browser_hands import Keyboard
 from tests.support.browser_site import Site
 
+# The checks change seldom; the rest of the browser tests need the time.
+pytestmark = pytest.mark.full
+
 SOUND = """<!DOCTYPE html><html lang="en-GB"><head><title>A page - Pharmacy hub</title></head><body><main>
 <h1>A page</h1><form action="/send" method="post"><p><label for="name">Name</label> <input id="name"></p>
 <table><caption>Rows</caption><tr><th scope="col">One</th></tr><tr><td>1</td></tr></table>

@@ -54,7 +54,14 @@ def placed_once(hub: Hub) -> None:
     assert hub.broken() == []
 
 
-@pytest.mark.parametrize("whom", ["worker and child", "child", "worker"])
+@pytest.mark.parametrize(
+    "whom",
+    [
+        "worker and child",
+        pytest.param("child", marks=pytest.mark.full),
+        pytest.param("worker", marks=pytest.mark.full),
+    ],
+)
 def test_a_worker_killed_in_the_middle_of_placing(
     hub: Hub, processes: Processes, until: Until, test_servers: Any, whom: str
 ) -> None:
@@ -116,7 +123,7 @@ def own_redis() -> Iterator[Valkey]:
         server.stop()
 
 
-@pytest.mark.parametrize("how", ["hangs", "is gone"])
+@pytest.mark.parametrize("how", [pytest.param("hangs", marks=pytest.mark.full), "is gone"])
 def test_with_redis_away_a_request_is_raised_and_placed_later(
     hub: Hub, processes: Processes, until: Until, own_redis: Valkey, how: str
 ) -> None:
