@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from hub.domain.kinds import QUEUES
 from hub.domain.policy import Policy, Rule
+from hub.domain.promises import BAND_WORDS
 from hub.domain.routing import Needs, competence_words, who_phrase
 
 
@@ -19,11 +20,14 @@ class Names:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A single number that a lead may set: its path in the policy's JSON form, what it is, what it does."""
+    """A single number that a lead may set: its path in the policy's JSON form, and what it is.
+
+    `about` says what happens when the number is raised.
+    """
 
     path: str
     words: str
-    about: str = ""
+    about: str
 
     @property
     def field(self) -> str:
@@ -35,56 +39,101 @@ SETTINGS = (
     Setting(
         "buffer_minutes",
         "Minutes of work kept ready on each worklist",
-        "More keeps people from waiting for work, but binds it early: above an hour, urgent work came late.",
+        "Raised: people wait less for work, but it is given out earlier and then waits for that one person. "
+        "Above an hour, urgent work came late in simulation.",
     ),
     Setting(
         "order.hard_bands",
-        "Bands that always stand in front (1 or 2)",
-        "2: what is due by tomorrow goes before all planned work. 1: only what cannot wait does, and fewer "
-        "tasks come late over all.",
+        "How much urgent work always goes first (1 or 2)",
+        "1: only what must be done now goes before everything else. Raised to 2: what is due by tomorrow "
+        "does, too. That is safer for it, and more tasks come late over all.",
     ),
     Setting(
         "order.lookahead_percent",
-        "Share of its target within which a due time is felt (percent)",
+        "How early a due time is felt (percent of the task's target)",
         "35 did best in simulation; more looks further ahead.",
     ),
     Setting(
         "order.same_practice_percent",
         "What staying with one practice is worth (percent)",
-        "100 is nothing, 110 a tenth more: enough to keep people with one practice; more made work late.",
+        "100 is nothing, 110 a tenth more. Raised: people change between practices less often, but more work "
+        "comes late.",
     ),
     Setting(
         "order.same_patient_percent",
         "What staying with one patient is worth (percent)",
-        "100 is nothing, 200 is twice.",
+        "100 is nothing, 200 is twice. Raised: one patient's tasks go to one person more often, even before "
+        "what stands further forward.",
     ),
-    Setting("order.signals_most_percent", "Most that all signals together may weigh (percent)"),
-    Setting("order.asked_soon_percent", "What “by tomorrow” from the practice weighs (percent)"),
-    Setting("order.asked_urgent_percent", "What “today” from the practice weighs (percent)"),
+    Setting(
+        "order.signals_most_percent",
+        "Most that several safety facts together may count (percent)",
+        "200: at most twice as much as without them. Raised: where many facts hold, a task goes further "
+        "forward, before others that are due sooner.",
+    ),
+    Setting(
+        "order.asked_soon_percent",
+        "What “by tomorrow” from the practice counts (percent)",
+        "100 is nothing. Raised: planned work that a practice wants by tomorrow goes further forward.",
+    ),
+    Setting(
+        "order.asked_urgent_percent",
+        "What “today” from the practice counts (percent)",
+        "100 is nothing. Raised: planned work that a practice wants today goes further forward.",
+    ),
     Setting(
         "order.fairness_most_percent",
         "Most that a practice behind its contracted share is helped (percent)",
-        "100 is not at all.",
+        "100 is not at all. Raised: planned work of a practice that had less than it bought goes further "
+        "forward.",
     ),
     Setting(
         "order.ceiling_percent",
         "Age at which a task goes onto the lead's list (percent of its target)",
-        "150 is half as long again as its target.",
+        "150 is half as long again as its target. Raised: the lead is told later.",
     ),
     Setting(
         "order.reserve_percent",
         "Share of the day's minutes kept for what is past that age (percent)",
-        "0 keeps none. The longest overdue is served first.",
+        "0 keeps none. Raised: more of the day goes to what has waited longest, and less to what can still "
+        "be done in time.",
     ),
-    Setting("chase_working_days_max", "Most working days that a waiting task may go unseen"),
-    Setting("released_limit", "Releases after which a task goes to the lead"),
-    Setting("sent_back_limit", "Times sent back after which a task goes to the lead"),
+    Setting(
+        "chase_working_days_max",
+        "Most working days that a waiting task may go unseen",
+        "Raised: whoever waits for somebody may put off looking again for longer.",
+    ),
+    Setting(
+        "released_limit",
+        "Releases after which a task goes to the lead",
+        "Raised: a task may be given back more often before a lead hears of it.",
+    ),
+    Setting(
+        "sent_back_limit",
+        "Times sent back after which a task goes to the lead",
+        "Raised: a practice may get a request back more often before a lead hears of it.",
+    ),
     Setting(
         "learned_percent",
         "How far planned minutes follow what work has taken (percent)",
-        "0 switches it off: kinds and rules alone say how long work takes. 100 follows it wholly.",
+        "0: kinds and rules alone say how long work takes. Raised: the plan comes nearer to what such work "
+        "took at its practice; at 100 it follows that wholly.",
     ),
 )
+
+BANDS_WORDS = f"How much work counts that is {', '.join(f'“{words}”' for words in BAND_WORDS.values())}"
+
+
+def setting_of(refusal: str) -> tuple[str, str] | None:
+    """Return the field of the number that a refused policy names, and the sentence in its words, or None.
+
+    The rules name a number by its path: "The policy, order, hard_bands: must be from 1 to 2."
+    """
+    for one in SETTINGS:
+        path = f"The policy, {one.path.replace('.', ', ')}: "
+        if refusal.startswith(path):
+            return one.field, f"{one.words}: {refusal.removeprefix(path)}"
+    return None
 
 
 def rule_when(rule: Rule, names: Names) -> tuple[str, ...]:
@@ -166,13 +215,11 @@ def _lists_differ(before: Policy, after: Policy) -> tuple[str, ...]:
     old, new = before.order, after.order
     found = []
     if old.band_weights != new.band_weights:
-        found.append(
-            f"Weights of the bands: {_numbers(new.band_weights)} instead of {_numbers(old.band_weights)}."
-        )
+        found.append(f"{BANDS_WORDS}: {_numbers(new.band_weights)} instead of {_numbers(old.band_weights)}.")
     if set(old.signal_weights) != set(new.signal_weights):
-        found.append("The weights of signals are changed.")
+        found.append("What single safety facts count is changed.")
     if set(old.unpleasant_kinds) != set(new.unpleasant_kinds):
-        found.append("Which kinds go round among people is changed.")
+        found.append("Which kinds of work are shared out evenly is changed.")
     return tuple(found)
 
 

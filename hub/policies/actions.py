@@ -10,7 +10,7 @@ from hub import background
 from hub.domain.actor import Actor
 from hub.domain.errors import Conflict, Invalid
 from hub.domain.policy import names_nothing, parse_policy
-from hub.domain.policy_words import Names, differences
+from hub.domain.policy_words import Names, differences, setting_of
 from hub.extensions import clock, db
 from hub.models import PolicyDraft, PolicyVersion
 from hub.policies import queries
@@ -158,7 +158,8 @@ def _write(draft: PolicyDraft, body: dict[str, Any], *, seen: int, by: Actor) ->
     try:
         policy = parse_policy(body)
     except ValueError as error:
-        raise Invalid({"policy": str(error)}) from None
+        field, sentence = setting_of(str(error)) or ("policy", str(error))
+        raise Invalid({field: sentence}) from None
     if nothing := names_nothing(policy, current_kinds()):
         raise Invalid({"policy": " ".join(nothing)})
     draft.body = body

@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 from hub.domain.kinds import QUEUES, Kind
 from hub.domain.policy_words import SETTINGS
+from hub.domain.promises import BAND_WORDS
 from hub.domain.vocabulary import Profession
 from hub.forms import Reader
 from hub.policies.drafts import TypedNumbers, TypedRule
@@ -116,12 +117,12 @@ def numbers(form: Any, signals: Collection[str], kinds: Collection[str]) -> Type
     }
     bands = [
         reader.whole(
-            f"band_{band}",
-            f"Weight of band {band}: write a whole number from 1 to {MOST_WEIGHT}.",
+            f"band_{int(band)}",
+            f"How much “{words}” counts: write a whole number from 1 to {MOST_WEIGHT}.",
             least=1,
             most=MOST_WEIGHT,
         )
-        for band in range(1, 6)
+        for band, words in BAND_WORDS.items()
     ]
     weights = []
     for place, signal in enumerate(sorted(signals)):

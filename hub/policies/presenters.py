@@ -9,7 +9,8 @@ from typing import Any, Protocol
 from hub.domain.kinds import QUEUES, Kind
 from hub.domain.measured import prices
 from hub.domain.policy import Policy, Rule
-from hub.domain.policy_words import SETTINGS, Names, rule_then, rule_when
+from hub.domain.policy_words import BANDS_WORDS, SETTINGS, Names, rule_then, rule_when
+from hub.domain.promises import BAND_WORDS
 from hub.domain.routing import competence_words
 from hub.domain.vocabulary import Profession
 
@@ -41,12 +42,12 @@ def rule_rows(policy: Policy, names: Names, matches: Mapping[str, Collection[Any
     ]
 
 
-def number_rows(policy: Policy) -> list[tuple[str, str]]:
-    """Return every number that may be set, with its value."""
+def number_rows(policy: Policy) -> list[tuple[str, str, str]]:
+    """Return every number that may be set: what it is, its value, and what raising it does."""
     values = number_values(policy)
     return [
-        *((one.words, values[one.field]) for one in SETTINGS),
-        ("Weights of the bands, 1 to 5", ", ".join(map(str, policy.order.band_weights))),
+        *((one.words, values[one.field], one.about) for one in SETTINGS),
+        (BANDS_WORDS, ", ".join(map(str, policy.order.band_weights)), BANDS_ABOUT),
     ]
 
 
@@ -74,28 +75,26 @@ def foreseen(found: Mapping[str, Any], edits: int) -> dict[str, Any] | None:
     }
 
 
+BANDS_ABOUT = "Raised for one of them: such planned work goes further forward, and the rest further back."
+BAND_FIELDS = [(f"band_{int(band)}", f"“{words}”") for band, words in BAND_WORDS.items()]
 # What was measured in simulation, and under which load; see docs/evidence/policies.md.
-_MEASURED = {
-    "hard_bands": "Bands that always stand in front",
-    "reserve_percent": "Minutes kept for what is past its age (percent)",
-    "buffer_minutes": "Minutes kept ready on each worklist",
-    "lookahead_percent": "Share of its target within which a due time is felt (percent)",
-    "margin_minutes": "Minutes before its last moment from which a task has no time to spare",
-    "few_people_percent": "How far work that few people may do goes sooner (percent)",
-    "same_practice_percent": "What staying with one practice is worth (percent)",
-}
+_MEASURED = (
+    "hard_bands", "reserve_percent", "buffer_minutes", "lookahead_percent", "margin_minutes",
+    "few_people_percent", "same_practice_percent",
+)  # fmt: skip
 _LOADS = ((1.4, "sustained"), (1.6, "sustained"), (1.6, "surge"))
 
 
 def price_rows() -> list[tuple[str, int, tuple[str, ...]]]:
     """Return setting, value, and the tasks that came late in simulation under each load of `_LOADS`."""
     rows = []
-    for setting, words in _MEASURED.items():
+    called = {one.path.rpartition(".")[2]: one.words for one in SETTINGS}
+    for setting in _MEASURED:
         found = {(one.value, one.load, one.shape): one.breach_pct for one in prices(setting)}
         for value in sorted({value for value, _, _ in found}):
             late = tuple(f"{found[value, *load]:.1f}%" for load in _LOADS if (value, *load) in found)
             if len(late) == len(_LOADS):
-                rows.append((words, value, late))
+                rows.append((called[setting], value, late))
     return rows
 
 

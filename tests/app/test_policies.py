@@ -159,13 +159,14 @@ def test_numbers_are_changed_in_their_ranges(hub: Hub, acting: Any) -> None:
     address = hub.begin()
     answer = fill_in(hub.client, f"{address}/numbers", order_hard_bands="3")
     assert answer.status_code == 422
-    assert "hard_bands: must be from 1 to 2" in text_of(answer)
+    assert 'href="#order_hard_bands"' in answer.text
+    assert "How much urgent work always goes first (1 or 2): must be from 1 to 2" in text_of(answer)
     assert (
         fill_in(hub.client, f"{address}/numbers", order_hard_bands="1", buffer_minutes="30").status_code
         == 302
     )
     words = text_of(hub.client.get(address))
-    assert "Bands that always stand in front (1 or 2): 1 instead of 2." in words
+    assert "How much urgent work always goes first (1 or 2): 1 instead of 2." in words
     assert "Minutes of work kept ready on each worklist: 30 instead of 45." in words
 
 
@@ -174,8 +175,14 @@ def test_the_price_of_a_choice_is_shown_beside_it(hub: Hub) -> None:
 
     words = text_of(hub.client.get(f"{hub.begin()}/numbers"))
     one = next(one for one in prices("hard_bands") if (one.value, one.load, one.shape) == (1, 1.6, "surge"))
-    assert "Bands that always stand in front Set to 1" in words
+    assert "How much urgent work always goes first (1 or 2) Set to 1" in words
     assert f"{one.breach_pct:.1f}%" in words
+
+
+def test_the_rule_form_names_the_practices_of_its_codes(hub: Hub) -> None:
+    page = hub.client.get(f"{hub.begin()}/rules/new").text
+    assert f'<option value="{hub.practice.ods_code}">{hub.practice.name}</option>' in page
+    assert f"<dt>{hub.practice.name}</dt><dd>{hub.practice.ods_code}</dd>" in page
 
 
 def test_rules_change_places_and_leave(hub: Hub) -> None:

@@ -33,6 +33,7 @@ def test_each_number_is_told_when_it_differs(setting: Any) -> None:
     other: Any = was - 1 if was else 1  # type: ignore[operator]
     after = parse_policy(changed(setting.path, other))
     assert differences(before, after, NAMES) == (f"{setting.words}: {other} instead of {was}.",)
+    assert setting.about, "say what happens when it is raised"
 
 
 def test_every_field_of_the_policy_is_looked_at() -> None:
@@ -49,7 +50,7 @@ def test_lists_are_compared_whatever_their_order() -> None:
     weights = DEFAULT_POLICY["order"]["signal_weights"]
     assert differences(before, parse_policy(changed("order.signal_weights", weights[::-1])), NAMES) == ()
     fewer = parse_policy(changed("order.signal_weights", weights[1:]))
-    assert differences(before, fewer, NAMES) == ("The weights of signals are changed.",)
+    assert differences(before, fewer, NAMES) == ("What single safety facts count is changed.",)
 
 
 def test_rules_that_come_go_change_and_move_are_told() -> None:
