@@ -28,6 +28,7 @@ NAVIGATION: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("New request", "intake.new", frozenset({Role.REQUESTER})),
     ("Files", "handouts.index", frozenset({Role.REQUESTER, Role.CLINICIAN})),
     ("Practice", "own.index", frozenset({Role.REQUESTER})),
+    ("Reports", "reporting.reports", frozenset({Role.REQUESTER, Role.LEAD})),
     ("Rota", "rota.week", frozenset({Role.LEAD})),
     ("Policy", "policies.index", frozenset({Role.LEAD})),
     ("People", "people.index", frozenset({Role.LEAD, Role.ADMIN})),

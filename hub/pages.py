@@ -24,6 +24,7 @@ STAGES = (
     "hub.balancing.rota_duty_views",
     "hub.policies.views",
     "hub.forecasting.views",
+    "hub.reporting.views",
     "hub.handouts.views",
     "hub.notices.views",
     "hub.notices.setting_views",

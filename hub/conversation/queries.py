@@ -21,7 +21,16 @@ from hub.protocols.queries import kind_of
 
 # Reasons that were written for the practice or by it; all others are the hub's own.
 _FOR_THE_PRACTICE = frozenset(
-    {Act.RAISED, Act.SENT_BACK, Act.CHASED, Act.CANCELLED, Act.CORRECTED, Act.REOPENED, Act.ESCALATED}
+    {
+        Act.RAISED,
+        Act.SENT_BACK,
+        Act.CHASED,
+        Act.CANCELLED,
+        Act.CORRECTED,
+        Act.REOPENED,
+        Act.ESCALATED,
+        Act.CHANGED,
+    }
 )
 
 
@@ -54,6 +63,7 @@ class Said:
     at: dt.datetime
     author: str
     from_hub: bool
+    asks: bool
     body: str
     answered_at: dt.datetime | None
 
@@ -146,6 +156,7 @@ def messages(task: Task) -> list[Said]:
             at=row.Message.at,
             author=row.name,
             from_hub=row.Message.from_hub,
+            asks=row.Message.asks,
             body=records.unsealed(task, row.Message.body_sealed, records.MESSAGE),
             answered_at=row.Message.answered_at,
         )

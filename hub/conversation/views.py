@@ -20,6 +20,7 @@ from hub.conversation.blueprint import bp
 from hub.domain.actor import Actor
 from hub.domain.errors import Invalid, NotFound
 from hub.domain.forecast_words import short_words
+from hub.domain.lifecycle import Act
 from hub.domain.news import NOTHING_NEW, News
 from hub.domain.vocabulary import OPEN_STATUSES, Band, PatientStatus, Role, Status
 from hub.extensions import clock, db
@@ -28,11 +29,12 @@ from hub.intake import actions as intake
 from hub.intake import news_actions
 from hub.intake import queries as intake_queries
 from hub.models import Task
+from hub.notices import actions as notices
 from hub.placing import queries as placing
 from hub.protocols.queries import current_kinds, kind_of
 from hub.security import current_actor, roles
 
-Act = Callable[[Task, Actor], Any]
+Doing = Callable[[Task, Actor], Any]
 GONE = {PatientStatus.DIED.value, PatientStatus.MOVED.value}
 
 
@@ -45,6 +47,7 @@ def request_page(ref: str) -> Response:
     if web.is_fragment() and request.args.get("poll") == "1":
         return _page(task)
     records.note_access(task, by=by, what="request opened")
+    notices.read_of_task(task, by=by)
     answer = _page(task)
     db.session.commit()
     return answer
@@ -64,6 +67,19 @@ def answer(ref: str, message_id: int) -> Response:
         )
 
     return _act(ref, "answer", act, "Your answer was sent.")
+
+
+@bp.post("/requests/<ref>/messages")
+@roles(Role.REQUESTER)
+def write(ref: str) -> Response:
+    """Write to the hub without being asked."""
+    text = request.form.get("message", "")
+    return _act(
+        ref,
+        "write",
+        lambda task, by: actions.write(task, text, by=by, from_hub=False),
+        "Your message stands on the request. The clinician who has it is told.",
+    )
 
 
 @bp.post("/requests/<ref>/to-dos/<int:to_do_id>/tick")
@@ -150,7 +166,7 @@ def patient_back(ref: str) -> Response:
     )
 
 
-def _act(ref: str, form: str, act: Act, said: str, *, lock: bool = True) -> Response:
+def _act(ref: str, form: str, act: Doing, said: str, *, lock: bool = True) -> Response:
     """Do one act on a request, once, and lead back to its page; a refusal of a field stays on the page."""
     by = current_actor()
     task = queries.get(ref, by=by, lock=lock)
@@ -194,7 +210,7 @@ def _page(
     kind, now = kind_of(task), clock.now()
     history, messages, to_dos = queries.history(task), queries.messages(task), queries.to_dos(task)
     is_open = task.status in OPEN_STATUSES
-    questions = [one for one in messages if is_open and one.from_hub and one.answered_at is None]
+    questions = [one for one in messages if is_open and one.asks and one.answered_at is None]
     practice = placing.practice(task.practice_id)
     draft = queries.draft_of(task)
     gone = task.patient is not None and task.patient.status != PatientStatus.REGISTERED
@@ -228,6 +244,8 @@ def _page(
         result=queries.result(task) if task.outcome else None,
         questions=questions,
         messages=[one for one in messages if one not in questions],
+        answers={line.data.get("message") for line in history.lines if line.act == Act.ANSWERED},
+        may_change=is_open and task.status != Status.SENT_BACK,
         to_dos=to_dos,
         steps=story_presenters.story(history.lines, kind, {one.id: one.text for one in to_dos}),
         asked=presenters.asked_lines(draft),

@@ -84,7 +84,8 @@ def done_in(month: str) -> Condition:
 def sent_back_in(month: str, practice_ids: Collection[int]) -> Select[Any]:
     """Return a query of (task_id, code): each time a request of these was sent back in a month."""
     start, end = span_of_month(month)
-    return select(Event.task_id, Event.data["code"].astext.label("code")).where(
+    code = func.coalesce(Event.data["code"].astext, "other").label("code")
+    return select(Event.task_id, code).where(
         Event.practice_id.in_(practice_ids), Event.kind == Act.SENT_BACK, Event.at >= start, Event.at < end
     )
 
@@ -97,7 +98,7 @@ def not_told(words: str) -> Condition:
 def with_open_question(practice_ids: Collection[int]) -> Select[Any]:
     """Return a query of the tasks with a question that nobody has answered."""
     return select(Message.task_id).where(
-        Message.practice_id.in_(practice_ids), Message.from_hub, Message.answered_at.is_(None)
+        Message.practice_id.in_(practice_ids), Message.asks, Message.answered_at.is_(None)
     )
 
 
@@ -128,6 +129,7 @@ def _moments(wanted: Wanted, asked: Asked) -> list[Condition]:
 
 
 _STATUS: dict[str, Condition] = {
+    "open": IS_OPEN,
     "in-line": Task.status.in_((Status.RAISED, Status.QUEUED)),
     "assigned": Task.status == Status.ASSIGNED,
     "in-progress": Task.status == Status.IN_PROGRESS,

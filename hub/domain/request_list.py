@@ -14,7 +14,9 @@ from hub.domain.worktime import start_of_day
 
 SHOWS = ("open", "needs", "done", "stopped", "all")
 # Where an open request stands, finer than `SHOWS`.
-STATUSES = ("in-line", "assigned", "in-progress", "waiting-practice", "waiting-others", "sent-back")
+STATUSES = (
+    "open", "in-line", "assigned", "in-progress", "waiting-practice", "waiting-others", "sent-back",
+)  # fmt: skip
 LATENESS = ("no", "late", "arrival")  # each request is in exactly one of them
 SORTS = (
     "",

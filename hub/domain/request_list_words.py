@@ -10,6 +10,7 @@ from hub.domain.sending_back import REASONS
 from hub.domain.vocabulary import RequestedUrgency
 
 STATUS_WORDS = {
+    "open": "Not done yet",
     "in-line": "In line for a clinician",
     "assigned": "With a clinician, not started",
     "in-progress": "Being worked on",
