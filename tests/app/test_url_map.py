@@ -35,7 +35,7 @@ TABLE: dict[Any, str] = {
     REQUESTER: (
         "conversation.answer conversation.chase conversation.patient conversation.patient_back "
         "conversation.download conversation.download_now conversation.patient_gone conversation.request_page conversation.requests conversation.tick "
-        "conversation.withdraw requests_found.search requests_found.find requests_found.found "
+        "conversation.withdraw conversation.write requests_found.search requests_found.find requests_found.found "
         "intake.correct intake.new intake.send intake.send_correction "
         "own.index own.practice own.facts own.save_facts own.invite own.withdraw own.ask_remove own.remove "
         "own.let_manage own.access"
