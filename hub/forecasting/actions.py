@@ -153,6 +153,9 @@ def _figures(read: Read, found: Any) -> dict[str, Any]:
             for name, number in place.items()
         },
         "late": round(float(np.nansum(found.late)), 1),
+        "late_already": sum(
+            bool(found.late[row] >= 1) and task.due_at <= clock.now() for row, task in enumerate(read.tasks)
+        ),
         "late_if_on": round(float(np.nansum(found.late_if_on)), 1),
         "late_if_usual": round(float(np.nansum(found.late_if_usual)), 1),
         "policy": policy().version,

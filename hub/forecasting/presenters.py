@@ -18,6 +18,15 @@ def queue_rows(figures: Mapping[str, Any]) -> list[tuple[str, str, int, str, str
     ]
 
 
+def late_words(figures: Mapping[str, Any]) -> tuple[str, str]:
+    """Say how many open tasks will be late: those that were overdue already, and how many more to expect."""
+    already = figures.get("late_already", 0)
+    on, usual = (max(figures.get(one, 0.0) - already, 0) for one in ("late_if_on", "late_if_usual"))
+    more = f"{on:.1f} if demand goes on, {usual:.1f} if it returns to usual"
+    were = f"{already} {'was' if already == 1 else 'were'} overdue already when this was made"
+    return were, f"Of the others, so many will become late on average: {more}."
+
+
 def contract_rows(outlooks: Any) -> list[dict[str, str]]:
     """Return each network's contract in words."""
     return [

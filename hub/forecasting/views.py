@@ -23,6 +23,7 @@ def forecast() -> Response:
     return web.page(
         "forecasting/forecast.html",
         run=run,
+        late=presenters.late_words(run.figures) if run else (),
         queues=presenters.queue_rows(run.figures) if run else [],
         found=found,
         rows=presenters.late_rows(found.rows, {kind.code: kind.name for kind in current_kinds()}, now),

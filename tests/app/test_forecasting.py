@@ -105,18 +105,25 @@ def test_days_and_people_are_those_of_the_rota(hub: Hub, acting: Any) -> None:
     assert spans.end.max() <= read.snapshot.horizon
 
 
-def test_the_pages_say_it(hub: Hub, acting: Any, as_user: Any) -> None:
+def test_the_pages_say_it(hub: Hub, acting: Any, as_user: Any, clock: Any) -> None:
     lead = as_user(hub.lead)
     assert "There is no forecast yet" in text_of(lead.get("/board/forecast"))
     foretold(acting, hub.lead)
     words = text_of(lead.get("/board/forecast"))
     assert f"for {len(hub.tasks)} open tasks" in words
     assert "Medication reviews" in words
+    assert "Of these tasks 0 were overdue already when this was made." in words
+    assert "Likely to become late: 0" in words
     assert "No prediction has been resolved yet" in text_of(lead.get("/board/forecast/how-good"))
     task = text_of(lead.get(f"/tasks/{hub.tasks[0].ref}"))
     assert "It is likely done by" in task
     request = text_of(as_user(hub.manager).get(f"/requests/{hub.tasks[0].ref}"))
     assert "It will likely be done by" in request
+    clock.tick(days=60)
+    foretold(acting, hub.lead)
+    words = text_of(as_user(hub.lead).get("/board/forecast"))
+    assert "Of these tasks 6 were overdue already when this was made." in words
+    assert "late on average: 0.0 if demand goes on, 0.0 if it returns to usual." in words, "none counts twice"
 
 
 def test_contracts_are_held_against_what_comes(hub: Hub, acting: Any, owner: Any, clock: Any) -> None:
