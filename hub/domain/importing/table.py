@@ -174,7 +174,8 @@ def _data(
     ]
     count = 0
     for number, cells in rows:
-        why = _no_data(cells, again, len(titles), first=count == 0)
+        same = bool(titles) and cells == titles
+        why = "The titles again." if same else _no_data(cells, again, len(titles), first=count == 0)
         if why:
             left_out.append(LeftOut(number, why))
             continue
@@ -191,8 +192,9 @@ def _data(
 
 def _no_data(cells: tuple[Cell, ...], again: list[set[tuple[int, str]]], width: int, *, first: bool) -> str:
     filled = [(place, cell) for place, cell in enumerate(cells) if _has_value(cell)]
+    begins = (filled[0][0], plain(shown(filled[0][1])))
     for titles in again:
-        if len(titles) > 1 or (titles and width == 1):
+        if begins in titles and (len(titles) > 1 or width == 1):
             same = sum((place, plain(shown(cell))) in titles for place, cell in filled)
             if same and same >= 0.8 * max(len(filled), len(titles)):
                 return "The titles again."

@@ -11,6 +11,7 @@ from hub.imports.reading.limits import damaged, refuse
 
 _MOST_PARTS = 2_000
 _LARGEST_ALTOGETHER = 500 * 1024 * 1024  # parts read twice count twice
+_LARGE_PART, _MOST_SHRUNK = 20 * 1024 * 1024, 200  # a list is packed to a tenth, a bomb to a thousandth
 _CHUNK = 64 * 1024
 _ENCRYPTED = 0x1
 _PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # a workbook has no others; theirs need no memory
@@ -69,7 +70,8 @@ class Container:
         info = self._parts.get(_plain(name))
         if info is None:
             raise damaged("a part of the workbook is missing")
-        if info.file_size > largest:
+        shrunk = info.file_size > _LARGE_PART and info.file_size > _MOST_SHRUNK * info.compress_size
+        if info.file_size > largest or shrunk:
             raise too_large()
         if info.compress_type not in _PACKINGS:
             raise damaged("it is packed in a way that workbooks are not")

@@ -9,6 +9,7 @@ from hub.domain.importing.table import MOST_COLUMNS, MOST_ROWS, Cell, letter
 LARGEST_FILE = 10 * 1024 * 1024  # bytes, as uploaded
 LONGEST_CELL = 32_767  # characters; a spreadsheet holds no more in one cell
 LONGEST_LINE = 1_000_000  # characters of one line of text
+MOST_LINES = 1_048_576  # blank ones too, as in a spreadsheet
 ROWS_AROUND = 200  # titles above, totals below and repeated headers, beside the rows that count
 LARGEST_IN_MEMORY = 120 * 1024 * 1024  # bytes of cells, leaving the rest of 300 MB to the process
 _POOL = 50_000  # values kept once however often they stand there

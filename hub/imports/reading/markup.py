@@ -9,7 +9,7 @@ from hub.imports.reading.limits import damaged, refuse
 _DEEPEST = 40
 _MOST_NAMES = 5_000  # different names of elements and attributes; the parser keeps each one
 _LONGEST_TAG = 1 << 20  # bytes that the parser may hold back because a tag does not end
-_MOST_ELEMENTS = 12_000_000  # in all parts together; each costs a moment
+_MOST_ELEMENTS = 6_000_000  # in all parts together; each costs a moment
 _LARGEST_PART = 400 * 1024 * 1024  # bytes when unpacked; read in pieces, never as a whole
 
 Start = Callable[[str, dict[str, str]], None]

@@ -9,7 +9,7 @@ from itertools import islice
 
 from hub.domain.importing.table import Cell
 from hub.imports.reading.encodings import UNREADABLE, detect
-from hub.imports.reading.limits import LONGEST_LINE, Rows, refuse
+from hub.imports.reading.limits import LONGEST_LINE, MOST_LINES, Rows, refuse
 
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "upright bars"}
 _SAMPLE_LINES = 300
@@ -37,6 +37,8 @@ def read_text(data: bytes, how: list[str]) -> Rows:
     records = _Records(lines, separator, width)
     unreadable = 0
     for number, record in enumerate(records, start=1):
+        if number > MOST_LINES:
+            raise refuse("The selected file has more lines than a spreadsheet can: export the list again.")
         unreadable += sum(UNREADABLE in cell for cell in record)
         yield number, tuple(map(_cell, record))
     if unreadable:
@@ -70,23 +72,32 @@ def _cell(text: str) -> Cell:
     return (kept[1] or None) if kept else text
 
 
-def separator_of(lines: Iterable[str]) -> str:
-    """Return what separates columns in these lines: what gives most lines the same, and the most, columns."""
-    filled = [line for line in lines if line.strip()]
+def separator_of(lines: list[str]) -> str:
+    """Return what separates columns in these lines: what gives most rows the same, and the most, columns."""
     best, most = ",", 0.0
     for separator in SEPARATORS:
-        widths = Counter(_width(line, separator) for line in filled)
+        widths = _widths(lines, separator)
+        rows = widths.total()
         widths.pop(1, None)
         for width, count in widths.most_common(1):
-            score = count / len(filled) * min(width, 12)
+            score = (count / rows) ** 3 * min(width, 12)
             if score > most:
                 best, most = separator, score
     return best
 
 
 def _usual_width(lines: list[str], separator: str) -> int:
-    widths = Counter(_width(line, separator) for line in lines if line.strip())
-    return widths.most_common(1)[0][0] if widths else 1
+    widths = _widths(lines, separator)
+    return max(widths, key=lambda width: (widths[width], width), default=1)
+
+
+def _widths(lines: list[str], separator: str) -> Counter[int]:
+    """Return how many rows have how many columns; a cell may go on over several lines."""
+    filled = [line for line in lines if line.strip()]
+    try:
+        return Counter(map(len, csv.reader(filled, delimiter=separator, strict=True)))
+    except csv.Error:
+        return Counter(_width(line, separator) for line in filled)
 
 
 def _width(line: str, separator: str) -> int:
@@ -163,5 +174,9 @@ class _Records:
 
     def _unpaired(self, line: str) -> list[str]:
         lax = _lax(line, self.separator)
-        plain = line.rstrip("\r\n").split(self.separator)
+        plain = [_without_marks(text) for text in line.rstrip("\r\n").split(self.separator)]
         return lax if len(lax) == self.width != len(plain) else plain
+
+
+def _without_marks(text: str) -> str:
+    return text[1:-1] if len(text) > 1 and text[0] == text[-1] == '"' and '"' not in text[1:-1] else text

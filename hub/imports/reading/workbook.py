@@ -173,7 +173,7 @@ def _dates(container: Container, part: str) -> tuple[bool, ...]:
             shown[attributes.get("numFmtId", "")] = _shows_date(attributes.get("formatCode", ""))
         elif element in ("cellXfs", "cellStyleXfs"):
             place[0] = element
-        elif element == "xf" and place[0] == "cellXfs" and len(used) < _MOST_FORMATS:
+        elif element == "xf" and place[0] == "cellXfs":
             used.append(attributes.get("numFmtId", "0"))
 
     def end(element: str) -> None:
@@ -181,7 +181,7 @@ def _dates(container: Container, part: str) -> tuple[bool, ...]:
             place[0] = ""
 
     for _ in Markup(start, end).read(container, part, _SMALL):
-        if len(shown) > _MOST_FORMATS:
+        if max(len(shown), len(used)) > _MOST_FORMATS:
             raise damaged("more formats in it than a list can hold")
     return tuple(shown.get(one, one.isdigit() and int(one[:9]) in _DATES_BUILT_IN) for one in used)
 
