@@ -27,6 +27,7 @@ NAVIGATION: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("Requests", "conversation.requests", frozenset({Role.REQUESTER})),
     ("New request", "intake.new", frozenset({Role.REQUESTER})),
     ("Files", "handouts.index", frozenset({Role.REQUESTER, Role.CLINICIAN})),
+    ("Requests from files", "imports.index", frozenset({Role.LEAD})),
     ("Practice", "own.index", frozenset({Role.REQUESTER})),
     ("Reports", "reporting.reports", frozenset({Role.REQUESTER, Role.LEAD})),
     ("Rota", "rota.week", frozenset({Role.LEAD})),

@@ -22,6 +22,7 @@ LAYERS = ("actions", "queries", "presenters", "views", "forms")
 
 # What is no layer by its name, and which layer's rules it keeps.
 ALSO = {
+    "hub.imports.blueprint": "views",
     "hub.recalls.drafts": "drafts",
     "hub.handouts.blueprint": "views", "hub.handouts.replies": "forms",
     "hub.balancing.blueprint": "views", "hub.worklist.blueprint": "views", "hub.policies.blueprint": "views",
@@ -53,6 +54,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "forms": ("hub.domain", "hub.forms", "own:forms", "own:actions", "stages:drafts"),
     "presenters": ("hub.domain", "own:presenters"),
     "views": (
+        "hub.uploads",
         "hub.domain", "hub.extensions", "hub.models", "hub.forms", "hub.records", "hub.web", "hub.security",
         "hub.task_forms", "own:views", "own:forms", "own:presenters", "own:queries", "own:actions",
         "stages:queries", "stages:actions", "stages:drafts",

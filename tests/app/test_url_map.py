@@ -40,7 +40,11 @@ TABLE: dict[Any, str] = {
         "own.index own.practice own.facts own.save_facts own.invite own.withdraw own.ask_remove own.remove "
         "own.let_manage own.access"
     ),
-    RAISERS: "reporting.as_csv reporting.as_pdf reporting.reports",
+    RAISERS: (
+        "reporting.as_csv reporting.as_pdf reporting.reports "
+        "imports.approve imports.cancel imports.columns imports.decide imports.errors imports.go_on "
+        "imports.index imports.new imports.rows imports.run imports.template imports.undo imports.upload"
+    ),
     CLINICIAN: (
         "outcomes.complete outcomes.complete_now placing.hand_over placing.hand_over_now placing.next_task "
         "placing.take worklist.mine worklist.pause worklist.resume worklist.resume_now worklist.start "
@@ -93,6 +97,7 @@ WHO = {endpoint: access for access, names in TABLE.items() for endpoint in names
 
 # Words of an address, where any will do.
 ANY = {
+    "kind": "ZZZ", "form": "csv",
     "notice_id": 999999, "letter_id": 999999,
     "figure_id": 999999, "handout_id": 999999, "invitation_id": 999999, "token": "x" * 43,
     "handle": "x" * 22,

@@ -1,0 +1,138 @@
+"""The page on which a person confirms what the columns of a file hold, and sees how its first rows read."""
+
+from collections.abc import Mapping
+
+from flask import redirect, request, url_for
+from werkzeug.wrappers import Response
+
+from hub import records, web
+from hub.domain.errors import Invalid
+from hub.domain.importing.fields import fields_for, missing
+from hub.domain.importing.mapping import Mapping as ColumnMapping
+from hub.domain.kinds import Kind
+from hub.extensions import db
+from hub.imports import (
+    actions,
+    column_actions,
+    column_presenters,
+    column_queries,
+    file_queries,
+    forms,
+    presenters,
+    queries,
+)
+from hub.imports.blueprint import bp, readers
+from hub.imports.file_queries import Head
+from hub.intake import queries as intake
+from hub.models import ImportRun
+from hub.protocols.queries import current_kinds
+from hub.security import current_actor
+
+_PLACES = {"default-receipt": "default-receipt-day"}  # where a link to a problem leads
+
+
+@bp.post("/imports/<ref>/columns")
+@readers
+def columns(ref: str) -> Response:
+    """Take what the columns hold: check all rows, or show the first ones again."""
+    by = current_actor()
+    run = queries.get(ref, lock=True)
+    check, mapping = request.form.get("step") == "check", None
+    try:
+        mapping = _read(run)
+        if check:
+            _check_complete(run, mapping)
+    except Invalid as refused:
+        db.session.rollback()
+        return page(queries.get(ref), mapping, values=request.form, problems=refused.problems)
+    if check:
+        actions.set_mapping(run, mapping, by=by)
+    else:
+        column_actions.keep(run, mapping)
+    db.session.commit()
+    return redirect(url_for(".run", ref=ref, _anchor=None if check else "first-rows"))
+
+
+def _read(run: ImportRun) -> ColumnMapping:
+    head, kinds = file_queries.head_of(run), kinds_of(run)
+    return forms.columns(
+        request.form,
+        titles=dict(enumerate(head.header)),
+        known=list(fields_for(kinds)),
+        conditions=[one.code for kind in kinds for one in kind.subtypes],
+        begun=head.begun,
+    )
+
+
+def _check_complete(run: ImportRun, mapping: ColumnMapping) -> None:
+    kind = kinds_of(run)[0] if mapping.kind else None
+    lacking = missing(list(mapping.columns.values()), list(mapping.defaults), kind)
+    if lacking:
+        raise forms.refused_for(lacking)
+
+
+def kinds_of(run: ImportRun) -> list[Kind]:
+    """Return the kind that was chosen with the file; all of them where a column says it."""
+    chosen = file_queries.head_of(run).begun.kind
+    return [one for one in current_kinds() if chosen in (None, one.code)]
+
+
+def page(
+    run: ImportRun,
+    mapping: ColumnMapping | None = None,
+    *,
+    values: Mapping[str, str] | None = None,
+    problems: dict[str, str] | None = None,
+) -> Response:
+    """Show the columns of a file, as kept so far, as proposed, or (with `values`) as typed and refused."""
+    head, kinds, problems = file_queries.head_of(run), kinds_of(run), problems or {}
+    mapping = mapping or file_queries.mapping_of(run)
+    mapping = mapping or column_presenters.begun(head.begun, kinds, intake.today())
+    chosen = _chosen(head, values) if values is not None else mapping.columns
+    mapped = list(chosen.values())
+    when = column_queries.read_before(run, head.header)
+    before = queries.same_file(run)
+    days = [one for one in mapped if one in column_presenters.DATES]
+    answer = web.page(
+        "imports/columns.html",
+        status=422 if problems else 200,
+        ref=run.ref,
+        about=presenters.about(run, queries.filename(run), head, _practice_words(head), kinds),
+        remembered=column_presenters.remembered_words(when),
+        seen_before=presenters.seen_before(before),
+        columns=column_presenters.column_rows(head.guesses, head.letters, chosen),
+        fields=column_presenters.field_groups(fields_for(kinds)),
+        has_dates=bool(days),
+        date_orders=column_presenters.date_orders(),
+        conditions=column_presenters.condition_options(kinds),
+        receipt_label=kinds[0].receipt_label if len(kinds) == 1 else "Date the practice received them",
+        ask_hint=kinds[0].ask_hint if len(kinds) == 1 else "",
+        urgencies=column_presenters.urgencies(),
+        safety=column_presenters.questions(kinds, mapped, safety=True),
+        helpful=column_presenters.questions(kinds, mapped, safety=False),
+        preview=column_presenters.preview_rows(queries.preview(run, mapping), kinds),
+        lacking={name: one for name, one in problems.items() if name.startswith("missing-")},
+        targets=_PLACES | _targets(problems, chosen, head),
+        values=values if values is not None else forms.values_of(mapping),
+        problems=problems,
+    )
+    records.note_list_access([run.practice_id], by=current_actor(), what="first rows of a file")
+    db.session.commit()
+    return answer
+
+
+def _chosen(head: Head, values: Mapping[str, str]) -> dict[int, str]:
+    return {index: values.get(f"column-{index}", "ignore") for index in range(len(head.header))}
+
+
+def _targets(problems: Mapping[str, str], chosen: Mapping[int, str], head: Head) -> dict[str, str]:
+    """Return where the link of a field that no column gives leads: the first column that is not needed."""
+    free = (index for index in range(len(head.header)) if chosen.get(index, "ignore") == "ignore")
+    return {name: f"column-{next(free, 0)}" for name in problems if name.startswith("missing-")}
+
+
+def _practice_words(head: Head) -> str:
+    if head.begun.practice is None:
+        return "The practices that a column of the file names"
+    found = queries.practices_for(current_actor())
+    return next((one.name for one in found if one.ods_code == head.begun.practice), head.begun.practice)

@@ -1,0 +1,191 @@
+"""One row of a file as it is shown: whom it is about, what it asks, what is wrong, what became of it."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from hub.domain.import_words import Decision, Group, Result
+from hub.domain.kinds import Kind
+
+_URGENCY = {"routine": "In its usual turn", "soon": "By tomorrow", "urgent": "Today"}
+_BECAME = {
+    Group.NEW: "Will be raised.",
+    Group.NOT_YOURS: "You do not raise for the practice that stands there.",
+}
+_DECIDED = {
+    None: "Not decided yet.",
+    Decision.USE: "Will be raised for the patient as we hold them.",
+    Decision.SKIP: "Will be skipped, as you decided.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RowView:
+    """One row; what was read is empty once the file is removed."""
+
+    number: int
+    name: str
+    born: str
+    nhs_number: str
+    asked: tuple[str, ...]
+    problems: tuple[Any, ...]
+    ref: str
+    link_words: str
+    became: str
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A row that is no request, and why."""
+
+    number: int
+    why: str
+
+
+def views(found: Sequence[Any], kinds: Sequence[Kind]) -> list[RowView]:
+    """Return rows (`row_queries.RowSeen`) as they are shown."""
+    names = {kind.code: kind.name for kind in kinds}
+    conditions = {one.code: one.name for kind in kinds for one in kind.subtypes}
+    return [_view(one, names, conditions) for one in found]
+
+
+def _view(row: Any, names: Mapping[str, str], conditions: Mapping[str, str]) -> RowView:
+    said = row.told.values
+    subtype = conditions.get(said.get("subtype", ""), "")
+    kind = names.get(row.kind, "")
+    asked = (
+        f"{kind}: {subtype}" if kind and subtype else kind or subtype,
+        said.get("document", ""),
+        said.get("ask", ""),
+        _URGENCY.get(said.get("requested", ""), "") if said.get("requested") != "routine" else "",
+    )
+    return RowView(
+        number=row.number,
+        name=whole_name(said),
+        born=date_of(said, "born"),
+        nhs_number=spaced(said.get("nhs_number", "")),
+        asked=tuple(line for line in asked if line),
+        problems=row.told.problems,
+        ref=row.task_ref or "",
+        link_words="Raised as" if row.result == Result.CREATED else "Open as",
+        became=_became(row),
+    )
+
+
+def _became(row: Any) -> str:
+    if row.undone:
+        return "Taken back."
+    if row.kept_why:
+        return f"Not taken back: {row.kept_why}"
+    if row.told.repeats_row and row.group == Group.TWICE:
+        return f"The same as row {row.told.repeats_row}."
+    if row.result == Result.CREATED or row.task_ref:
+        return ""
+    if row.result == Result.SKIPPED and row.group not in (Group.NOT_YOURS, Group.CLOSE):
+        return "Not raised: the file was stopped before this row."
+    if row.group == Group.CLOSE:
+        return "Skipped." if row.result == Result.SKIPPED else _DECIDED[row.decision]
+    return _BECAME.get(row.group, "")
+
+
+def whole_name(said: Mapping[str, str]) -> str:
+    """Return SMITH, Jane; "" without any name."""
+    return ", ".join(part for part in (said.get("family", "").upper(), said.get("given", "")) if part)
+
+
+def date_of(said: Mapping[str, str], name: str) -> str:
+    """Return a date of the form as 05-Jan-2026: as it was read, so that day and month cannot hide."""
+    parts = [said.get(f"{name}-{part}", "") for part in ("year", "month", "day")]
+    try:
+        return dt.date(*map(int, parts)).strftime("%d-%b-%Y")
+    except ValueError:
+        return " ".join(reversed([part for part in parts if part]))
+
+
+def spaced(number: str) -> str:
+    """Return an NHS number in groups of 3, 3 and 4; anything else as it stands."""
+    plain = number.replace(" ", "")
+    return f"{plain[:3]} {plain[3:6]} {plain[6:]}" if len(plain) == 10 else number
+
+
+@dataclass(frozen=True, slots=True)
+class CloseLine:
+    """One detail of a close match: as the file has it, and how what we hold differs ("" if it does not)."""
+
+    label: str
+    file: str
+    held: str
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """A row that is like a patient who is held, with both shown."""
+
+    name: str  # of its radios in the form
+    number: int
+    nhs_number: str
+    lines: tuple[CloseLine, ...]
+
+
+DECISIONS = [
+    {"value": "use", "text": "It is this patient, as you hold them: raise it"},
+    {"value": "skip", "text": "Skip this row: I look into it first"},
+]
+_LABELS = {
+    "family": "Family name",
+    "given": "Given name",
+    "born": "Born",
+    "record_number": "Your record number",
+}
+
+
+def close_view(row: Any) -> Close:
+    """Return a close match with what the file says and what we hold."""
+    said = row.told.values
+    shown = {
+        "family": said.get("family", ""),
+        "given": said.get("given", ""),
+        "born": date_of(said, "born"),
+        "record_number": said.get("record_number", ""),
+    }
+    lines = tuple(
+        CloseLine(label, shown[code] or "Not given", row.told.differs.get(code, ""))
+        for code, label in _LABELS.items()
+        if shown[code] or code in row.told.differs
+    )
+    return Close(f"decide-{row.number}-{row.part}", row.number, spaced(said.get("nhs_number", "")), lines)
+
+
+def decided(found: Sequence[Any]) -> dict[str, str]:
+    """Return what is decided already, as the form's fields."""
+    return {f"decide-{one.number}-{one.part}": one.decision for one in found if one.decision}
+
+
+def decisions_in(form: Mapping[str, str]) -> list[tuple[int, int, str]]:
+    """Return what was decided: row number, part and decision."""
+    found = []
+    for name, decision in form.items():
+        numbers = name.removeprefix("decide-").split("-")
+        if name.startswith("decide-") and all(n.isascii() and n.isdigit() and len(n) < 8 for n in numbers):
+            number, part = (*map(int, numbers), 1)[:2]
+            found.append((number, part, decision))
+    return found
+
+
+def close_words(shown: int, counts: Mapping[str, int]) -> str:
+    """Say how many close matches are shown, and what happens with those left undecided."""
+    total = counts["close"]
+    said = (
+        f"The first {shown} of {total:,} are shown; decide these, then come the next. "
+        if total > shown
+        else ""
+    )
+    return f"{said}What you do not decide is skipped."
+
+
+def refused_words(shown: int, total: int) -> str:
+    """Say how many refused rows are shown."""
+    if total <= shown:
+        return "The numbers are those of your spreadsheet's rows."
+    return f"The first {shown} of {total:,} rows are shown, by your spreadsheet's own row numbers."

@@ -1,0 +1,242 @@
+"""The page of one file, in each of its states; its rows; and what a person does with it."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import flash, redirect, request, url_for
+from werkzeug.wrappers import Response
+
+from hub import records, web
+from hub.domain.actor import Actor
+from hub.domain.errors import Conflict, HubError, Invalid, NotFound
+from hub.domain.import_words import AT_WORK, RunStatus
+from hub.domain.vocabulary import Role
+from hub.extensions import clock, db
+from hub.imports import (
+    actions,
+    column_views,
+    file_queries,
+    presenters,
+    queries,
+    result_presenters,
+    row_presenters,
+    row_queries,
+)
+from hub.imports.blueprint import bp, download, readers
+from hub.models import ImportRun
+from hub.protocols.queries import current_kinds
+from hub.security import current_actor
+
+MOST_REFUSED = 100  # rows on the page for review; all of them are in the download
+MOST_CLOSE = 20  # decided about at a time
+_TO_CONFIRM = frozenset({RunStatus.UPLOADED, RunStatus.REVIEW, RunStatus.INVALID})
+
+
+@bp.get("/imports/<ref>")
+@readers
+def run(ref: str) -> Response:
+    """Show where a file stands. Polled, ever more patiently, while a job is at work on it."""
+    found, polled = queries.get(ref), request.args.get("poll") == "1"
+    if polled and not web.is_fragment():
+        # The address of a poll keeps no session awake, so a person must not stay on it.
+        return redirect(url_for(".run", ref=ref))
+    if polled and found.status not in AT_WORK:
+        # It is over: another page, with another heading and title, stands at this address now.
+        return Response(headers={"HX-Refresh": "true"})
+    return _page(found)
+
+
+def _page(found: ImportRun, refused: HubError | None = None) -> Response:
+    if found.status in AT_WORK and refused is None:
+        return _progress(found)
+    if found.status == RunStatus.UPLOADED or (request.args.get("again") and found.status in _TO_CONFIRM):
+        return column_views.page(found)
+    if found.status in (RunStatus.REVIEW, RunStatus.INVALID):
+        return _review(found, refused)
+    return _result(found, refused)
+
+
+def _progress(found: ImportRun) -> Response:
+    at, now = queries.progress(found), clock.now()
+    after = presenters.next_poll(request.args.get("after"))
+    return web.page(
+        "imports/progress.html",
+        partial="imports/_progress.html",
+        ref=found.ref,
+        about=_about(found),
+        heading=result_presenters.doing(found.status),
+        progress=presenters.progress(found.status, at.done, at.total),
+        meanwhile=result_presenters.meanwhile(found.status),
+        stop_words=result_presenters.stop_words(found.status),
+        after=after,
+        now=now,
+        polled=web.is_fragment(),
+    )
+
+
+def _review(found: ImportRun, refused: HubError | None) -> Response:
+    counts, kinds = queries.counts(found), current_kinds()
+    wrong = row_queries.rows_of(found, "refused")[:MOST_REFUSED] if counts["refused"] else []
+    close = _close(found, counts)
+    conflict = str(refused) if isinstance(refused, Conflict) else ""
+    answer = web.page(
+        "imports/review.html",
+        status=web.STATUS_OF[type(refused)] if refused else 200,
+        ref=found.ref,
+        heading=result_presenters.review_heading(found.status),
+        about=_about(found),
+        counts=presenters.counts(counts, presenters.REVIEWED),
+        close=[row_presenters.close_view(one) for one in close],
+        close_words=row_presenters.close_words(len(close), counts),
+        decisions=row_presenters.DECISIONS,
+        refused=row_presenters.views(wrong, kinds),
+        refused_words=row_presenters.refused_words(len(wrong), counts["refused"]),
+        approve_words=result_presenters.approve_words(counts),
+        next_words=result_presenters.approval_words(counts),
+        kept_words=presenters.file_kept(found.file_removed_at, queries.kept_until(found)),
+        conflict=conflict,
+        values=row_presenters.decided(close) | (request.form.to_dict() if refused else {}),
+        problems=dict(refused.problems) if isinstance(refused, Invalid) else {},
+    )
+    _note(found, "rows of a file to approve")
+    return answer
+
+
+def _close(found: ImportRun, counts: dict[str, int]) -> list[row_queries.RowSeen]:
+    """Return the close matches to show: all if they are few, else the next that are not decided."""
+    if not counts["close"]:
+        return []
+    group = "close" if counts["close"] <= MOST_CLOSE else "undecided"
+    return row_queries.rows_of(found, group)[:MOST_CLOSE]
+
+
+def _result(found: ImportRun, refused: HubError | None) -> Response:
+    who = queries.names([found.user_id, found.approved_by_id, found.cancelled_by_id, found.undone_by_id])
+    counts = queries.counts(found)
+    return web.page(
+        "imports/result.html",
+        status=web.STATUS_OF[type(refused)] if refused else 200,
+        ref=found.ref,
+        heading=result_presenters.heading(found),
+        about=_about(found),
+        state=presenters.state(found.status),
+        sentence=result_presenters.sentence(found),
+        counts=presenters.counts(counts | result_presenters.undone_counts(found), presenters.ENDED),
+        sum_words=result_presenters.sum_words(found),
+        next_words=result_presenters.next_words(found),
+        may_open=Role.REQUESTER in current_actor().roles,
+        errors=result_presenters.may_mend(found, counts),
+        undo_words=result_presenters.undo_words(found),
+        undo_button=result_presenters.undo_button(found),
+        resume=found.status == RunStatus.FAILED,
+        story=result_presenters.story(found, who),
+        kept_words=presenters.file_kept(found.file_removed_at, queries.kept_until(found)),
+        conflict=str(refused) if refused else "",
+    )
+
+
+@bp.get("/imports/<ref>/rows")
+@readers
+def rows(ref: str) -> Response:
+    """List the rows that one number counts."""
+    found, group = queries.get(ref), request.args.get("group", "")
+    if group not in presenters.GROUPS:
+        raise NotFound("There is no such group of rows.")
+    total = row_queries.rows_count(found, group)
+    last = max(1, -(-total // queries.PAGE))
+    page = presenters.page_number(request.args.get("page"), last)
+    seen = row_queries.rows_of(found, group, page)
+    lead = Role.REQUESTER not in current_actor().roles
+    answer = web.page(
+        "imports/rows.html",
+        ref=ref,
+        group=group,
+        heading=presenters.heading_of(group),
+        about=_about(found),
+        words=presenters.group_words(group),
+        rows=row_presenters.views(seen, current_kinds()),
+        plain=group == row_queries.LEFT_OUT,
+        caption=presenters.caption(total, page, last),
+        errors=group in ("refused", "not_yours") and found.file_removed_at is None,
+        request_page="worklist.task" if lead else "conversation.request_page",
+        page=page,
+        last=last,
+        numbers=presenters.page_numbers(page, last),
+    )
+    _note(found, "rows of a file")
+    return answer
+
+
+@bp.get("/imports/<ref>/errors.csv")
+@readers
+def errors(ref: str) -> Response:
+    """Give the rows that were not raised and can be mended, with what to do."""
+    found = queries.get(ref)
+    if found.file_removed_at is not None or found.status in (RunStatus.UPLOADED, RunStatus.CHECKING):
+        raise NotFound("There is nothing to download of this file.")
+    data = row_queries.corrected_csv(found)
+    _note(found, "rows of a file downloaded")
+    return download(data, f"to-mend-{found.ref}.csv", "text/csv; charset=utf-8")
+
+
+@bp.post("/imports/<ref>/decide")
+@readers
+def decide(ref: str) -> Response:
+    """Keep what was decided about the close matches on the page."""
+
+    def act(found: ImportRun, by: Actor) -> None:
+        for number, part, decision in row_presenters.decisions_in(request.form):
+            actions.decide(found, number, decision, by=by, part=part)
+
+    return _act(ref, act, "Your decisions are kept.", anchor="close")
+
+
+@bp.post("/imports/<ref>/approve")
+@readers
+def approve(ref: str) -> Response:
+    """Have the requests raised."""
+    return _act(ref, lambda found, by: actions.approve(found, by=by))
+
+
+@bp.post("/imports/<ref>/cancel")
+@readers
+def cancel(ref: str) -> Response:
+    """Stop here."""
+    return _act(ref, lambda found, by: actions.cancel(found, by=by), "Cancelled.")
+
+
+@bp.post("/imports/<ref>/undo")
+@readers
+def undo(ref: str) -> Response:
+    """Take back what nobody has acted on."""
+    return _act(ref, lambda found, by: actions.undo(found, by=by))
+
+
+@bp.post("/imports/<ref>/go-on")
+@readers
+def go_on(ref: str) -> Response:
+    """Go on with what a fault of ours has stopped."""
+    return _act(ref, lambda found, by: actions.go_on(found, by=by))
+
+
+def _act(ref: str, act: Callable[[ImportRun, Actor], Any], said: str = "", *, anchor: str = "") -> Response:
+    try:
+        act(queries.get(ref, lock=True), current_actor())
+    except (Conflict, Invalid) as refused:
+        db.session.rollback()
+        return _page(queries.get(ref), refused)
+    db.session.commit()
+    if said:
+        flash(said)
+    return redirect(url_for(".run", ref=ref, _anchor=anchor or None))
+
+
+def _about(found: ImportRun) -> presenters.About:
+    return presenters.about(
+        found, queries.filename(found), file_queries.head_of(found), "", column_views.kinds_of(found)
+    )
+
+
+def _note(found: ImportRun, what: str) -> None:
+    records.note_list_access([found.practice_id], by=current_actor(), what=what)
+    db.session.commit()
