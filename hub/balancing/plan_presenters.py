@@ -96,12 +96,11 @@ def _nearness(gap: float) -> str:
 def what_changes(moves: Any) -> str:
     """Say of how many changes a plan is made: what nobody had yet is first given to someone, not moved."""
     first, moved = moves.first, moves.total - moves.first
-    parts = []
-    if first:
-        parts.append(f"{first} {'task is' if first == 1 else 'tasks are'} first given to someone")
-    if moved:
-        parts.append(f"{moved} {'moves' if moved == 1 else 'move'} to another list")
-    return f"{counted(moves.total)}: {', '.join(parts)}"
+    given = f"{first} {'task is' if first == 1 else 'tasks are'} first given to someone"
+    moving = f"{moved} {'task moves' if moved == 1 else 'tasks move'} to another list"
+    if first and moved:
+        return f"{counted(moves.total)}: {given}, {moving}"
+    return given if first else moving
 
 
 def move_row(row: Any, kinds: Mapping[str, str]) -> MoveRow:

@@ -19,10 +19,15 @@ def queue_rows(figures: Mapping[str, Any]) -> list[tuple[str, str, int, str, str
 
 
 def late_words(figures: Mapping[str, Any]) -> tuple[str, str]:
-    """Say how many open tasks will be late: those that were overdue already, and how many more to expect."""
+    """Say how many open tasks will be late: those that were overdue already, and how many more to expect.
+
+    The former is "" for a forecast that was made before these were told apart.
+    """
     already = figures.get("late_already", 0)
     on, usual = (max(figures.get(one, 0.0) - already, 0) for one in ("late_if_on", "late_if_usual"))
     more = f"{on:.1f} if demand goes on, {usual:.1f} if it returns to usual"
+    if "late_already" not in figures:
+        return "", f"So many of these tasks will be late on average: {more}."
     were = f"{already} {'was' if already == 1 else 'were'} overdue already when this was made"
     return were, f"Of the others, so many will become late on average: {more}."
 

@@ -111,7 +111,7 @@ def test_all_moves_are_applied_as_acts_of_the_lead_and_taken_back(hub: Hub, jobs
     for task, act in ((hub.held, Act.MOVED), (hub.waiting, Act.ASSIGNED)):
         event = hub.newest(task)
         assert (event.kind, event.actor_id, event.data["plan"]) == (act, hub.lead.id, plan_id)
-    assert "2 changes: 1 task is first given to someone, 1 moves to another list" in hub.words(plan_id)
+    assert "2 changes: 1 task is first given to someone, 1 task moves to another list" in hub.words(plan_id)
     assert "First given to Bob" in hub.words(plan_id)
     assert "Applied: 2 of 2 changes applied by Leda Lead." in hub.words(plan_id)
 
