@@ -3,10 +3,11 @@
 The hard bands stand in front by rule: by band, then by earliest hard deadline, due time and age. All
 others form one pool by the apparent-tardiness-cost index (Vepsalainen and Morton 1987) in logarithmic form
 
-    ln(weight) - ln(minutes) - max(slack, 0) / (lookahead x own target)    slack = due - now - minutes
+    ln(weight) - ln(minutes) - max(slack - margin, 0) / (lookahead x own target)
 
-in working minutes, kept in millionths of its natural logarithm. Whole numbers, because PostgreSQL sorts by
-the same expression (`hub.placing.order_queries`) and must find exactly the same order.
+in working minutes (slack = due - now - minutes; margin and lookahead are the policy's), kept in millionths of
+its natural logarithm. Whole numbers, because PostgreSQL sorts by the same expression
+(`hub.placing.order_queries`) and must find exactly the same order.
 """
 
 import math
@@ -39,7 +40,8 @@ class Facts:
 
     `fixed` is the sum of the terms that time does not change, save the band's (see `fixed_terms`);
     `due_number` and `paused_number` are working minutes since `EPOCH` in the calendar of its target, the
-    latter set while its clock stands still; `credit` is its practice's, in the index's own unit.
+    latter set while its clock stands still; `credit` and `people` (few or many may do it) are its practice's,
+    in the index's own unit.
     """
 
     band: Band
@@ -49,6 +51,7 @@ class Facts:
     fixed: int
     paused_number: int | None = None
     credit: int = 0
+    people: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,15 +150,15 @@ def slack_of(facts: Facts, now_number: int) -> int:
 
 
 def patience(facts: Facts, now_number: int, policy: OrderPolicy) -> int:
-    """Return by how much the slack that is left lowers the index: 0 when there is none."""
-    slack = max(slack_of(facts, now_number), 0)
+    """Return by how much the slack that is left beyond the margin lowers the index: 0 when there is none."""
+    slack = max(slack_of(facts, now_number) - policy.margin_minutes, 0)
     return slack * _PERCENT * SCALE // (policy.lookahead_percent * own_target(facts))
 
 
 def index_of(facts: Facts, now_number: int, policy: OrderPolicy) -> int:
     """Return the index: the higher, the sooner. Never lower as time passes."""
     band = log(policy.band_weights[facts.band - 1])
-    return band + facts.fixed + facts.credit - patience(facts, now_number, policy)
+    return band + facts.fixed + facts.credit + facts.people - patience(facts, now_number, policy)
 
 
 def past_ceiling(facts: Facts, now_number: int, policy: OrderPolicy) -> int:
@@ -216,14 +219,19 @@ def terms_of(
     slack = max(slack_of(facts, now_number), 0)
     stands = "while its clock stands still" if facts.paused_number is not None else "to spare"
     left = f"{work_hours(slack)} {stands}, of a target of {work_hours(own_target(facts))}"
+    if slack <= policy.margin_minutes:
+        left = f"{work_hours(slack)} {stands}: counts as none" if slack else "No time to spare"
     terms = [
         Term("band", f"{_capital(BAND_WORDS[facts.band])}: weight {weight}", log(weight)),
         *fixed_terms(signals=signals, requested=requested, minutes=facts.minutes, policy=policy),
-        Term("slack", left if slack else "No time to spare", -patience(facts, now_number, policy)),
+        Term("slack", left, -patience(facts, now_number, policy)),
     ]
+    if facts.people:
+        few = "Few" if facts.people > 0 else "Many"
+        words = f"{few} people may work for its practice: {_times(_percent(facts.people))}"
+        terms.append(Term("people", words, facts.people))
     if facts.credit:
-        percent = round(math.exp(facts.credit / SCALE) * _PERCENT)
-        words = f"Its practice has had less than its contracted share: {_times(percent)}"
+        words = f"Its practice has had less than its contracted share: {_times(_percent(facts.credit))}"
         terms.append(Term("credit", words, facts.credit))
     return tuple(terms)
 
@@ -251,6 +259,10 @@ def override_refusal(band: Band, wanted: Band | None) -> str | None:
 
 def _log(percent: int) -> int:
     return log(percent / _PERCENT)
+
+
+def _percent(value: int) -> int:
+    return round(math.exp(value / SCALE) * _PERCENT)
 
 
 def _times(percent: int) -> str:

@@ -67,7 +67,8 @@ def minutes_until_first(place: Place, first: Place, policy: OrderPolicy) -> int 
 
     if place.facts.band <= policy.hard_bands or first.facts.band <= policy.hard_bands:
         return 0 if ahead(0) else None
-    bends = {max(slack_of(one.facts, one.now_number), 0) for one in (place, first)}
+    spare = (slack_of(one.facts, one.now_number) - policy.margin_minutes for one in (place, first))
+    bends = {max(one, 0) for one in spare}
     start = 0
     for end in sorted({bend for bend in bends if bend < _FURTHEST} | {_FURTHEST}):
         if ahead(start):

@@ -23,7 +23,9 @@ class OrderPolicy:
 
     `hard_bands`: so many bands stand in front by rule alone; the others form one pool, ordered by the
     index of `hub.domain.order`. `band_weights` are the weights of bands 1 to 5 in it, `lookahead_percent`
-    the share of a task's own target within which its due time makes itself felt. Signals multiply, up to
+    the share of a task's own target within which its due time makes itself felt; the last `margin_minutes`
+    before it must be begun count as no time to spare. `few_people_percent` is how far work of a practice that
+    few people may work for goes sooner (`fairness.few_people`). Signals multiply, up to
     `signals_most_percent` together; `asked_soon_percent` and `asked_urgent_percent` are what a requester's
     word adds on top of the band it may have moved. `fairness_most_percent` bounds the credit of a practice
     behind its contracted share. `same_practice_percent` and `same_patient_percent` are what continuity is
@@ -34,6 +36,8 @@ class OrderPolicy:
 
     hard_bands: int
     lookahead_percent: int
+    margin_minutes: int
+    few_people_percent: int
     band_weights: tuple[int, ...]
     signal_weights: tuple[SignalWeight, ...]
     signals_most_percent: int
@@ -52,7 +56,9 @@ class OrderPolicy:
 # that they have set already: those of patients at most risk from their medicines.
 DEFAULT_ORDER: dict[str, Any] = {
     "hard_bands": 2,
-    "lookahead_percent": 35,
+    "lookahead_percent": 30,
+    "margin_minutes": 240,
+    "few_people_percent": 50,
     "band_weights": [64, 16, 4, 2, 1],
     "signal_weights": [
         {"signal": "high-risk medicine", "percent": 150},
@@ -78,6 +84,8 @@ DEFAULT_ORDER: dict[str, Any] = {
 _LIMITS: dict[str, tuple[int, int]] = {
     "hard_bands": (1, 2),
     "lookahead_percent": (5, 100),
+    "margin_minutes": (0, 600),
+    "few_people_percent": (0, 100),
     "signals_most_percent": (100, 400),
     "asked_soon_percent": (100, 200),
     "asked_urgent_percent": (100, 200),
@@ -87,14 +95,20 @@ _LIMITS: dict[str, tuple[int, int]] = {
     "ceiling_percent": (100, 1000),
     "reserve_percent": (0, 20),
 }
+_CAME_LATER = {"margin_minutes": 0, "few_people_percent": 0}
 _BANDS = 5
 _HEAVIEST = 1000
 _SIGNAL_LIMITS = (100, 300)
 
 
 def with_defaults(order: Any) -> Any:
-    """Return the JSON form with every field it lacks at its default, as older policy versions lack some."""
-    return {**DEFAULT_ORDER, **order} if isinstance(order, dict) else order
+    """Return the JSON form with every field it lacks at its default, as older policy versions lack some.
+
+    A version that says how far it looks ahead, but nothing of what came later, keeps the order it had.
+    """
+    if not isinstance(order, dict):
+        return order
+    return {**DEFAULT_ORDER, **(_CAME_LATER if "lookahead_percent" in order else {}), **order}
 
 
 def check_order(order: OrderPolicy) -> None:

@@ -55,6 +55,8 @@ class Practice(Base):
     held_by_id: Mapped[PersonId | None]
     # What its waiting work gains in the order while it is behind its contracted share (`domain.fairness`).
     order_credit: Mapped[int] = mapped_column(server_default="0")
+    # What it gains (or loses) because few (or many) people may work for the practice.
+    order_people: Mapped[int] = mapped_column(server_default="0")
 
 
 class NetworkMembership(Base):

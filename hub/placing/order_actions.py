@@ -6,6 +6,7 @@ twice or die half way.
 
 import datetime as dt
 import uuid
+from collections import Counter
 from typing import Any
 
 from sqlalchemy import func, select, update
@@ -16,12 +17,12 @@ from sqlalchemy.types import Integer
 
 from hub import background
 from hub.domain.actor import process
-from hub.domain.fairness import credits_of
+from hub.domain.fairness import credits_of, few_people
 from hub.domain.vocabulary import OPEN_STATUSES, Status, SystemActor
 from hub.domain.worktime import LONDON
 from hub.extensions import clock, db
 from hub.models import Contract, NetworkMembership, OutcomeRecord, Practice, Task
-from hub.placing import bulk, order_queries, queries
+from hub.placing import bulk, order_queries, queries, shift_queries
 from hub.placing.task_actions import flag
 
 TIMETABLE = process(SystemActor.TIMETABLE)
@@ -31,6 +32,11 @@ MOST_WEIGHED = 5000
 # must stay one that somebody can read. The longest overdue come first; the others follow as it shrinks.
 MOST_FLAGGED = 50
 PAST_CEILING = "It has waited beyond its age ceiling, and the order alone will not bring it forward."
+
+# Whose minutes count for a practice are those of the next four weeks, so that a week off changes little;
+# what changes by less than a hundredth is left as it is.
+_AHEAD = dt.timedelta(days=27)
+_STEP = 10_000
 
 _COLUMNS = (
     Task.id, Task.ref, Task.version, Task.practice_id, Task.kind, Task.kind_version, Task.subtype,
@@ -96,8 +102,9 @@ def share_out() -> int:
     """Work out each practice's credit in the order: how far it is behind its contracted share.
 
     A network's minutes count evenly for its practices and for the days of the contract that have passed.
-    Returns how many practices' credits changed.
+    With it goes what its work gains where few people may do it. Returns how many credits changed.
     """
+    _count_people()
     today = clock.now().astimezone(LONDON).date()
     contracted = _contracted(today)
     policy = queries.policy().order
@@ -115,6 +122,25 @@ def share_out() -> int:
             statement.values(order_credit=new.c.credit).execution_options(synchronize_session=False)
         )
     return len(changed)
+
+
+def _count_people() -> None:
+    """Work out what each practice's work gains where few people, by their minutes ahead, may do it."""
+    today, capacity = clock.now().astimezone(LONDON).date(), Counter[int]()
+    staff = queries.people()
+    planned = shift_queries.plan([one.id for one in staff], today, today + _AHEAD)
+    for person in staff:
+        minutes = sum(day.minutes for day in planned[person.id])
+        capacity.update(dict.fromkeys(person.practices, minutes))
+    found = few_people(capacity, queries.policy().order.few_people_percent)
+    before = db.session.execute(select(Practice.id, Practice.order_people)).all()
+    changed = [
+        {"id": row.id, "order_people": new}
+        for row in before
+        if abs((new := found.get(row.id, 0)) - row.order_people) > (_STEP if new else 0)
+    ]
+    if changed:
+        db.session.execute(update(Practice), changed)
 
 
 def _contracts(today: dt.date) -> list[Any]:

@@ -6,9 +6,9 @@ computed for what a query has found, and the index `task_queued_order` holds all
 """
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import (
     BigInteger,
@@ -40,26 +40,34 @@ _PERCENT = 100
 Query = TypeVar("Query", bound=Select[*tuple[Any, ...]])
 
 
+class Own(NamedTuple):
+    """A practice's own part in the order: now in its hours, its credit, and what few people make of it."""
+
+    number: int
+    credit: int
+    people: int
+
+
+_PLAIN = Own(0, 0, 0)
+
+
 @dataclass(frozen=True, slots=True)
 class Moment:
     """A moment as a number in each calendar: the hub's, that of core hours, and practices' own.
 
-    `own` holds (practice, its number, its credit) of every practice with hours of its own or a credit.
+    `own` holds every practice with hours of its own or something of its own in the order, by its id.
     """
 
     hub: int
     core: int
-    own: tuple[tuple[int, int, int], ...] = ()
+    own: Mapping[int, Own] = field(default_factory=dict)
 
     def number_of(self, task: Any) -> int:
         """Return the number in the calendar of this task's target."""
         if task.hub_clock:
             return self.hub
-        return next((one[1] for one in self.own if one[0] == task.practice_id), self.core)
-
-    def credit_of(self, practice_id: int) -> int:
-        """Return the credit of this practice."""
-        return next((one[2] for one in self.own if one[0] == practice_id), 0)
+        own = self.own.get(task.practice_id)
+        return self.core if own is None else own.number
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,20 +89,22 @@ def moment(at: dt.datetime | None = None) -> Moment:
 def _moment_and_policy(now: dt.datetime) -> tuple[Moment, OrderPolicy]:
     """Return the moment and the policy in force: one statement for both, because every list asks for both."""
     newest = select(queries.NEWEST_POLICY.label("version")).subquery()
-    special = or_(Practice.opening_hours != {}, Practice.order_credit != 0)
+    special = or_(Practice.opening_hours != {}, Practice.order_credit != 0, Practice.order_people != 0)
     query = select(
-        newest.c.version, Practice.id, Practice.opening_hours, Practice.order_credit
+        newest.c.version, Practice.id, Practice.opening_hours, Practice.order_credit, Practice.order_people
     ).outerjoin_from(newest, Practice, special)
     rows = db.session.execute(query).all()
-    numbers: dict[WorkCalendar, int] = {}
-    own = []
-    for row in (row for row in rows if row.id is not None):
-        calendar = calendar_from(row.opening_hours or None) or WorkCalendar()
-        if calendar not in numbers:
-            numbers[calendar] = order.number(calendar, now)
-        own.append((row.id, numbers[calendar], row.order_credit))
     hub, core = order.number(queries.hub_calendar(), now), order.number(WorkCalendar(), now)
-    return Moment(hub, core, tuple(own)), queries.policy(rows[0].version).order
+    own = {
+        row.id: Own(
+            order.number(calendar, now) if (calendar := calendar_from(row.opening_hours or None)) else core,
+            row.order_credit,
+            row.order_people,
+        )
+        for row in rows
+        if row.id is not None
+    }
+    return Moment(hub, core, own), queries.policy(rows[0].version).order
 
 
 class Order:
@@ -126,12 +136,14 @@ class Order:
     @property
     def number(self) -> ColumnElement[int]:
         """Now in the calendar of the task's target, or when its clock stopped."""
-        core = self._of_practice({one[0]: one[1] for one in self.moment.own}, self.moment.core)
+        numbers = {one: own.number for one, own in self.moment.own.items() if own.number != self.moment.core}
+        core = self._of_practice(numbers, self.moment.core)
         return func.coalesce(Task.paused_number, case((Task.hub_clock, self.moment.hub), else_=core))
 
     @property
     def _credit(self) -> ColumnElement[int]:
-        return self._of_practice({one[0]: one[2] for one in self.moment.own if one[2]}, 0)
+        sums = {one: own.credit + own.people for one, own in self.moment.own.items()}
+        return self._of_practice({one: value for one, value in sums.items() if value}, 0)
 
     @property
     def _target(self) -> ColumnElement[int]:
@@ -141,7 +153,8 @@ class Order:
     @property
     def index(self) -> ColumnElement[int]:
         """`order.index_of`."""
-        slack = func.greatest(_wide(Task.due_number) - self.number - Task.minutes, 0)
+        counted = _wide(Task.due_number) - self.number - Task.minutes - self.policy.margin_minutes
+        slack = func.greatest(counted, 0)
         patience = slack * (_PERCENT * order.SCALE) // (self._target * self.policy.lookahead_percent)
         weights = [order.log(weight) for weight in self.policy.band_weights]
         band = case(*((Task.effective_band == n, weight) for n, weight in enumerate(weights, start=1)))
@@ -273,8 +286,8 @@ def stale(rows: Iterable[Any], policy: OrderPolicy) -> Iterator[tuple[Any, Store
             yield row, found
 
 
-def facts_of(task: Any, credit: int) -> order.Facts:
-    """Return the stored facts of a task (or a row with its columns) as the order reads them."""
+def facts_of(task: Any, own: Own = _PLAIN) -> order.Facts:
+    """Return the stored facts of a task (or a row with its columns), and of its practice, for the order."""
     return order.Facts(
         band=Band(order.effective_band(task.band, task.override_band)),
         minutes=task.minutes,
@@ -282,14 +295,15 @@ def facts_of(task: Any, credit: int) -> order.Facts:
         due_number=task.due_number,
         fixed=task.order_fixed,
         paused_number=task.paused_number,
-        credit=credit,
+        credit=own.credit,
+        people=own.people,
     )
 
 
 def place_of(task: Any, now: Moment) -> order.Place:
     """Return where a task (or a row with its columns) stands at this moment."""
     return order.Place(
-        facts=facts_of(task, now.credit_of(task.practice_id)),
+        facts=facts_of(task, now.own.get(task.practice_id, _PLAIN)),
         deadline_at=task.deadline_at,
         due_at=task.due_at,
         raised_at=task.raised_at,

@@ -46,12 +46,12 @@ FACTS = st.fixed_dictionaries(
 
 @pytest.fixture
 def rows(app: Flask, make: Make, owner: psycopg.Connection[Any]) -> list[int]:
-    """Tasks to write facts into, of three practices: core hours, hours of its own, and a credit."""
+    """Tasks to write facts into, of three practices: core hours, hours of its own, credit and people."""
     practices = [make.practice(), make.practice(opening_hours={"mon": [["09:00", "12:00"]]}), make.practice()]
     requester, someone = make.requester(practices[0]), make.pharmacist(practices[0])
     ids = [one.id for one in practices]
     fill(owner, tasks=MANY, people=[someone.id], practices=ids, raised_by=requester.id, now=clock.now())
-    owner.execute("update practice set order_credit = 180000 where id = %s", (ids[2],))
+    owner.execute("update practice set order_credit = 180000, order_people = -90000 where id = %s", (ids[2],))
     return [row[0] for row in owner.execute("select id from task order by id").fetchall()]
 
 

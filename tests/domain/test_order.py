@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.domain.fairness import credits_of
+from hub.domain.fairness import credits_of, few_people
 from hub.domain.kinds import Target
 from hub.domain.order import (
     EPOCH,
@@ -42,8 +42,8 @@ from hub.domain.policy import DEFAULT_POLICY, parse_policy
 from hub.domain.vocabulary import Band, RequestedUrgency
 from hub.domain.worktime import WorkCalendar
 
-# A lookahead that examples are reckoned with; the product's default may change.
-POLICY = replace(parse_policy(DEFAULT_POLICY).order, lookahead_percent=20)
+# Numbers that examples are reckoned with; the product's default may change.
+POLICY = replace(parse_policy(DEFAULT_POLICY).order, lookahead_percent=20, margin_minutes=0)
 ONE_HARD = replace(POLICY, hard_bands=1)
 NOW_NUMBER = 100_000
 POOL = (Band.INSIDE_TARGET, Band.PLANNED, Band.WHEN_CAPACITY_ALLOWS)
@@ -64,6 +64,11 @@ def place(task_id: int = 1, **changes: Any) -> Place:
     return replace(plain, **changes)
 
 
+def plain_terms(one: Facts, policy: Any = POLICY) -> tuple[Any, ...]:
+    asked = RequestedUrgency.ROUTINE
+    return terms_of(one, signals=[], requested=asked, now_number=NOW_NUMBER, policy=policy)
+
+
 def in_order(*places: Place, policy: Any = POLICY) -> list[int]:
     mixed = random.Random(1).sample(places, len(places))
     return [one.id for one in sorted(mixed, key=lambda one: order_key(one, policy))]
@@ -78,6 +83,7 @@ FACTS = st.builds(
     st.integers(-8 * SCALE, 2 * SCALE),
     st.none() | st.integers(0, 200_000),
     st.integers(0, SCALE),
+    st.integers(-SCALE, SCALE),
 )
 MOMENTS = st.integers(0, 500_000).map(lambda minutes: EPOCH + timedelta(minutes=minutes))
 PLACES = st.builds(
@@ -144,6 +150,30 @@ def test_the_index_is_the_published_formula() -> None:
     assert index_of(one, NOW_NUMBER, POLICY) / SCALE == pytest.approx(expected, abs=1e-5)
     late = facts(due_number=NOW_NUMBER - 500)
     assert index_of(late, NOW_NUMBER, POLICY) / SCALE == pytest.approx(math.log(2) - math.log(30), abs=1e-5)
+
+
+def test_what_lies_within_the_margin_counts_as_no_time_to_spare() -> None:
+    policy = replace(POLICY, margin_minutes=240)
+    expected = math.log(2) - math.log(30) - (3000 - 30 - 240) / (0.2 * 6000)
+    assert index_of(facts(), NOW_NUMBER, policy) / SCALE == pytest.approx(expected, abs=1e-5)
+    near, gone = facts(due_number=NOW_NUMBER + 30 + 240), facts(due_number=NOW_NUMBER)
+    assert index_of(near, NOW_NUMBER, policy) == index_of(gone, NOW_NUMBER, policy)
+    said = plain_terms(near, policy)
+    assert "4 working hours to spare: counts as none" in [term.words for term in said]
+
+
+def test_what_few_people_may_do_goes_a_little_sooner() -> None:
+    found = few_people({1: 100.0, 2: 200.0, 3: 400.0, 4: 10.0, 5: 200.0}, 50)
+    assert found == {1: log(2**0.5), 2: 0, 3: -log(2**0.5), 4: log(2**0.5), 5: 0}, "twice at most"
+    assert few_people({1: 100.0, 2: 200.0}, 0) == {1: 0, 2: 0}
+    assert few_people({}, 50) == few_people({1: 0.0}, 50) == {}
+    one, other = place(1), place(2, people=found[1])
+    assert in_order(one, other) == [2, 1]
+    few, many = (facts(people=found[number]) for number in (1, 3))
+    assert [plain_terms(one)[-1].words for one in (few, many)] == [
+        "Few people may work for its practice: weighs 1.41 times",
+        "Many people may work for its practice: weighs 0.71 times",
+    ]
 
 
 @given(PLACES, st.integers(0, 10**7))

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from hub.domain import order
-from hub.domain.order_policy import OrderPolicy
+from hub.domain.fairness import few_people
 from hub.domain.policy import DEFAULT_POLICY, parse_policy
 from hub.domain.vocabulary import Band
 from tests.performance.simulation.engine import facts_of, rule_of
@@ -25,13 +25,13 @@ def world() -> World:
     return make_world(seed=3, load=1.0, days=3, people=6, practices=5, practices_each=(3, 5))
 
 
-def place(world: World, row: int, policy: OrderPolicy) -> order.Place:
+def place(world: World, row: int, people: dict[int, int]) -> order.Place:
     """The task as the product knows it; working minutes stand for minutes."""
     tasks = world.tasks
     minutes = int(tasks.planned[row])
     facts = order.Facts(
         band=Band(int(tasks.band[row])), minutes=minutes, target_minutes=int(tasks.target[row]),
-        due_number=int(tasks.due[row]), fixed=-order.log(minutes),
+        due_number=int(tasks.due[row]), fixed=-order.log(minutes), people=people[int(tasks.practice[row])],
     )  # fmt: skip
     deadline = int(tasks.deadline[row])
     return order.Place(
@@ -49,7 +49,14 @@ def test_the_simulated_order_is_the_products(world: World, hard: int) -> None:
     rule, facts = rule_of(default), facts_of(world, default)
     rows = range(len(world.tasks))
     simulated = sorted(rows, key=lambda row: (*key(rule, facts, row, NOW, False), row))
-    product_keys = [order.order_key(place(world, row, policy), policy) for row in rows]
+    shifts = world.shifts.planned_end - world.shifts.start
+    capacity = {
+        practice: float(shifts[world.eligible[:, practice].any(axis=1)].sum())
+        for practice in range(world.practices)
+    }
+    people = few_people(capacity, policy.few_people_percent)
+    assert len(set(people.values())) > 1
+    product_keys = [order.order_key(place(world, row, people), policy) for row in rows]
     assert len(set(world.tasks.band.tolist())) == 5
     for row in rows:
         part, first, *_ = key(rule, facts, row, NOW, False)

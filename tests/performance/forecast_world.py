@@ -7,7 +7,7 @@ import numpy as np
 from hub.domain.forecast import durations
 from hub.domain.forecast.demand import History
 from hub.domain.forecast.state import NEVER, Bools, Floats, Ints, People, Rule, Snapshot, Work
-from tests.performance.simulation.engine import simulate
+from tests.performance.simulation.engine import people_terms, simulate
 from tests.performance.simulation.policies import Policy, product
 from tests.performance.simulation.variants import DAY_MINUTES, NO_DEADLINE
 from tests.performance.simulation.world import Tasks, World, make_world
@@ -105,7 +105,7 @@ def _work(world: World, rows: Ints, now: Ints | int, learned: durations.Duration
         ids=rows,
         kind=variant,
         band=tasks.band[rows],
-        weight=np.array(OURS.weights)[tasks.band[rows] - 1],
+        weight=np.array(OURS.weights)[tasks.band[rows] - 1] * np.exp(people_terms(world, OURS.few))[practice],
         due=tasks.due[rows] - now,
         deadline=deadline,
         target=tasks.target[rows],

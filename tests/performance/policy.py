@@ -41,7 +41,9 @@ def ours() -> tuple[Policy, ...]:
         replace(default, name="ours_no_buffer", buffer=0),
         replace(default, name="ours_lookahead_20", lookahead=0.2),
         replace(default, name="ours_same_practice_150", same=1.5),
-        replace(default, name="ours_margin_240", margin=240, lookahead=0.25),
+        replace(default, name="ours_no_margin", margin=0),
+        replace(default, name="ours_people_0", few=0),
+        replace(default, name="ours_before", margin=0, few=0, lookahead=0.35),
         replace(default, name="ours_reserve_5", reserve=0.05),
         replace(default, name="ours_reserve_10", reserve=0.1),
     )

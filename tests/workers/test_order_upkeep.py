@@ -76,7 +76,7 @@ def test_the_clock_of_a_waiting_task_stands_in_the_order_too_and_goes_on_where_i
         with hub.session():
             now = order_queries.moment()
             again = make.again(task)
-            return slack_of(order_queries.facts_of(again, 0), now.number_of(again))
+            return slack_of(order_queries.facts_of(again), now.number_of(again))
 
     pharmacist = make.pharmacist(hub.practice)
     task = hub.queued("SMR")
@@ -135,6 +135,21 @@ def test_a_practice_behind_its_share_gains_in_the_order_and_loses_it_again(
     worked(hub, pharmacist, other, 6000)
     assert hub.run(order_actions.share_out) == 1
     assert set(credits(hub).values()) == {0}
+
+
+def test_a_practice_that_few_people_may_work_for_gains_in_the_order(hub: Hub, make: Any) -> None:
+    few, none = make.practice(), make.practice()
+    for practices in ((hub.practice, few), (hub.practice,), (hub.practice,)):
+        make.pharmacist(*practices)
+    hub.run(order_actions.share_out)
+    from hub.placing import order_queries
+
+    with hub.session():
+        found = {row[0]: row[1] for row in db.session.execute(select(Practice.id, Practice.order_people))}
+        sorted_in = order_queries.moment().own
+    assert found[none.id] == 0, "nobody may work for it"
+    assert found[few.id] > 0 > found[hub.practice.id]
+    assert sorted_in[few.id].people == found[few.id]
 
 
 def credits(hub: Hub) -> dict[int, int]:

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from hub.domain.order import ONE_DAY
+from hub.domain.fairness import few_people
+from hub.domain.order import ONE_DAY, SCALE
 from tests.performance.simulation.loops import run
 from tests.performance.simulation.policies import Policy
 from tests.performance.simulation.state import (
@@ -17,7 +18,7 @@ from tests.performance.simulation.state import (
     State,
 )  # fmt: skip
 from tests.performance.simulation.variants import DAY_MINUTES
-from tests.performance.simulation.world import Bools, Ints, World
+from tests.performance.simulation.world import Bools, Floats, Ints, World
 
 _NOW, _TOMORROW = 1, 2
 
@@ -46,9 +47,18 @@ def _task_facts(world: World, policy: Policy) -> Records:
     lifted = found["band"] <= _TOMORROW
     found["target"][lifted] = np.minimum(found["target"][lifted], ONE_DAY)
     found["base"] = np.log(np.array(policy.weights)[found["band"] - 1] / found["planned"])
+    found["base"] += people_terms(world, policy.few)[found["practice"]]
     found["pace"] = policy.lookahead * found["target"]
     found["latest"] = found["due"] - found["planned"] - policy.margin
     return found
+
+
+def people_terms(world: World, percent: int) -> Floats:
+    """Return what each practice's work gains where few may work for it; leave and part time are known."""
+    minutes = (world.shifts.planned_end - world.shifts.start).sum(axis=1)
+    capacity = minutes @ world.eligible.any(axis=2)
+    found = few_people(dict(enumerate(capacity.tolist())), percent)
+    return np.array([found.get(practice, 0) for practice in range(world.practices)]) / SCALE
 
 
 def rule_of(policy: Policy) -> Rule:

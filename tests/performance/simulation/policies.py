@@ -45,6 +45,7 @@ class Policy:
     `hard` bands go first, by deadline; `lookahead` is a part of the task's own target, and `margin`
     minutes before it is due its slack counts as used up; `same` is the factor for the practice just
     worked for; `buffer` minutes are kept on the list of whoever is at work (0: one task at a time).
+    `few` is the power with which work of a practice weighs more that few people may work for (percent).
     `reserve` is the part of minutes that serves the longest overdue first, of what is past `ceiling`
     times its target. `promote`: less than a day to a hard deadline lifts to band 2. `only_now`: nothing
     but band 1 exists.
@@ -58,6 +59,7 @@ class Policy:
     lookahead: float = 0.2
     margin: int = 0
     same: float = 1.0
+    few: int = 0
     buffer: int = 0
     urgent: Urgent = Urgent.PULL
     reserve: float = 0.0
@@ -75,7 +77,8 @@ def product(name: str) -> Policy:
         hard=order["hard_bands"],
         weights=tuple(map(float, order["band_weights"])),
         lookahead=order["lookahead_percent"] / 100,
-        margin=order.get("margin_minutes", 0),
+        margin=order["margin_minutes"],
+        few=order["few_people_percent"],
         same=order["same_practice_percent"] / 100,
         buffer=DEFAULT_POLICY["buffer_minutes"],
         reserve=order["reserve_percent"] / 100,
