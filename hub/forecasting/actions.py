@@ -2,6 +2,7 @@
 
 import datetime as dt
 import math
+from collections import Counter
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from hub.domain.promises import local_day
 from hub.domain.vocabulary import Status
 from hub.extensions import clock, db
 from hub.forecasting import snapshot_queries
+from hub.forecasting.columns_queries import stands_still
 from hub.forecasting.snapshot_queries import Read
 from hub.models import Forecast, ForecastRun, Prediction, Task
 from hub.placing.queries import policy
@@ -119,25 +121,32 @@ def _keep(read: Read, raw: Any, chance: Any) -> None:
             "raw": float(raw[place]), "said": float(chance[place]),
         }
         for place, task in enumerate(read.tasks)
-        if not math.isnan(raw[place]) and task.due_at > clock.now()
+        # What stands still is due at a time that nobody knows yet, so nobody could judge it later.
+        if not math.isnan(raw[place]) and task.due_at > clock.now() and not stands_still(task)
     ]  # fmt: skip
     for start in range(0, len(rows), _CHUNK):
         db.session.execute(insert(Prediction).values(rows[start : start + _CHUNK]).on_conflict_do_nothing())
 
 
 def _figures(read: Read, found: Any) -> dict[str, Any]:
-    """Return what the run says of each queue: open tasks, days to clear, and what is left at the horizon."""
+    """Return what the run says of each queue: open tasks, days to clear, and what is left at the horizon.
+
+    Clear it is of what can be worked on: what waits for somebody is counted apart, as is what nobody may do.
+    """
     names = sorted({task.queue for task in read.tasks})
     if not names:
         return {"queues": {}, "days": len(read.time.days)}
     place = {name: number for number, name in enumerate(names)}
     able = [bool(one.any()) for one in read.snapshot.may]
+    waits = [task.status == Status.WAITING for task in read.tasks]
     queue = np.array(
         [
-            place[task.queue] if able[int(read.snapshot.work.group[row])] else -1
+            place[task.queue] if able[int(read.snapshot.work.group[row])] and not waits[row] else -1
             for row, task in enumerate(read.tasks)
         ]
     )
+    opened = Counter(task.queue for task in read.tasks)
+    waiting = Counter(task.queue for task, one in zip(read.tasks, waits, strict=True) if one)
     cleared = clearing.days_to_clear(
         found.finished, found.weights, queue, read.snapshot.day_ends, queues=len(names)
     )
@@ -145,7 +154,9 @@ def _figures(read: Read, found: Any) -> dict[str, Any]:
         "days": len(read.time.days),
         "queues": {
             name: {
-                "open": int(cleared.open[number]),
+                "open": opened[name],
+                "waiting": waiting[name],
+                "nobody": opened[name] - waiting[name] - int(cleared.open[number]),
                 "days": _finite(cleared.days[number]),
                 "days_80": _finite(cleared.days_80[number]),
                 "left": round(float(cleared.left[number]), 1),

@@ -17,6 +17,7 @@ from hub.domain.hub_time import HubTime
 from hub.domain.policy import Policy
 from hub.domain.routing import Needs
 from hub.domain.vocabulary import Band, Profession, RequestedUrgency, Status
+from hub.domain.worktime import WorkCalendar
 from hub.models import Practice, Task
 
 _LEAST_LEFT = 0.25  # of the planned minutes: nobody is done the moment the plan is used up
@@ -27,6 +28,7 @@ COLUMNS = (
     Task.deadline_at, Task.working_due_at, Task.raised_at, Task.signals, Task.requested, Task.target_minutes,
     Task.assignee_id, Task.started_at, Task.pinned_since, Task.chase_at, Task.not_back_to, Task.patient_id,
     Practice.name.label("practice_name"), Practice.held_since, Practice.order_credit,
+    Practice.order_people, Task.due_number, Task.paused_number, Task.hub_clock,
 )  # fmt: skip
 
 
@@ -73,6 +75,11 @@ class Numbers:
         return np.array(self._able, dtype=bool).reshape(len(self._able), len(self._people))
 
 
+def stands_still(row: Any) -> bool:
+    """Say whether the clock of a row with `COLUMNS` stands still: it waits on the practice or the patient."""
+    return row.status == Status.WAITING and row.paused_number is not None
+
+
 def needs_of(row: Any) -> Needs:
     """Return what a row with `COLUMNS` asks of the person who does it."""
     return Needs(
@@ -116,7 +123,7 @@ class Columns:
         self._rows.append(
             self._shared(row)
             | {
-                "due": time.minute(row.due_at),
+                "due": self._due(row, time),
                 "deadline": time.minute(row.deadline_at),
                 "raised": time.minute(row.raised_at),
                 "since": max(time.minute(row.chase_at), 0.0) if row.status == Status.WAITING else 0.0,
@@ -151,7 +158,7 @@ class Columns:
             signals=row.signals, requested=RequestedUrgency(row.requested), minutes=row.minutes,
             policy=self._policy.order,
         )  # fmt: skip
-        fixed = (terms + row.order_credit) / order.SCALE
+        fixed = (terms + row.order_credit + row.order_people) / order.SCALE
         return {
             "ids": row.id,
             "kind": self._numbers.kinds(row.kind),
@@ -165,11 +172,21 @@ class Columns:
         }
 
     @staticmethod
+    def _due(row: Any, time: HubTime) -> float:
+        """Return when it is due: if its clock stands still, when it will be, should it go on at its chase."""
+        if not stands_still(row) or row.due_number <= row.paused_number:
+            return time.minute(row.due_at)
+        calendar = time.calendar if row.hub_clock else WorkCalendar()
+        goes_on = max(row.chase_at or time.now, time.now)
+        return time.minute(calendar.add_minutes(goes_on, row.due_number - row.paused_number))
+
+    @staticmethod
     def _rises(row: Any, time: HubTime) -> float:
         """Return when a near deadline lifts it to band 2: one working day before its working due."""
         if row.deadline_at is None or row.effective_band <= Band.BY_TOMORROW:
             return NEVER
-        return max(time.minute(row.working_due_at) - order.ONE_DAY, 0.0)
+        left = time.open_minute(time.minute(row.working_due_at)) - order.ONE_DAY
+        return max(time.when_open(left), 0.0)
 
     def as_work(self, known: durations.Durations) -> Work:
         """Return the rows as columns, with the minutes that they are expected to take."""

@@ -74,6 +74,17 @@ def late_rows(rows: Any, kinds: Mapping[str, str], now: dt.datetime) -> list[dic
 
 
 def _clear(one: Mapping[str, Any], days: int) -> str:
+    """Say when a queue is clear, and what was left out: what waits for somebody, what nobody may do."""
+    left_out = [
+        f"{one.get(name, 0)} {words}"
+        for name, words in (("waiting", "waiting for somebody else"), ("nobody", "that nobody may do now"))
+        if one.get(name, 0)
+    ]
+    without = f"; not counted: {' and '.join(left_out)}" if left_out else ""
+    return _days(one, days) + without
+
+
+def _days(one: Mapping[str, Any], days: int) -> str:
     if one["days"] is None:
         return f"not within {days} working days"
     if one["days"] == 0:

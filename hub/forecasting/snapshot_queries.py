@@ -56,8 +56,8 @@ def read(
     are taken to need what stands there.
     """
     now, policy = clock.now(), policy or queries.policy()
-    time = HubTime(queries.hub_calendar(), now, days)
     people = queries.people()
+    time = axis(people, now, days)
     open_rows = db.session.execute(
         select(*COLUMNS)
         .join(Practice, Practice.id == Task.practice_id)
@@ -87,6 +87,7 @@ def read(
         numbers.may(),
         np.asarray(time.day_ends),
         rule_of(policy),
+        np.asarray(time.beyond).reshape(-1, 2),
     )
     return Read(
         snapshot,
@@ -108,18 +109,31 @@ def rule_of(policy: Policy) -> Rule:
         lookahead=own.lookahead_percent / 100,
         same_practice=own.same_practice_percent / 100,
         buffer_minutes=float(policy.buffer_minutes),
+        margin_minutes=float(own.margin_minutes),
         reserve=own.reserve_percent / 100,
         ceiling=own.ceiling_percent / 100,
     )
 
 
+def axis(people: Sequence[Person], now: dt.datetime, days: int) -> HubTime:
+    """Return the axis from now over so many working days: the hub's hours, and shifts beyond them."""
+    calendar = queries.hub_calendar()
+    last = HubTime(calendar, now, days).days[-1]
+    planned = shift_queries.plan([person.id for person in people], local_day(now), last)
+    shifts = [one for mine in planned.values() for day in mine for one in day.stretches]
+    return HubTime(calendar, now, days, shifts)
+
+
 def stretches_of(
     people: Sequence[Person], time: HubTime, instead: Mapping[int, Sequence[Interval]] | None = None
 ) -> People:
-    """Return when each person works on the days of `time`, by the rota or, for those it names, `instead`."""
-    first, last = time.days[0], time.days[-1]
+    """Return when each person works until the last day of `time`, by the rota or, if named, `instead`.
+
+    Days are counted from today, 0. What lies outside the axis of `time` does not count.
+    """
+    first, last = local_day(time.now), time.days[-1]
     planned = shift_queries.plan([person.id for person in people], first, last)
-    place = {day: number for number, day in enumerate(time.days)}
+    place = {first + dt.timedelta(days=number): number for number in range((last - first).days + 1)}
     stretches: list[list[tuple[int, float, float]]] = []
     for person in people:
         mine: list[tuple[int, float, float]] = []

@@ -29,7 +29,7 @@ def hub(rows: Work, people: People, *, days: int = 2, may: Any = None, rule: Rul
 
 
 def drawn(seed: int, *, n: int = 40, count: int = 3, days: int = 2) -> Snapshot:
-    """Return a hub with everything in it: bands, deadlines, rises, lists, pins, stages, part time."""
+    """Return a hub with everything in it: bands, deadlines, rises, lists, pins, stages, evenings."""
     chance = np.random.default_rng(seed)
     band = chance.integers(1, 6, n)
     raised = -chance.integers(0, 300, n).astype(float)
@@ -51,7 +51,11 @@ def drawn(seed: int, *, n: int = 40, count: int = 3, days: int = 2) -> Snapshot:
     may = chance.random((4, count)) < 0.7
     reserve, margin = float(chance.choice([0.0, 0.2])), float(chance.choice([0.0, 60.0]))
     rule = Rule(hard_bands=int(chance.integers(1, 4)), reserve=reserve, margin_minutes=margin)
-    return hub(rows, part_time(chance, count, days), days=days, may=may, rule=rule)
+    found = hub(rows, part_time(chance, count, days), days=days, may=may, rule=rule)
+    starts = chance.choice(np.arange(0, 1000, 100), 2, replace=False)
+    return replace(
+        found, beyond=np.sort(starts)[:, None] + np.array([0.0, float(chance.choice([0, 50, 90]))])
+    )
 
 
 def _after(chance: np.random.Generator, n: int) -> Ints:

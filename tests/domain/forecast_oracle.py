@@ -99,7 +99,8 @@ class Slow:
         ends = (float(w.due[row]), float(w.raised[row]), float(w.ids[row]))
         if self.hard(row):
             return (self.band[row], 0.0, float(w.deadline[row]), *ends)
-        slack = max(float(w.due[row] - w.minutes[row]) - self.rule.margin_minutes - t, 0.0)
+        left = self.felt(float(w.due[row])) - float(w.minutes[row])
+        slack = max(left - self.rule.margin_minutes - self.felt(t), 0.0)
         index = (
             np.log(w.weight[row])
             - np.log(w.minutes[row])
@@ -107,6 +108,14 @@ class Slow:
         )
         index += np.log(self.rule.same_practice) if w.practice[row] == practice else 0.0
         return (9, -index, 0.0, *ends)
+
+    def felt(self, at: float) -> float:
+        """A moment as the rule counts it, minute by minute."""
+        if at == inf:
+            return at
+        closed = self.snapshot.beyond.tolist()
+        inside = sum(any(start <= one < end for start, end in closed) for one in range(int(abs(at))))
+        return at - inside if at > 0 else at
 
     def held(self, person: Worker) -> float:
         return float(sum(self.work.minutes[row] for row in person.listed))
@@ -198,7 +207,7 @@ class Slow:
             self.waiting.add(first)
 
     def is_old(self, row: int, t: float) -> bool:
-        late = t - float(self.work.due[row])
+        late = self.felt(t) - self.felt(float(self.work.due[row]))
         return late >= 0 and late > (self.rule.ceiling - 1) * float(self.work.target[row])
 
     def list_rank(self, person: Worker, row: int) -> tuple[int, bool]:

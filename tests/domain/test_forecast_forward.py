@@ -97,6 +97,16 @@ def test_what_a_rule_lifts_goes_before_what_it_stood_behind() -> None:
     assert forward.run(hub(rows, full_time(1), rule=rule)).finished.tolist() == [10.0, 30.0, 20.0]
 
 
+def test_outside_the_hubs_hours_people_work_and_the_rules_clock_stands_still() -> None:
+    # The heavier is due after an evening of 600 minutes in which no target runs: 640 to spare, not 1240.
+    rows = work(2, due=[550.0, 1250.0], target=[600.0, 600.0], weight=[1.0, 2.0])
+    plain = hub(rows, full_time(1), rule=replace(ONE_AT_A_TIME, lookahead=1.0))
+    assert forward.run(plain).finished.tolist() == [10.0, 20.0]
+    evening = replace(plain, beyond=np.array([[600.0, 1200.0]]))
+    assert evening.rule_time(np.array([-5.0, 550.0, 700.0, 1250.0])).tolist() == [-5, 550, 600, 650]
+    assert forward.run(evening).finished.tolist() == [20.0, 10.0]
+
+
 def test_the_reserve_serves_what_is_past_its_age_ceiling() -> None:
     rows = work(4, weight=[400.0, 400.0, 400.0, 0.1], due=[600.0, 600.0, 600.0, -3000.0])
     without = forward.run(hub(rows, full_time(1), rule=ONE_AT_A_TIME))

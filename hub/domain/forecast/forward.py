@@ -104,11 +104,12 @@ def run(
     if not n or not len(people):
         return nothing
     rows = _rows(work, place, rising, work.expected if minutes is None else minutes)
-    hub = _hub(rows, known, people, snapshot.may)
+    rows["felt"] = snapshot.rule_time(work.due)
+    hub = _hub(rows, known, people, snapshot)
     kernel.run(
         hub,
         _moves(work, rising),
-        _listed(snapshot.work, known, snapshot.rule),
+        _listed(snapshot, known),
         _numbers(snapshot.rule),
         snapshot.horizon,
     )
@@ -155,11 +156,12 @@ def _moves(work: Work, rising: Ints) -> tables.Table:
     return moves[np.lexsort((work.ids[moves["row"]], moves["rising"], moves["moment"]))]
 
 
-def _listed(work: Work, known: Classed, rule: Rule) -> tables.Table:
+def _listed(snapshot: Snapshot, known: Classed) -> tables.Table:
     """Return what stands on lists: what is started first, the rest in order."""
+    work = snapshot.work
     held = np.flatnonzero(_on_a_list(work))
     its = known.classes[known.place[held]]
-    slack = work.due[held] - work.minutes[held] - rule.margin_minutes
+    slack = snapshot.rule_time(work.due[held]) - work.minutes[held] - snapshot.rule.margin_minutes
     score = its["level"] - np.maximum(slack, 0.0) * its["slope"]
     deadline = np.where(its["tier"] < tables.SOFT, work.deadline[held], 0.0)
     keys = (work.ids[held], work.raised[held], work.due[held], deadline, -score, its["tier"])
@@ -169,7 +171,7 @@ def _listed(work: Work, known: Classed, rule: Rule) -> tables.Table:
     return listed
 
 
-def _hub(rows: tables.Table, known: Classed, people: People, may: Bools) -> tables.Hub:
+def _hub(rows: tables.Table, known: Classed, people: People, snapshot: Snapshot) -> tables.Hub:
     classes, risen = known.classes.copy(), rows["rise_class"][rows["rise_class"] >= 0]
     sizes = np.bincount(rows["place"], minlength=len(classes)) + np.bincount(risen, minlength=len(classes))
     classes["first"] = np.cumsum(sizes) - sizes
@@ -181,7 +183,9 @@ def _hub(rows: tables.Table, known: Classed, people: People, may: Bools) -> tabl
     free = np.full(len(people), NEVER)
     works = people.first[1:] > people.first[:-1]
     free[works] = np.maximum(people.start[people.first[:-1][works]], 0.0)
+    stop, go = np.maximum(snapshot.beyond, 0.0).T.copy()
     return tables.Hub(
         rows, classes, np.zeros(len(classes), np.int64), who, people.start, people.end, free,
-        np.zeros(int(sizes.sum()), np.int64), known.choices, may, np.zeros(1), np.zeros(1, np.int64),
+        np.zeros(int(sizes.sum()), np.int64), known.choices, snapshot.may, np.zeros(1), np.zeros(1, np.int64),
+        stop, go,
     )  # fmt: skip

@@ -43,7 +43,7 @@ def _push(hub: Hub, row: int) -> None:
     hub.heap[base + at] = row
     hub.rows[row].status = WAITING
     if at == 0:
-        hub.classes[place].head_due = hub.rows[row].due
+        hub.classes[place].head_due = hub.rows[row].felt
 
 
 @compiled
@@ -71,7 +71,7 @@ def _settle(hub: Hub, place: int) -> None:
     while hub.sizes[place] > 0:
         row = hub.heap[hub.classes[place].first]
         if hub.rows[row].status == WAITING and hub.rows[row].place == place:
-            hub.classes[place].head_due = hub.rows[row].due
+            hub.classes[place].head_due = hub.rows[row].felt
             return
         _drop_head(hub, place)
 
@@ -86,8 +86,19 @@ def _pop(hub: Hub, place: int) -> int:
 
 
 @compiled
+def _felt(hub: Hub, t: float) -> float:
+    """Return a moment as the rule counts it: its clock stands still outside the hub's hours."""
+    felt = t
+    for index in range(len(hub.stop)):
+        if t <= hub.stop[index]:
+            break
+        felt -= min(t, hub.go[index]) - hub.stop[index]
+    return felt
+
+
+@compiled
 def _best(hub: Hub, person: int, t: float, room: float, numbers: Numbers) -> int:
-    """Return the class whose head `person` takes first at `t`, or -1 if nothing is for them."""
+    """Return the class whose head `person` takes first at `t` (as felt), or -1 if nothing is for them."""
     best, best_tier, best_score = -1, SOFT + 1, 0.0
     me = hub.people[person]
     for index in range(me.choice_first, me.choice_last):
@@ -219,13 +230,13 @@ def _take(hub: Hub, person: int, t: float, numbers: Numbers) -> bool:
     """Put the first in order of what fits on this person's list; the reserve comes before the order."""
     me = hub.people[person]
     room = hub.end[me.stretch] - t - me.held
-    place = -1
+    place, felt = -1, _felt(hub, t)
     if hub.credit[0] > 0.0:
-        place = _overdue(hub, person, t, room, numbers.ceiling)
+        place = _overdue(hub, person, felt, room, numbers.ceiling)
         if place >= 0:
             hub.credit[0] -= hub.classes[place].minutes
     if place < 0:
-        place = _best(hub, person, t, room, numbers)
+        place = _best(hub, person, felt, room, numbers)
     if place < 0:
         return False
     row = _pop(hub, place)

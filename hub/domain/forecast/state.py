@@ -4,7 +4,7 @@ One axis of time serves all of it: minutes of the hub's working time, 0 being no
 past being negative. The working days ahead end at `Snapshot.day_ends`, the first of them today.
 """
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Self
 
 import numpy as np
@@ -72,10 +72,10 @@ class Work:
             "holder": NOBODY, "started": False, "pinned": False, "after": NOBODY,
         }  # fmt: skip
         found = {}
-        for field in fields(cls):
-            dtype = {"Ints": np.int64, "Floats": np.float64, "Bools": np.bool_}[_type_name(field.type)]
-            given: NDArray[Any] = np.asarray(columns.get(field.name, usual.get(field.name)), dtype=dtype)
-            found[field.name] = np.array(np.broadcast_to(given, n)) if given.ndim == 0 else given.copy()
+        for one in fields(cls):
+            dtype = {"Ints": np.int64, "Floats": np.float64, "Bools": np.bool_}[_type_name(one.type)]
+            given: NDArray[Any] = np.asarray(columns.get(one.name, usual.get(one.name)), dtype=dtype)
+            found[one.name] = np.array(np.broadcast_to(given, n)) if given.ndim == 0 else given.copy()
         unknown = set(columns) - set(found)
         if unknown:
             raise ValueError(f"Work has no column {sorted(unknown)[0]}.")
@@ -84,9 +84,9 @@ class Work:
         return work
 
     def _check(self, n: int) -> None:
-        for field in fields(self):
-            if getattr(self, field.name).shape != (n,):
-                raise ValueError(f"Work, {field.name}: must have {n} values.")
+        for one in fields(self):
+            if getattr(self, one.name).shape != (n,):
+                raise ValueError(f"Work, {one.name}: must have {n} values.")
         if len(np.unique(self.ids)) < n:
             raise ValueError("Work, ids: two rows have the same.")
         for name in ("weight", "minutes", "expected", "target"):
@@ -188,13 +188,18 @@ class Rule:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The hub at one moment. `may[g, p]`: person `p` may do work of eligibility group `g`."""
+    """The hub at one moment. `may[g, p]`: person `p` may do work of eligibility group `g`.
+
+    `beyond` are stretches of the axis (start, end) outside the hub's hours: people may work in them, but the
+    rule's clock stands still, so slack and age are counted without them.
+    """
 
     work: Work
     people: People
     may: Bools
     day_ends: Floats
     rule: Rule = Rule()
+    beyond: Floats = field(default_factory=lambda: np.zeros((0, 2)))
 
     def __post_init__(self) -> None:
         if self.may.shape[1:] != (len(self.people),):
@@ -203,6 +208,13 @@ class Snapshot:
             raise ValueError("Snapshot, may: a row's group is missing.")
         if not len(self.day_ends) or (np.diff(self.day_ends, prepend=0.0) < 0).any():
             raise ValueError("Snapshot, day_ends: must rise from 0.")
+
+    def rule_time(self, at: Floats) -> Floats:
+        """Return moments of the axis as the rule counts them: without what lies `beyond`, from now."""
+        found = at.copy()
+        for start, end in self.beyond.tolist():
+            found -= np.clip(at, start, end) - min(max(start, 0.0), end)
+        return found
 
     @property
     def horizon(self) -> float:

@@ -15,15 +15,17 @@ SOFT = 9
 # The reserve does not save up more than this while nothing is overdue.
 MOST_CREDIT = 600.0
 
-# Work. `place` is the class a row is in now, `rise_class` the one it rises to (-1: none), `then`
-# the row that may follow (-1), `actual` the minutes it takes, `link` the next on the same list.
+# Work. `felt` is when it is due as the rule counts, `place` the class a row is in now, `rise_class` the
+# one it rises to (-1: none), `then` the row that may follow (-1), `actual` the minutes it takes, `link` the
+# next on the same list.
 ROWS = np.dtype([
-    ("ids", "i8"), ("due", "f8"), ("deadline", "f8"), ("raised", "f8"), ("target", "f8"), ("actual", "f8"),
-    ("practice", "i8"), ("pinned_to", "i8"), ("then", "i8"), ("place", "i8"), ("rise_class", "i8"),
-    ("status", "i8"), ("link", "i8"), ("who", "i8"), ("started", "f8"), ("finished", "f8"),
+    ("ids", "i8"), ("due", "f8"), ("felt", "f8"), ("deadline", "f8"), ("raised", "f8"), ("target", "f8"),
+    ("actual", "f8"), ("practice", "i8"), ("pinned_to", "i8"), ("then", "i8"), ("place", "i8"),
+    ("rise_class", "i8"), ("status", "i8"), ("link", "i8"), ("who", "i8"), ("started", "f8"),
+    ("finished", "f8"),
 ])  # fmt: skip
 # What is alike. `tier` is the band if it is hard, else SOFT; `level` is ln weight - ln minutes, `slope`
-# 1 / (lookahead x target); `first` is where its heap begins, `head_due` its head's due.
+# 1 / (lookahead x target); `first` is where its heap begins, `head_due` its head's `felt`.
 CLASSES = np.dtype([
     ("minutes", "f8"), ("level", "f8"), ("slope", "f8"), ("head_due", "f8"), ("first", "i8"),
     ("group", "i8"), ("practice", "i8"), ("band", "i4"), ("tier", "i4"),
@@ -49,7 +51,7 @@ class Hub(NamedTuple):
 
     `sizes`: how many wait in each class (apart, as most are empty and this is asked most); `free`: when each
     person decides something next; `credit[0]`: the reserve's minutes; `idlers[0]`: how
-    many people are idle.
+    many people are idle; from `stop` to `go` the rule's clock stands still.
     """
 
     rows: Table
@@ -64,6 +66,8 @@ class Hub(NamedTuple):
     may: Bools
     credit: Floats
     idlers: Ints
+    stop: Floats
+    go: Floats
 
 
 class Numbers(NamedTuple):
