@@ -30,6 +30,7 @@ NAVIGATION: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("Requests from files", "imports.index", frozenset({Role.LEAD})),
     ("Practice", "own.index", frozenset({Role.REQUESTER})),
     ("Reports", "reporting.reports", frozenset({Role.REQUESTER, Role.LEAD})),
+    ("Recalls", "recalls.index", frozenset({Role.REQUESTER, Role.LEAD})),
     ("Rota", "rota.week", frozenset({Role.LEAD})),
     ("Policy", "policies.index", frozenset({Role.LEAD})),
     ("People", "people.index", frozenset({Role.LEAD, Role.ADMIN})),

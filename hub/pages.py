@@ -25,6 +25,7 @@ STAGES = (
     "hub.balancing.rota_duty_views",
     "hub.policies.views",
     "hub.forecasting.views",
+    "hub.recalls.views",
     "hub.reporting.views",
     "hub.handouts.views",
     "hub.notices.views",

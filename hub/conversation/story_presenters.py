@@ -53,6 +53,7 @@ class Step:
     iso: str
     sentence: str
     text: str
+    recall: int = 0  # the recall that raised it
 
 
 def story(
@@ -65,7 +66,8 @@ def story(
     steps = []
     for line, sentence in _told(lines, kind):
         text = line.text or to_dos.get(line.data.get("to_do", 0), "")
-        steps.append(Step(when_words(line.at), line.at.isoformat(), sentence, text))
+        recall = line.data.get("recall", 0)
+        steps.append(Step(when_words(line.at), line.at.isoformat(), sentence, text, recall))
     return steps[::-1]
 
 
@@ -134,6 +136,12 @@ def _waited(line: LineLike, kind: Kind) -> str:
     return f"{_who(line)} {words[WaitingOn(line.data['on'])]}."
 
 
+def _raised(line: LineLike, kind: Kind) -> str:
+    if "recall" in line.data:
+        return f"A recall raised this request in the name of {_who(line)}."
+    return f"{_who(line)} raised this request."
+
+
 def _chased(line: LineLike, kind: Kind) -> str:
     return f"{_who(line)} chased it.{_moved_up(line)}"
 
@@ -188,7 +196,7 @@ _ENDS_WORK = (Act.MOVED, Act.RELEASED, Act.HANDED_OVER, Act.SENT_BACK, Act.COMPL
 
 # Acts that are left out (paused, decided ...) are the hub's own affair.
 _SENTENCES: dict[Act, Callable[[LineLike, Kind], str]] = {
-    Act.RAISED: _by("raised this request"),
+    Act.RAISED: _raised,
     Act.WARNED: _warned,
     Act.PLACED: _said("The hub put it in line."),
     Act.ASSIGNED: _given,

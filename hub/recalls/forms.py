@@ -7,9 +7,10 @@ from collections.abc import Collection, Mapping
 from hub.domain import identifiers
 from hub.domain.errors import Invalid
 from hub.domain.kinds import Kind
+from hub.domain.month_names import MONTHS
 from hub.domain.recalls.rhythm import MONTHS_OF_A_YEAR, Every, Rhythm, Rule, Unit
 from hub.domain.vocabulary import FactAnswer
-from hub.forms import MONTHS, Reader, date_values
+from hub.forms import Reader, date_values
 from hub.recalls.drafts import Pasted, RecallDraft
 
 LONGEST_NAME = 80

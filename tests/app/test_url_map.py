@@ -36,6 +36,8 @@ TABLE: dict[Any, str] = {
         "conversation.answer conversation.chase conversation.patient conversation.patient_back "
         "conversation.download conversation.download_now conversation.patient_gone conversation.request_page conversation.requests conversation.tick "
         "conversation.withdraw conversation.write requests_found.search requests_found.find requests_found.found "
+        "recalls.add recalls.add_now recalls.change recalls.for_patient recalls.new recalls.put_patient "
+        "recalls.remove recalls.save recalls.set_up recalls.state "
         "intake.correct intake.new intake.send intake.send_correction "
         "own.index own.practice own.facts own.save_facts own.invite own.withdraw own.ask_remove own.remove "
         "own.let_manage own.access"
@@ -57,6 +59,7 @@ TABLE: dict[Any, str] = {
         "worklist.raised_in_error_now worklist.task worklist.closed worklist.find worklist.search "
         "handouts.contact handouts.contact_now"
     ),
+    REQUESTER | LEAD: "recalls.index recalls.people recalls.raised recalls.recall",
     REQUESTER | HUB: (
         "handouts.index handouts.practice handouts.patients handouts.take handouts.invited "
         "handouts.documents handouts.take_documents handouts.upload handouts.read_replies "
@@ -97,6 +100,7 @@ WHO = {endpoint: access for access, names in TABLE.items() for endpoint in names
 
 # Words of an address, where any will do.
 ANY = {
+    "recall_id": 999999, "member_id": 999999,
     "kind": "ZZZ", "form": "csv",
     "notice_id": 999999, "letter_id": 999999,
     "figure_id": 999999, "handout_id": 999999, "invitation_id": 999999, "token": "x" * 43,

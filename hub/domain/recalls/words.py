@@ -7,11 +7,6 @@ from hub.domain.recalls.rhythm import Every, Rhythm, Rule, Unit, Why, last_day_t
 from hub.domain.worktime import WorkCalendar
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-MONTHS = (
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
-    "November", "December",
-)  # fmt: skip
-
 # For a list: what the reason is called, and how to say it of one.
 WHY_TITLES: dict[Why, str] = {
     Why.OPEN: "Open now",

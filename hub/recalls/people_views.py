@@ -1,0 +1,249 @@
+"""Who is on a recall's list: the patients behind each number, putting some on, taking one off."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import flash, redirect, request, url_for
+from werkzeug.wrappers import Response
+
+from hub import records, web
+from hub.conversation import queries as requests
+from hub.domain.errors import Conflict, Invalid, NotFound
+from hub.domain.vocabulary import PatientStatus, Role
+from hub.extensions import db
+from hub.intake import queries as intake
+from hub.models import Recall
+from hub.protocols.queries import current_kinds
+from hub.recalls import actions, forms, joining_queries, list_queries, presenters, queries
+from hub.recalls.blueprint import bp
+from hub.recalls.drafts import Joining
+from hub.recalls.queries import Words
+from hub.security import current_actor, roles
+
+_readers = roles(Role.REQUESTER, Role.LEAD)
+PAGE = 50
+REVIEWS = ("LTC", "SMR")  # whose patients are offered for a list at once
+
+
+@bp.get("/recalls/<int:recall_id>/people")
+@_readers
+def people(recall_id: int) -> Response:
+    """List who is on a recall, or exactly those behind one number of its preview."""
+    by = current_actor()
+    found, words = queries.get(recall_id, by=by)
+    kind = intake.kind_named(found.kind)
+    if kind is None or not kind.needs_patient:
+        raise NotFound("This recall is about the practice itself.")
+    everyone = list_queries.members(found)
+    plan = list_queries.foresee(found, kind, everyone)
+    troubles = list_queries.troubles(found, everyone)
+    ids, title = presenters.chosen(plan, troubles, request.args)
+    shown = [one for one in everyone if ids is None or one.member.id in ids]
+    coming, page = presenters.next_of(plan, troubles), _page_number(len(shown))
+    rows = [
+        {
+            "id": one.member.id,
+            "identity": records.identity_of(one.patient) if one.patient else None,
+            "last_done": one.member.last_done,
+            "open_ref": one.open_ref,
+            "next": coming.get(one.member.id),
+        }
+        for one in shown[(page - 1) * PAGE : page * PAGE]
+    ]
+    records.note_list_access([found.practice_id], by=by, what="patients of a recall")
+    answer = web.page(
+        "recalls/people.html",
+        recall=found,
+        words=words,
+        rows=rows,
+        title=title,
+        count=len(shown),
+        all_count=len(everyone),
+        chosen=ids is not None,
+        page=page,
+        last=max(1, -(-len(shown) // PAGE)),
+        asked={name: request.args[name] for name in ("month", "day", "why") if name in request.args},
+        may_change=found.practice_id in queries.practice_ids_of(by),
+    )
+    db.session.commit()
+    return answer
+
+
+@bp.get("/recalls/<int:recall_id>/raised")
+@_readers
+def raised(recall_id: int) -> Response:
+    """List the requests that a recall has raised, last first."""
+    by = current_actor()
+    found, words = queries.get(recall_id, by=by)
+    count = queries.raised_count(found)
+    page = _page_number(count)
+    rows = [
+        {
+            "task": one.Task,
+            "raised": one.RecallRaise,
+            "identity": records.identity_of(one.Task.patient) if one.Task.patient else None,
+        }
+        for one in queries.raised(found, limit=PAGE, offset=(page - 1) * PAGE)
+    ]
+    records.note_list_access([found.practice_id], by=by, what="requests of a recall")
+    answer = web.page(
+        "recalls/raised.html",
+        recall=found,
+        words=words,
+        rows=rows,
+        count=count,
+        page=page,
+        last=max(1, -(-count // PAGE)),
+        mine=found.practice_id in queries.practice_ids_of(by),
+    )
+    db.session.commit()
+    return answer
+
+
+@bp.get("/recalls/<int:recall_id>/people/add")
+@roles(Role.REQUESTER)
+def add(recall_id: int) -> Response:
+    """Ask for numbers, or offer who had a review in the last twelve months."""
+    return _add_page(*_own(recall_id), {})
+
+
+@bp.post("/recalls/<int:recall_id>/people/add")
+@roles(Role.REQUESTER)
+def add_now(recall_id: int) -> Response:
+    """Put patients of this practice on the list: those of the pasted numbers, or of recent reviews."""
+    found, _ = _own(recall_id, change=True)
+    recent = request.form.get("recent", "")
+    left_out: dict[int, str] = {}
+    try:
+        if recent in REVIEWS:
+            joining = [Joining(one) for one in joining_queries.recently_done(found.practice_id, recent)]
+        else:
+            rows = forms.pasted(request.form.get("numbers", ""), today=intake.today())
+            joining, left_out = joining_queries.find_pasted(found.practice_id, rows)
+        if left_out and request.form.get("leave_out") != "yes":
+            raise Invalid({"numbers": _rows_words(left_out)})
+    except Invalid as error:
+        db.session.rollback()
+        return _add_page(*_own(recall_id), request.form, error.problems, bool(left_out))
+    count = actions.add(found, joining, by=current_actor())
+    db.session.commit()
+    flash(_added_words(count, len(joining), len(left_out)))
+    return redirect(url_for(".recall", recall_id=recall_id))
+
+
+@bp.post("/recalls/<int:recall_id>/people/<int:member_id>/remove")
+@roles(Role.REQUESTER)
+def remove(recall_id: int, member_id: int) -> Response:
+    """Take one off the list."""
+    found, _ = _own(recall_id, change=True)
+    actions.remove(found, list_queries.member(found, member_id), by=current_actor())
+    db.session.commit()
+    flash("Taken off the list. What was raised for them stays.")
+    return redirect(url_for(".people", recall_id=recall_id))
+
+
+@bp.get("/requests/<ref>/recall")
+@roles(Role.REQUESTER)
+def for_patient(ref: str) -> Response:
+    """Offer the practice's recalls to a request's patient."""
+    return _patient_page(ref, {})
+
+
+@bp.post("/requests/<ref>/recall")
+@roles(Role.REQUESTER)
+def put_patient(ref: str) -> Response:
+    """Put a request's patient on a recall."""
+    by = current_actor()
+    task = requests.get(ref, by=by)
+    chosen = request.form.get("recall", "")
+    if task.patient is None or task.patient.status != PatientStatus.REGISTERED:
+        raise Conflict("Only a patient who is registered at your practice can be put on a recall.")
+    offered = joining_queries.of_practice_with(task.practice_id, task.patient.id)
+    if chosen not in {str(one.id) for one, _, is_on in offered if not is_on}:
+        return _patient_page(ref, {"recall": "Choose a recall that they are not on yet."})
+    found, _ = queries.get(int(chosen), by=by, change=True)
+    actions.add(found, [Joining(task.patient.id)], by=by)
+    db.session.commit()
+    flash("Put on the recall.")
+    return redirect(url_for("conversation.request_page", ref=task.ref))
+
+
+def _patient_page(ref: str, problems: dict[str, str]) -> Response:
+    by = current_actor()
+    task = requests.get(ref, by=by)
+    if task.patient is None:
+        raise NotFound("This request is not about a patient.")
+    offered = joining_queries.of_practice_with(task.practice_id, task.patient.id)
+    records.note_access(task, by=by, what="recalls of the patient shown")
+    answer = web.page(
+        "recalls/for_patient.html",
+        task=task,
+        identity=records.identity_of(task.patient),
+        patient_status=task.patient.status,
+        today=intake.today(),
+        offered=[{"value": str(one.id), "text": words.name} for one, words, is_on in offered if not is_on],
+        on=[(one.id, words.name) for one, words, is_on in offered if is_on],
+        values=request.form,
+        problems=problems,
+        status=422 if problems else 200,
+    )
+    db.session.commit()
+    return answer
+
+
+def _own(recall_id: int, *, change: bool = False) -> tuple[Recall, Words]:
+    """Return a recall of a practice one raises for, with a list of patients."""
+    by = current_actor()
+    found, words = queries.get(recall_id, by=by, change=change)
+    if found.practice_id not in queries.practice_ids_of(by):
+        raise NotFound(queries.GONE)
+    return found, words
+
+
+def _add_page(
+    found: Recall,
+    words: Words,
+    values: Mapping[str, str],
+    problems: dict[str, str] | None = None,
+    may_leave_out: bool = False,
+) -> Response:
+    kinds, done = {one.code: one.name for one in current_kinds()}, joining_queries.recently_done
+    recent: list[dict[str, Any]] = [
+        {
+            "code": code,
+            "name": kinds[code],
+            "count": len(done(found.practice_id, code)),
+        }
+        for code in REVIEWS
+        if code in kinds
+    ]
+    return web.page(
+        "recalls/add.html",
+        recall=found,
+        words=words,
+        recent=recent,
+        most=forms.MOST_ROWS,
+        may_leave_out=may_leave_out,
+        values=values,
+        problems=problems or {},
+        status=422 if problems else 200,
+    )
+
+
+def _rows_words(refused: Mapping[int, str]) -> str:
+    shown = [f"Row {row}: {sentence}" for row, sentence in sorted(refused.items())[:20]]
+    more = len(refused) - len(shown)
+    return " ".join([*shown, f"And {more} more rows." if more > 0 else ""]).strip()
+
+
+def _added_words(count: int, named: int, left_out: int) -> str:
+    said = f"{count} {'patient' if count == 1 else 'patients'} put on the list."
+    said += f" {named - count} stood on it already." if named > count else ""
+    rows = "1 row was" if left_out == 1 else f"{left_out} rows were"
+    return said + (f" {rows} left out." if left_out else "")
+
+
+def _page_number(count: int) -> int:
+    text, last = request.args.get("page", "1"), max(1, -(-count // PAGE))
+    page = int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 1
+    return page if 1 <= page <= last else 1

@@ -1,0 +1,201 @@
+"""How recalls are shown: what they say, the next twelve months, and why somebody is skipped."""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from hub.domain.kinds import Kind
+from hub.domain.recalls.plan import Plan, Raise
+from hub.domain.recalls.rhythm import Rhythm, Rule, Unit, Why
+from hub.domain.recalls.words import WHY_TITLES, buffer_words, rhythm_words, skip_words
+from hub.domain.vocabulary import FactAnswer
+from hub.domain.worktime import WorkCalendar
+
+TAGS = {
+    "running": ("Running", "green"),
+    "paused": ("Paused", "grey"),
+    "stopped": ("Stopped", "red"),
+    "ended": ("Ended", "white"),
+}
+RHYTHMS = {
+    Rhythm.BIRTH_MONTH: (
+        "By month of birth",
+        "Each patient once a year, from the first of the month of birth. For long-term condition reviews.",
+    ),
+    Rhythm.SINCE_DONE: (
+        "So long after it was last done",
+        "For example every 3 months. For the monitoring of high-risk medicines.",
+    ),
+    Rhythm.FIXED: (
+        "On fixed days",
+        "Every so many days, weeks or months from a first day. For example a care home's weekly round.",
+    ),
+}
+UNITS = {Unit.DAY: "days", Unit.WEEK: "weeks", Unit.MONTH: "months"}
+ANSWERS = {FactAnswer.YES: "Yes", FactAnswer.NO: "No", FactAnswer.NOT_SURE: "Not sure"}
+CHANGES = {
+    "set_up": "set it up",
+    "changed": "changed it",
+    "paused": "paused it",
+    "resumed": "resumed it; from then on it raises in their name",
+    "ended": "ended it",
+    "stopped": "It stopped by itself",
+    "added": "put {count} on the list",
+    "removed": "took {count} off the list",
+}
+DEFAULT_BUFFER_WHY = (
+    "A review done early still counts for its year; a second one so soon would take the place of a patient "
+    "who has had none."
+)
+COMING_DAYS = 31
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """A number of the preview: its words, how many requests and patients, and what its link asks for."""
+
+    words: str
+    requests: int
+    patients: int
+    asks: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """What comes next for one on the list, or why nothing does."""
+
+    when: dt.date | None
+    words: str
+
+
+def lines(rule: Rule, kind: Kind, subtype: str, limit: int) -> list[tuple[str, str]]:
+    """Return what a recall says, as pairs of a label and its words."""
+    name = next((one.name for one in kind.subtypes if one.code == subtype), "")
+    usual = "" if rule.daily_limit else ", worked out from the length of the list"
+    found = [
+        ("Raises", f"{kind.name}{f': {name}' if name else ''}"),
+        ("When", rhythm_words(rule)),
+        ("Not too early", buffer_words(rule)),
+        ("Counts from", f"{rule.starts_on:%d-%b-%Y}" if rule.rhythm != Rhythm.FIXED else ""),
+        ("At most", f"{limit} a working day{usual}"),
+    ]
+    return [(label, words) for label, words in found if words]
+
+
+def fact_lines(kind: Kind, answers: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return the answers that go with every request of a recall."""
+    return [
+        (fact.question, ANSWERS[FactAnswer(answers[fact.code])])
+        for fact in kind.facts
+        if fact.code in answers
+    ]
+
+
+def months(plan: Plan, today: dt.date) -> list[Count]:
+    """Return the months of the preview, each with its numbers; those with nothing too."""
+    found, day = [], today.replace(day=1)
+    while day < plan.until:
+        these = [one for one in plan.raises if (one.on.year, one.on.month) == (day.year, day.month)]
+        found.append(_count(f"{day:%b-%Y}", these, {"month": f"{day:%Y-%m}"}))
+        day = (day + dt.timedelta(days=32)).replace(day=1)
+    return found
+
+
+def days(plan: Plan, today: dt.date, work: WorkCalendar) -> list[Count]:
+    """Return the working days of the month that comes, each with its number."""
+    coming = [today + dt.timedelta(days=number) for number in range(COMING_DAYS)]
+    on = {day: [one for one in plan.raises if one.on == day] for day in coming}
+    return [
+        _count(f"{day:%a %d-%b-%Y}", on[day], {"day": day.isoformat()})
+        for day in coming
+        if work.is_working_day(day)
+    ]
+
+
+def _count(words: str, raises: Sequence[Raise], asks: dict[str, str]) -> Count:
+    return Count(words, len(raises), len({one.member_id for one in raises}), asks)
+
+
+def skipped(plan: Plan, troubles: Mapping[int, str]) -> list[Count]:
+    """Return who is skipped or waits, by reason, those whom somebody should look at first."""
+    counts = Counter(one.why for one in plan.skips)
+    found = [
+        ("Could not be raised", "trouble", len(troubles)),
+        ("No room within twelve months under the daily limit", "waiting", len(plan.waiting)),
+        ("Wait for 1 April, because 31 March is too near", "year_end", len(plan.late_year)),
+        *((WHY_TITLES[why], why.value, counts[why]) for why in WHY_TITLES),
+    ]
+    return [Count(words, number, number, {"why": why}) for words, why, number in found if number]
+
+
+def chosen(plan: Plan, troubles: Mapping[int, str], asked: Mapping[str, str]) -> tuple[set[int] | None, str]:
+    """Return the members behind one number of the preview (None: everyone), and its words."""
+    month, day, why = (asked.get(name, "") for name in ("month", "day", "why"))
+    if month:
+        return _raised_then(plan, "%Y-%m", month, "%b-%Y", "in")
+    if day:
+        return _raised_then(plan, "%Y-%m-%d", day, "%d-%b-%Y", "on")
+    lists: dict[str, tuple[Iterable[int], str]] = {
+        "trouble": (troubles, "Could not be raised"),
+        "waiting": ({one.member_id for one in plan.waiting}, "No room under the daily limit"),
+        "year_end": (plan.late_year, "Wait for 1 April"),
+    }
+    if why in lists:
+        return set(lists[why][0]), lists[why][1]
+    if why in {one.value for one in WHY_TITLES}:
+        return {one.member_id for one in plan.skips if one.why == why}, WHY_TITLES[Why(why)]
+    return None, "Everyone on the list"
+
+
+def _raised_then(plan: Plan, form: str, asked: str, shown: str, at: str) -> tuple[set[int], str]:
+    """Return who is raised at that time and its words; `asked` is typed, so it is not shown as it is."""
+    these = [one for one in plan.raises if one.on.strftime(form) == asked]
+    when = these[0].on.strftime(shown) if these else "another time"
+    return {
+        one.member_id for one in these
+    }, f"To be raised {at} {when}" if these else f"To be raised at {when}"
+
+
+def next_of(plan: Plan, troubles: Mapping[int, str]) -> dict[int, Next]:
+    """Return what comes next for each member."""
+    first: dict[int, dt.date] = {}
+    for one in plan.raises:
+        first.setdefault(one.member_id, one.on)
+    said = {one.member_id: skip_words(one) for one in (*plan.waiting, *plan.skips)}
+    for member_id in plan.late_year:
+        said.setdefault(member_id, "31 March is too near for it to be done in time, so it waits for 1 April.")
+    said |= troubles
+    return {member: Next(first.get(member), said.get(member, "")) for member in first.keys() | said.keys()}
+
+
+def change_line(change: Any, by: str) -> str:
+    """Return one line of a recall's history."""
+    count = change.data.get("count", 0)
+    words = CHANGES[change.what].format(count="1 patient" if count == 1 else f"{count} patients")
+    return f"{by} {words}." if change.what != "stopped" else f"{words}."
+
+
+def start_values(rhythm: Rhythm, kind: Kind, today: dt.date) -> dict[str, str]:
+    """Return what stands in the form of a new recall."""
+    values = {"every_count": "1", "every_unit": Unit.WEEK.value}
+    first = today + dt.timedelta(days=1)
+    if rhythm == Rhythm.BIRTH_MONTH:
+        values = {"buffer": "10", "buffer_because": DEFAULT_BUFFER_WHY}
+        first = today.replace(day=1)
+    elif rhythm == Rhythm.SINCE_DONE:
+        values = {"every_count": "3", "every_unit": Unit.MONTH.value}
+    day = {"starts-day": str(first.day), "starts-month": str(first.month), "starts-year": str(first.year)}
+    return values | day
+
+
+def options(words: Mapping[Any, str], empty: str = "") -> list[dict[str, str]]:
+    """Return a table of codes and words as the options of a select or of radios."""
+    first = [{"value": "", "text": empty}] if empty else []
+    return [*first, *({"value": str(code), "text": text} for code, text in words.items())]
+
+
+def rhythm_options() -> list[dict[str, str]]:
+    """Return the rhythms as radios, each with its hint."""
+    return [{"value": one.value, "text": text, "hint": hint} for one, (text, hint) in RHYTHMS.items()]

@@ -1,0 +1,145 @@
+"""The pages of recurring requests: set up, list, preview whose numbers lead to their patients, whose it is."""
+
+import datetime as dt
+import re
+from typing import Any
+
+import pytest
+
+from hub.recalls import raise_actions
+from tests.support.factories import Make
+from tests.support.running import acting_as, run_jobs
+from tests.workers.conftest import PLACING
+
+FORM = {
+    "name": "Rose Court round", "ask": "Please look at them.", "every_count": "1", "every_unit": "week",
+    "starts-day": "24", "starts-month": "11", "starts-year": "2026", "daily_limit": "2",
+    "fact-care_home_new": "no",
+}  # fmt: skip
+NEW = "/recalls/new?rhythm=fixed&kind=SMR"
+
+
+@pytest.fixture
+def mill(make: Make) -> Any:
+    practice = make.practice("Old Mill")
+    return practice, make.requester(practice, name="Karen Whitlock")
+
+
+def key(n: int) -> dict[str, str]:
+    return {"form_key": f"recall-{n:06d}"}
+
+
+def set_up(client: Any, **more: str) -> str:
+    answer = client.post(NEW, data=FORM | key(1) | more)
+    assert answer.status_code == 302, answer.text
+    return re.match(r"/recalls/\d+", answer.location)[0]  # type: ignore[index]
+
+
+def test_from_a_pasted_list_to_the_request_that_says_where_it_comes_from(
+    app: Any, make: Make, mill: Any, as_user: Any, clock: Any, statements: Any
+) -> None:
+    practice, manager = mill
+    people = [make.identity() for _ in range(3)]
+    for one in people:
+        make.request(practice, manager, identity=one)
+    stranger = make.identity()
+    elm = make.practice("Elm Street")
+    make.request(elm, make.requester(elm), identity=stranger)
+    client = as_user(manager)
+    page = set_up(client)
+    lines = [
+        people[0].nhs_number,
+        f"{people[1].record_number}\t1/10/2026",
+        stranger.nhs_number,
+        people[2].nhs_number,
+    ]
+    refused = client.post(f"{page}/people/add", data={"numbers": "\n".join(["NHS number", *lines])})
+    assert refused.status_code == 422
+    assert "Row 4: None of your patients known to us has this number." in refused.text
+    assert people[0].nhs_number in refused.text, "what was typed is kept"
+    assert client.get(f"{page}/people").text.count("Take off") == 0, "and nothing was changed"
+    added = client.post(f"{page}/people/add", data={"numbers": "\n".join(lines), "leave_out": "yes"})
+    assert added.status_code == 302
+    with statements() as one_list:
+        preview = client.get(page).text
+    assert "3 patients put on the list. 1 row was left out." in preview
+    for asked, number in re.findall(r'href="/recalls/\d+/people\?([^"]+)">(\d+)<', preview):
+        shown = client.get(f"{page}/people?{asked.replace('&amp;', '&')}").text
+        assert f">{number} patient" in shown, asked
+        assert shown.count("Take off") == int(number)
+    clock.set(clock.now() + dt.timedelta(days=1))
+    with acting_as(app, PLACING):
+        raise_actions.raise_recalls()
+    run_jobs(app)
+    client = as_user(manager)  # nobody is signed in for a day
+    raised = client.get(f"{page}/raised").text
+    refs = re.findall(r"/requests/([0-9A-Z]{4}-[0-9A-Z]{4})", raised)
+    assert len(refs) == 2
+    request = client.get(f"/requests/{refs[0]}").text
+    assert "A recall raised this request in the name of Karen Whitlock." in request
+    assert "Raised by recall “Rose Court round”" in request
+    assert f'href="{page}"' in request
+    with statements() as more:
+        client.get(page)
+    assert more.count == one_list.count
+
+
+def test_every_problem_is_said_at_once_and_nothing_is_stored(mill: Any, as_user: Any, owner: Any) -> None:
+    client = as_user(mill[1])
+    typed = {"name": "", "ask": "x", "every_count": "0", "every_unit": "week", "starts-day": "1",
+             "starts-month": "1", "starts-year": "2020", "daily_limit": "a few", "buffer": "-1"}  # fmt: skip
+    answer = client.post(NEW, data=typed | key(1))
+    assert answer.status_code == 422
+    for sentence in (
+        "Give it a name.",
+        "1 to 99",
+        "This day has passed",
+        "1 to 200",
+        "1 to 365",
+        "Answer Yes, No or",
+    ):
+        assert sentence in answer.text
+    assert owner.execute("select count(*) from recall").fetchone()[0] == 0
+    assert "Choose what it raises." in client.get("/recalls/new?rhythm=fixed&kind=DISCH").text, "no letters"
+
+
+def test_pause_change_resume_and_end_are_written_down_by_name(mill: Any, as_user: Any) -> None:
+    client = as_user(mill[1])
+    page = set_up(client)
+    form = client.get(f"{page}/change").text
+    assert 'value="Rose Court round"' in form
+    for act, said in (("pause", "paused it"), ("resume", "resumed it"), ("end", "ended it")):
+        if act == "end":
+            changed = FORM | {"name": "Rose House", "version": "1"}
+            assert client.post(f"{page}/change", data=changed).status_code == 302
+            assert client.post(f"{page}/change", data=changed).status_code == 409, "seen before the change"
+        assert client.post(f"{page}/state", data={"act": act}).status_code == 302
+        assert f"Karen Whitlock {said}" in client.get(page).text
+    assert "Rose House" in client.get("/recalls").text
+    assert client.post(f"{page}/state", data={"act": "resume"}).status_code == 409
+
+
+def test_another_practice_finds_none_and_a_lead_reads_only(
+    make: Make, mill: Any, as_user: Any, owner: Any
+) -> None:
+    task = make.request(*mill)
+    page = set_up(as_user(mill[1]))
+    mine = as_user(mill[1])
+    assert "Put this patient on a recall" in mine.get(f"/requests/{task.ref}").text
+    put = {"recall": page.rsplit("/", 1)[1]}
+    assert mine.post(f"/requests/{task.ref}/recall", data=put).status_code == 302
+    assert mine.post(f"/requests/{task.ref}/recall", data=put).status_code == 422, "they are on it"
+    member = owner.execute("select id from recall_member").fetchone()[0]
+    other = as_user(make.requester(make.practice("Elm Street")))
+    for path in ("", "/people", "/raised", "/people/add", "/change"):
+        assert other.get(page + path).status_code == 404
+    for path in ("/people/add", "/change", "/state", f"/people/{member}/remove"):
+        assert other.post(page + path, data=FORM | key(2) | {"act": "end", "numbers": "1"}).status_code == 404
+    assert "Rose Court" not in other.get("/recalls").text
+    lead = as_user(make.lead())
+    assert "Rose Court round" in lead.get("/recalls").text
+    assert "Take off" not in lead.get(f"{page}/people").text
+    assert "Pause it" not in lead.get(page).text
+    assert lead.post(f"{page}/state", data={"act": "end"}).status_code == 403
+    assert mine.post(f"{page}/people/{member}/remove").status_code == 302
+    assert "Nobody is on the list yet" in mine.get(f"{page}/people").text
