@@ -23,7 +23,7 @@ LAYERS = ("actions", "queries", "presenters", "views", "forms")
 # What is no layer by its name, and which layer's rules it keeps.
 ALSO = {
     "hub.imports.blueprint": "views",
-    "hub.recalls.drafts": "drafts",
+    "hub.recalls.drafts": "drafts", "hub.recalls.blueprint": "views",
     "hub.handouts.blueprint": "views", "hub.handouts.replies": "forms",
     "hub.balancing.blueprint": "views", "hub.worklist.blueprint": "views", "hub.policies.blueprint": "views",
     "hub.balancing.rota_drafts": "drafts", "hub.conversation.blueprint": "views", "hub.conversation.drafts": "drafts",
