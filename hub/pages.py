@@ -13,6 +13,7 @@ STAGES = (
     "hub.directory.own_views",
     "hub.directory.closing_views",
     "hub.intake.views",
+    "hub.intake.change_views",
     "hub.imports.views",
     "hub.conversation.views",
     "hub.conversation.found_views",

@@ -55,7 +55,7 @@ def found(handle: str) -> Response:
     except ValueError as error:
         problems = {"find": str(error)}
         return web.page("conversation/found.html", values=kept, problems=problems, status=422)
-    answer = search_queries.find(queries.practice_ids_of(by), what)
+    answer = search_queries.find(queries.practice_ids_of(by), what, user_id=by.user_id)
     kinds, now = {kind.code: kind.name for kind in current_kinds()}, clock.now()
     identities = [records.identity_of(one.Task.patient) if one.Task.patient else None for one in answer.rows]
     telephone = current_app.config["HUB_TELEPHONE"]

@@ -13,11 +13,19 @@ from hub.domain.request_list import Wanted
 from hub.domain.request_list_words import LATE_WORDS, STATUS_WORDS, URGENCY_WORDS
 from hub.domain.vocabulary import OPEN_STATUSES, PatientStatus, Status
 
-SHOW_WORDS = {"open": "Open", "needs": "Needs you", "done": "Done", "stopped": "Stopped", "all": "All"}
+SHOW_WORDS = {
+    "open": "Open",
+    "needs": "Needs you",
+    "new": "Unread",
+    "done": "Done",
+    "stopped": "Stopped",
+    "all": "All",
+}
 _OVER = {Status.COMPLETED: "Done by the hub", Status.CANCELLED: "Stopped"}
 _EMPTY = {
     "open": "Nothing is open. What you raise stands here until it is done.",
     "needs": "Nothing needs you. Questions, requests sent back and things to do would stand here.",
+    "new": "You have read everything. Requests with something that you have not read would stand here.",
     "done": "Nothing is done yet.",
     "stopped": "Nothing was stopped.",
     "all": "Your practice has not raised anything yet.",
@@ -37,6 +45,7 @@ class Row:
     over: str
     raised: str
     needs_you: bool
+    news: str
 
 
 def row(found: Any, kind_name: str, identity: Identity | None, now: dt.datetime, telephone: str = "") -> Row:
@@ -56,6 +65,7 @@ def row(found: Any, kind_name: str, identity: Identity | None, now: dt.datetime,
         over="" if task.status in OPEN_STATUSES else _OVER[Status(task.status)],
         raised=when_words(task.raised_at),
         needs_you=found.needs_you,
+        news=f"{found.news} unread" if found.news else "",
     )
 
 
@@ -104,7 +114,7 @@ def choices(wanted: Wanted, kinds: Mapping[str, Kind], practices: Mapping[str, s
     may = {
         "kind": {code: kind.name for code, kind in kinds.items()},
         "practice": dict(practices) if len(practices) > 1 else {},
-        "status": STATUS_WORDS if wanted.show in ("open", "needs", "all") else {},
+        "status": STATUS_WORDS if wanted.show in ("open", "needs", "new", "all") else {},
         "late": LATE_WORDS,
         "urgency": URGENCY_WORDS,
     }

@@ -16,9 +16,10 @@ from sqlalchemy.orm import joinedload
 
 from hub import records, vault
 from hub.conversation import list_queries
+from hub.conversation.wanted_queries import Asked
 from hub.domain import identifiers
 from hub.domain.patient import Identity
-from hub.extensions import db
+from hub.extensions import clock, db
 from hub.models import Patient, Task
 
 MOST_PATIENTS = 3000
@@ -63,13 +64,17 @@ def _reference(text: str) -> str:
         return ""
 
 
-def find(practice_ids: Collection[int], what: Wanted) -> Found:
-    """Return the requests of these practices that fit; three statements, however many there are."""
+def find(practice_ids: Collection[int], what: Wanted, *, user_id: int | None = None) -> Found:
+    """Return the requests of these practices that fit, with what of each `user_id` has not read.
+
+    Three statements, however many there are.
+    """
+    asked = Asked(tuple(practice_ids), clock.now(), user_id)
     patient_ids, not_all = _patients(practice_ids, what)
     fits: list[ColumnElement[bool]] = [Task.patient_id.in_(patient_ids)]
     if what.ref:
         fits.append(Task.ref == what.ref)
-    rows = list_queries.matching(practice_ids, or_(*fits), limit=MOST_FOUND + 1)
+    rows = list_queries.matching(asked, or_(*fits), limit=MOST_FOUND + 1)
     return Found(rows[:MOST_FOUND], len(rows) > MOST_FOUND, not_all)
 
 

@@ -146,6 +146,18 @@ def _chased(line: LineLike, kind: Kind) -> str:
     return f"{_who(line)} chased it.{_moved_up(line)}"
 
 
+def _changed(line: LineLike, kind: Kind) -> str:
+    if "identity" in line.data:
+        return f"{_who(line)} corrected the patient's details."
+    before, after = line.data.get("band_before", 0), line.data.get("band", 0)
+    moved = " It moved up." if after < before else " It moved back." if after > before else ""
+    return f"{_who(line)} changed it.{moved}"
+
+
+def _wrote(line: LineLike, kind: Kind) -> str:
+    return f"{_who(line)} wrote to you." if line.data.get("from_hub") else f"{_who(line)} wrote to the hub."
+
+
 def _answered(line: LineLike, kind: Kind) -> str:
     return f"{_who(line)} answered.{_moved_up(line)}"
 
@@ -217,6 +229,8 @@ _SENTENCES: dict[Act, Callable[[LineLike, Kind], str]] = {
     Act.CHASED: _chased,
     Act.ASKED: _by("asked you a question"),
     Act.ANSWERED: _answered,
+    Act.CHANGED: _changed,
+    Act.WROTE: _wrote,
     Act.ESCALATED: _telephoned,
     Act.FLAGGED: _said("The hub lead was told about it."),
     Act.UNPLACEABLE: _said("Nobody can do it at the moment; the hub lead was told."),

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field, replace
 from hub.domain.vocabulary import RequestedUrgency
 from hub.domain.worktime import start_of_day
 
-SHOWS = ("open", "needs", "done", "stopped", "all")
+SHOWS = ("open", "needs", "new", "done", "stopped", "all")
 # Where an open request stands, finer than `SHOWS`.
 STATUSES = (
     "open", "in-line", "assigned", "in-progress", "waiting-practice", "waiting-others", "sent-back",

@@ -78,7 +78,7 @@ def chase(task: Task, *, reason: str, by: Actor, news: News = NOTHING_NEW) -> Ta
         record(task, Act.CHASED, by=by, at=now, data=data, reason_sealed=sealed)
     notices.tell_holder(Code.CHASED, task, by=by)
     if added:
-        news_actions.make_seen(task, risen=task.band < before, by=by, chased=True)
+        news_actions.make_seen(task, risen=task.band < before, by=by, after=Act.CHASED)
     if task.status == Status.RAISED:
         placing.replace(task)
     else:

@@ -88,6 +88,30 @@ def sketch(form: Mapping[str, str], *, kind: Kind, practice_ids: Collection[int]
     )
 
 
+def parse_identity(form: Mapping[str, str], today: dt.date) -> Identity:
+    """Return the patient's details in `form`, for a correction.
+
+    Raises:
+        Invalid: with a sentence for every field that has a problem.
+    """
+    reader = Reader(form)
+    identity = _identity(reader, today)
+    reader.done()
+    return identity
+
+
+def parse_change(form: Mapping[str, str], kind: Kind) -> tuple[RequestedUrgency, dict[str, FactAnswer]]:
+    """Return how soon an open request is wanted now, and the answers that were given.
+
+    Raises:
+        Invalid: how soon was not said.
+    """
+    reader = Reader(form)
+    requested = _requested(reader)
+    reader.done()
+    return RequestedUrgency(requested), _told(form, kind)
+
+
 def unchanged(draft: Draft, before: Draft) -> bool:
     """Say whether a correction says just what was said before; how lines break is no change."""
     plain = [dataclasses.replace(one, ask=_spaced(one.ask), update_stored=False) for one in (draft, before)]
@@ -109,11 +133,12 @@ def values_of(draft: Draft) -> dict[str, str]:
     values |= date_values("receipt", draft.receipt_on) | date_values("next_issue", draft.next_issue_on)
     values |= {f"fact-{code}": answer.value for code, answer in draft.answers.items()}
     if draft.identity is not None:
-        values |= _identity_values(draft.identity)
+        values |= identity_values(draft.identity)
     return values
 
 
-def _identity_values(identity: Identity) -> dict[str, str]:
+def identity_values(identity: Identity) -> dict[str, str]:
+    """Return the form's fields as they were typed for these details."""
     number = identity.nhs_number
     why = next((code for code, words in NO_NUMBER.items() if words == identity.no_number_because), "")
     return {

@@ -71,15 +71,15 @@ def told(news: News) -> dict[str, Any]:
     return {"told": {code: answer.value for code, answer in news.answers.items()}} if news.answers else {}
 
 
-def make_seen(task: Task, *, risen: bool, by: Actor, chased: bool = False) -> None:
-    """See to it that nobody overlooks or wrongly does a task whose practice told more (`chased`: by chasing).
+def make_seen(task: Task, *, risen: bool, by: Actor, after: Act | None = None) -> None:
+    """See to it that nobody overlooks or wrongly does a task whose practice told more (`after` what).
 
     One that has `risen` to another band waits for no one any longer. What whoever has it may
     no longer do goes back to its queue, unless work on it has begun (the lead decides then).
     If it must be done now, the lead is told as well as the one who has it.
     """
     if risen:
-        placing.wake_one(task, by=by, chased=chased)
+        placing.wake_one(task, by=by, after=after)
     holder = task.assignee_id
     _give_back(task, by=by)
     if risen and task.band == Band.NOW and holder is not None:

@@ -56,17 +56,19 @@ def inbox(by: Actor, codes: Collection[Code], *, unread_only: bool, page: int) -
     return Inbox(list(rows), page, pages, total, counts[1], counts[2])
 
 
-def new_to(by: Actor, task_id: ColumnElement[int]) -> ColumnElement[int]:
+def new_to(user_id: int | None) -> ColumnElement[int]:
     """Return the expression that counts what of a row's task is new to this person."""
     query = select(func.count()).where(
-        Notice.user_id == by.user_id, Notice.task_id == task_id, Notice.read_at.is_(None)
+        Notice.user_id == user_id, Notice.task_id == Task.id, Notice.read_at.is_(None)
     )
     return query.correlate_except(Notice).scalar_subquery()
 
 
-def tasks_new_to(by: Actor) -> Select[int | None]:
+def tasks_new_to(user_id: int | None) -> Select[int | None]:
     """Return the query for the tasks of which something is new to this person."""
-    return select(Notice.task_id).where(*_mine(by), Notice.read_at.is_(None), Notice.task_id.is_not(None))
+    return select(Notice.task_id).where(
+        Notice.user_id == user_id, Notice.read_at.is_(None), Notice.task_id.is_not(None)
+    )
 
 
 def to_decide() -> int:

@@ -231,25 +231,25 @@ def note_rise(task: Task, before: tuple[int, dt.datetime], why: str) -> None:
         task.why_me = [*task.why_me, words]
 
 
-def wake_one(task: Task, *, by: Actor, chased: bool = False) -> None:
+def wake_one(task: Task, *, by: Actor, after: Act | None = None) -> None:
     """End a task's waiting: back to the same person if at work and still allowed, else to its queue.
 
-    `chased`: its practice did not answer but chased it, which the event says.
+    `after` is what its practice did, where it did not answer: the event says so.
     """
     if task.status != Status.WAITING:
         return
-    now, after = clock.now(), {"after": Act.CHASED.value} if chased else {}
+    now, said = clock.now(), {"after": after.value} if after else {}
     if task.assignee_id is not None and _takes_back(task, task.assignee_id):
         count_stopped(task, at=now)
         book(task, task.assignee_id)
         task.waiting_on = task.chase_at = None
-        record(task, Act.WOKEN, by=by, at=now, data={"to": task.assignee_id, **after})
+        record(task, Act.WOKEN, by=by, at=now, data={"to": task.assignee_id, **said})
         return
     former, pinned = task.assignee_id, task.pinned_since is not None
     off_list(task, at=now)
     if pinned:
         _keep_for(task, former, now)
-    record(task, Act.RELEASED, by=by, at=now, data={"from": former, "because": "woken", **after})
+    record(task, Act.RELEASED, by=by, at=now, data={"from": former, "because": "woken", **said})
     ring(task)
 
 

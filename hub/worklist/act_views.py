@@ -6,9 +6,10 @@ from flask import flash, request, url_for
 from werkzeug.wrappers import Response
 
 from hub import task_forms
+from hub.conversation import actions as conversation
 from hub.domain.actor import Actor
 from hub.domain.lifecycle import Act, status_after
-from hub.domain.vocabulary import Role, Status
+from hub.domain.vocabulary import OPEN_STATUSES, Role, Status
 from hub.domain.worktime import LONDON
 from hub.extensions import clock
 from hub.forms import date_values
@@ -214,3 +215,33 @@ def raised_in_error_now(ref: str) -> Response:
         return task_forms.page("worklist/raised_in_error.html", task, refused)
 
     return task_forms.send("raised-in-error", ref, act=act, again=again)
+
+
+@bp.get("/tasks/<ref>/message")
+@roles(Role.CLINICIAN, Role.LEAD)
+def write(ref: str) -> Response:
+    """Ask what to write to the practice."""
+    return _write_page(queries.visible(ref, by=current_actor()))
+
+
+@bp.post("/tasks/<ref>/message")
+@roles(Role.CLINICIAN, Role.LEAD)
+def write_now(ref: str) -> Response:
+    """Write to the practice; the task goes on as it is."""
+
+    def act(task: Task, by: Actor) -> str:
+        typed = forms.read_message(request.form)
+        if typed.asks:
+            conversation.ask(task, typed.text, by=by)
+        else:
+            conversation.write(task, typed.text, by=by, from_hub=True)
+        flash(f"Your message stands on the request {task.ref}; the practice is told.")
+        return _to_task(task)
+
+    return task_forms.send("write", ref, act=act, again=_write_page)
+
+
+def _write_page(task: Task, refused: Refused | None = None) -> Response:
+    first: dict[str, Any] = {"values": {"asks": "no"}} if refused is None else {}
+    may_ask = Status(task.status) in OPEN_STATUSES
+    return task_forms.page("worklist/write.html", task, refused, may_ask=may_ask, **first)

@@ -52,6 +52,10 @@ class ComingBack(ListedLike, Protocol):
     def escalated(self) -> dict[str, Any] | None:
         """The data of the last telephone call about it."""
 
+    @property
+    def news(self) -> int:
+        """How much of it this person has not read yet."""
+
 
 @dataclass(frozen=True)
 class Waiting:
@@ -125,7 +129,8 @@ def _own(
     finish = closing_presenters.cannot_finish(one.kind, task.answers, task.stage, profession)
     by_hand = closing_presenters.by_hand_tags(one.given_by, one.escalated, now)
     chase = news_presenters.first_line(one.chase)
-    return replace(row, tags=(*row.tags, *by_hand), cannot_finish=finish, chase=chase)
+    news = [presenters.NEWS] if one.news else []
+    return replace(row, tags=(*news, *row.tags, *by_hand), cannot_finish=finish, chase=chase)
 
 
 def _assigned(

@@ -30,6 +30,22 @@ class Escalation:
     note: str
 
 
+@dataclass(frozen=True)
+class ToPractice:
+    """What is written to the practice; `asks` whether an answer is needed."""
+
+    text: str
+    asks: bool
+
+
+def read_message(form: Mapping[str, str]) -> ToPractice:
+    """Return what was typed; Invalid with every problem together."""
+    reader = Reader(form)
+    text = reader.text("message", "Write your message.", longest=LONGEST)
+    reader.done()
+    return ToPractice(text, form.get("asks") == "yes")
+
+
 def read_wait(form: Mapping[str, str]) -> Wait:
     """Return what was typed; Invalid with every problem together."""
     reader = Reader(form)

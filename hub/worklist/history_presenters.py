@@ -59,6 +59,26 @@ def history(lines: Iterable[Line], names: Mapping[int, str], kind: Kind) -> list
 
 
 @dataclass(frozen=True)
+class Changed:
+    """The practice's newest change of an open request: whose, when, what, why; `identity`: of the patient."""
+
+    who: str
+    at: dt.datetime
+    words: str
+    reason: str
+    identity: bool
+
+
+def newest_change(lines: Iterable[Line], names: Mapping[int, str], kind: Kind) -> Changed | None:
+    """Return the practice's newest change, oldest event first; None if it has changed nothing."""
+    found = [line for line in lines if line.act == Act.CHANGED]
+    if not found:
+        return None
+    last = found[-1]
+    return Changed(last.who, last.at, _changed(last.data, names, kind), last.reason, "identity" in last.data)
+
+
+@dataclass(frozen=True)
 class Note:
     """What the one who works on a task must read first: whose words, when, and the words."""
 
@@ -115,8 +135,10 @@ def _words(line: Line, names: Mapping[int, str], kind: Kind) -> str:
 
 
 def _woken(line: Line) -> str:
-    """Say why a task stopped waiting: the practice answered or chased, or the day to look again came."""
-    did = "chased it" if line.data.get("after") == Act.CHASED else "answered"
+    """Say why a task stopped waiting: what the practice did, or that the day to look again came."""
+    did = {Act.CHASED.value: "chased it", Act.CHANGED.value: "changed it"}.get(
+        line.data.get("after", ""), "answered"
+    )
     why = f"{line.who} {did}" if line.by_person else "The day to look at it again has come"
     if line.act == Act.WOKEN:
         return f"{why}: it came back to the worklist it was on."
@@ -208,6 +230,38 @@ def _decided(data: dict[str, Any], names: Mapping[int, str], kind: Kind) -> str:
     return "decided about it"
 
 
+def _changed(data: dict[str, Any], names: Mapping[int, str], kind: Kind) -> str:
+    if "identity" in data:
+        return f"corrected the patient's details: {identity_words(data['identity'])}"
+    signals = {fact.code: fact.signal for fact in kind.facts}
+    facts = [f"{signals.get(code, code)}: {_SAID[said]}" for code, said in data.get("told", {}).items()]
+    asked = data.get("requested")
+    soon = [f"wanted {_HOW_SOON[asked[1]]} instead of {_HOW_SOON[asked[0]]}"] if asked else []
+    return f"changed the request: {'; '.join([*soon, *facts])}"
+
+
+def _wrote(data: dict[str, Any], names: Mapping[int, str], kind: Kind) -> str:
+    return "wrote to the practice" if data.get("from_hub") else "wrote for the practice"
+
+
+def identity_words(fields: Iterable[str]) -> str:
+    """Return which of a patient's details were corrected, in words."""
+    found = [_DETAILS[name] for name in _DETAILS if name in set(fields)]
+    return ", ".join(found)
+
+
+_DETAILS = {
+    "family": "family name",
+    "given": "given name",
+    "born": "date of birth",
+    "nhs_number": "NHS number",
+    "no_number_because": "why there is no NHS number",
+    "record_number": "practice record number",
+}
+_SAID = {"yes": "yes", "no": "no", "not_sure": "not sure"}
+_HOW_SOON = {"routine": "in its usual turn", "soon": "by tomorrow", "urgent": "today"}
+
+
 def _routed_anew(data: dict[str, Any], names: Mapping[int, str], kind: Kind) -> str:
     changes = "; ".join(data.get("changes", ()))
     return f"routed it anew by version {data.get('policy')} of the policy: {changes}"
@@ -267,6 +321,8 @@ _TELLERS: dict[str, Teller] = {
     Act.DECIDED: _decided,
     Act.WARNED: _warned,
     Act.ROUTED_ANEW: _routed_anew,
+    Act.CHANGED: _changed,
+    Act.WROTE: _wrote,
     Act.OVERRIDDEN: _overridden,
     Act.PINNED: _pinned,
     Act.RESERVED: _reserved,

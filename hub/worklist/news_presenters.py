@@ -15,7 +15,11 @@ from hub.worklist.reason_presenters import capital
 LONGEST_LINE = 160
 _SAID = {FactAnswer.YES: "yes", FactAnswer.NO: "no", FactAnswer.NOT_SURE: "not sure"}
 _ASKED = (Act.RAISED, Act.CORRECTED)
-_TOLD = {Act.CHASED.value: "With the chase", Act.ANSWERED.value: "With the answer"}
+_TOLD = {
+    Act.CHASED.value: "With the chase",
+    Act.ANSWERED.value: "With the answer",
+    Act.CHANGED.value: "Changed by the practice",
+}
 
 
 @dataclass(frozen=True)

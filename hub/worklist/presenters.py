@@ -71,6 +71,7 @@ class Tag:
 
 
 ANSWERED = Tag("Answered", "green")
+NEWS = Tag("Unread", "orange")
 
 
 @dataclass(frozen=True)

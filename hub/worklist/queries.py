@@ -20,6 +20,7 @@ from hub.domain.vocabulary import Band, Role, Status
 from hub.domain.worktime import LONDON, start_of_day
 from hub.extensions import clock, db
 from hub.models import Event, OutcomeRecord, Patient, Practice, PracticeAccess, Task, User
+from hub.notices.queries import new_to
 from hub.placing import mark_queries, order_queries, staff_queries
 from hub.placing import queries as placing
 from hub.protocols.queries import kind_of
@@ -42,7 +43,8 @@ class Listed:
     practice), "chased" (by it), "chase" (the day to look at it again came), or "". `chase` is what the
     practice wrote when it last chased it, or "". `given_by` names who put it on its list by
     hand, "" if nobody did; `escalated` is the data of the last telephone call about it.
-    `marks` names who set its place, and for whom it is kept.
+    `marks` names who set its place, and for whom it is kept; `news` counts what this person has not
+    read of it yet.
     """
 
     task: Task
@@ -54,6 +56,7 @@ class Listed:
     given_by: str = ""
     escalated: dict[str, Any] | None = None
     marks: mark_queries.Names = mark_queries.NOBODY
+    news: int = 0
 
 
 @dataclass(frozen=True)
@@ -117,7 +120,16 @@ def in_reach(by: Actor) -> ColumnElement[bool]:
 def mine(user_id: int) -> list[Listed]:
     """Return what stands on this person's worklist, in the one order that all lists share."""
     query = (
-        select(Task, Practice, _back_since(), _last_chase(), _giver(), last_call(), *mark_columns())
+        select(
+            Task,
+            Practice,
+            _back_since(),
+            _last_chase(),
+            _giver(),
+            last_call(),
+            *mark_columns(),
+            new_to(user_id),
+        )
         .join(Practice, Practice.id == Task.practice_id)
         .where(Task.assignee_id == user_id, Task.status.in_(MINE))
         .options(*WITH_PATIENT)
@@ -131,6 +143,7 @@ def mine(user_id: int) -> list[Listed]:
             given_by=row[4] or "",
             escalated=row[5],
             marks=mark_queries.Names(row[6] or "", row[7] or ""),
+            news=row[8],
         )
         for one, row in zip(listed(found), found, strict=True)
     ]

@@ -43,11 +43,12 @@ class Happened:
 
 @dataclass(frozen=True)
 class Said:
-    """One message; `from_hub` tells a question from an answer."""
+    """One message: `from_hub` to the practice, `asks` whether it wants an answer."""
 
     at: dt.datetime
     who: str
     from_hub: bool
+    asks: bool
     text: str
     answered_at: dt.datetime | None
 
@@ -185,7 +186,7 @@ def _happened(task: Task, event: Event, names: dict[int, str]) -> Happened:
 def _said(task: Task, message: Message, names: dict[int, str]) -> Said:
     text = records.unsealed(task, message.body_sealed, records.MESSAGE)
     who = names.get(message.author_id, "Someone")
-    return Said(message.at, who, message.from_hub, text, message.answered_at)
+    return Said(message.at, who, message.from_hub, message.asks, text, message.answered_at)
 
 
 def _asked(task: Task, to_do: ToDo, names: dict[int, str]) -> Asked:

@@ -20,6 +20,7 @@ from hub.domain.worktime import LONDON
 from hub.extensions import clock, db
 from hub.forecasting import queries as forecasts
 from hub.models import Task
+from hub.notices import actions as notices
 from hub.placing import clock_queries, order_story_queries, staff_queries
 from hub.placing import queries as placing
 from hub.protocols.queries import kind_of
@@ -120,8 +121,8 @@ def task(ref: str) -> Response:
     )
     could = _could(found, sheet, needs, people) if is_open else None
     records.note_access(found, by=by, what="task")
-    db.session.commit()
-    return web.page(
+    notices.read_of_task(found, by=by)
+    answer = web.page(
         "worklist/task.html",
         sheet=sheet,
         task=found,
@@ -152,6 +153,7 @@ def task(ref: str) -> Response:
         facts=sheet_presenters.facts(sheet.kind, found.answers),
         facts_lines=news_presenters.facts_lines(sheet.history, sheet.kind),
         chase=news_presenters.newest_chase(sheet.history, found) if is_open else None,
+        changed=history_presenters.newest_change(sheet.history, sheet.names, sheet.kind) if is_open else None,
         history=history_presenters.history(sheet.history, sheet.names, sheet.kind),
         acts=sheet_presenters.only_known(acts, current_app.view_functions),
         could=could,
@@ -162,6 +164,8 @@ def task(ref: str) -> Response:
             for one in sheet.others
         ],
     )
+    db.session.commit()
+    return answer
 
 
 def _could(

@@ -99,7 +99,7 @@ def completed(make: Make, acting: Any, task: Task, by: Any) -> Task:
 def test_every_count_opens_exactly_its_rows(as_user: Any, manager: Any, mixed: dict[str, Task]) -> None:
     client = as_user(manager)
     counts = tab_counts(client.get("/requests").text)
-    assert counts == {"open": 4, "needs": 3, "done": 1, "stopped": 1, "all": 6}
+    assert counts == {"open": 4, "needs": 3, "new": 4, "done": 1, "stopped": 1, "all": 6}
     for show, count in counts.items():
         assert len(refs(client.get(f"/requests?show={show}").text)) == count, show
     shown = {show: set(refs(client.get(f"/requests?show={show}").text)) for show in counts}

@@ -35,7 +35,9 @@ TABLE: dict[Any, str] = {
     REQUESTER: (
         "conversation.answer conversation.chase conversation.patient conversation.patient_back "
         "conversation.download conversation.download_now conversation.patient_gone conversation.request_page conversation.requests conversation.tick "
-        "conversation.withdraw conversation.write requests_found.search requests_found.find requests_found.found "
+        "conversation.withdraw conversation.write "
+        "changes.change changes.change_now changes.identity changes.identity_now "
+        "requests_found.search requests_found.find requests_found.found "
         "recalls.add recalls.add_now recalls.change recalls.for_patient recalls.new recalls.put_patient "
         "recalls.remove recalls.save recalls.set_up recalls.state "
         "intake.correct intake.new intake.send intake.send_correction "
@@ -57,7 +59,7 @@ TABLE: dict[Any, str] = {
         "placing.release placing.release_now placing.send_back placing.send_back_now worklist.escalate "
         "worklist.escalate_now worklist.queue worklist.queues worklist.raised_in_error "
         "worklist.raised_in_error_now worklist.task worklist.closed worklist.find worklist.search "
-        "handouts.contact handouts.contact_now"
+        "handouts.contact handouts.contact_now worklist.write worklist.write_now"
     ),
     REQUESTER | LEAD: "recalls.index recalls.people recalls.raised recalls.recall",
     REQUESTER | HUB: (
