@@ -34,6 +34,7 @@ class Decision(StrEnum):
     """What a person says about a close match."""
 
     USE = "use"  # it is the held patient, with the details that are held
+    UPDATE = "update"  # it is the held patient, and the details of the file are right: they are taken over
     SKIP = "skip"
 
 
@@ -49,3 +50,4 @@ class Result(StrEnum):
 AT_WORK = frozenset({RunStatus.CHECKING, RunStatus.IMPORTING, RunStatus.UNDOING})
 NOT_APPROVED = frozenset({RunStatus.UPLOADED, RunStatus.CHECKING, RunStatus.INVALID, RunStatus.REVIEW})
 FINISHED = frozenset({RunStatus.COMPLETED, RunStatus.PARTLY, RunStatus.CANCELLED, RunStatus.UNDONE})
+RAISED_BY = frozenset({Decision.USE, Decision.UPDATE})  # a close match is raised by these, and only by them

@@ -112,7 +112,7 @@ def set_mapping(run: ImportRun, mapping: Mapping, *, by: Actor) -> None:
 
 
 def decide(run: ImportRun, number: int, decision: str, *, by: Actor, part: int = 1) -> None:
-    """Decide about a close match: `use` the patient as held, or `skip` the row. Does not commit.
+    """Decide about a close match: `use` the patient as held, `update` their details, or `skip` the row.
 
     Raises:
         Conflict: the run is not waiting for approval.
@@ -121,7 +121,7 @@ def decide(run: ImportRun, number: int, decision: str, *, by: Actor, part: int =
     """
     _check_review(run)
     if decision not in list(Decision):
-        raise Invalid({f"decision-{number}": "Choose one of the two."})
+        raise Invalid({f"decision-{number}": "Choose one of the three."})
     change = (
         update(ImportRow)
         .where(ImportRow.run_id == run.id, ImportRow.number == number, ImportRow.part == part)

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import select, text
 
 from hub.domain.errors import Invalid
-from hub.domain.import_words import Decision, Group, Result, RunStatus
+from hub.domain.import_words import RAISED_BY, Decision, Group, Result, RunStatus
 from hub.domain.importing.rows import Problem
 from hub.extensions import clock, db
 from hub.imports import draft_actions, file_queries, row_queries, step_actions
@@ -78,7 +78,7 @@ def _wanted(
     found: list[tuple[ImportRow, Wanted | None, Told]] = []
     for row in rows:
         told = row_queries.told_of(run.file_key, row.told_sealed)
-        if row.grp != Group.NEW and row.decision != Decision.USE:
+        if row.grp != Group.NEW and row.decision not in RAISED_BY:
             found.append((row, None, told))
             continue
         try:
@@ -91,7 +91,7 @@ def _wanted(
             continue
         bundle = run.file_key_id if row.bundled else None
         as_held = told.differs if row.grp == Group.CLOSE else None
-        found.append((row, Wanted(draft, as_held, bundle), told))
+        found.append((row, Wanted(draft, as_held, bundle, row.decision == Decision.UPDATE), told))
     return found
 
 

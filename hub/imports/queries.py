@@ -11,7 +11,7 @@ from sqlalchemy.orm import joinedload
 from hub import vault
 from hub.domain.actor import Actor
 from hub.domain.errors import NotFound
-from hub.domain.import_words import Decision, Group, Result, RunStatus
+from hub.domain.import_words import RAISED_BY, Group, Result, RunStatus
 from hub.domain.importing.mapping import Mapping
 from hub.domain.importing.rows import ReadRow, read_rows
 from hub.domain.vocabulary import Role
@@ -120,7 +120,7 @@ def counts(run: ImportRun) -> dict[str, int]:
         if result is not None:
             found[result] += count
         found["undecided"] += count if grp == Group.CLOSE and decision is None else 0
-        found["to_raise"] += count if grp == Group.NEW or decision == Decision.USE else 0
+        found["to_raise"] += count if grp == Group.NEW or decision in RAISED_BY else 0
     return found | {"left_out": run.rows_left_out}
 
 

@@ -16,6 +16,7 @@ _BECAME = {
 _DECIDED = {
     None: "Not decided yet.",
     Decision.USE: "Will be raised for the patient as we hold them.",
+    Decision.UPDATE: "Will be raised, and the details we hold will be changed to those of the file.",
     Decision.SKIP: "Will be skipped, as you decided.",
 }
 
@@ -130,7 +131,8 @@ class Close:
 
 DECISIONS = [
     {"value": "use", "text": "It is this patient, as you hold them: raise it"},
-    {"value": "skip", "text": "Skip this row: I look into it first"},
+    {"value": "update", "text": "It is this patient, the file is right: raise it and change the details you hold"},
+    {"value": "skip", "text": "Skip this row"},
 ]
 _LABELS = {
     "family": "Family name",

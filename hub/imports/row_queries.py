@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
 from hub import vault
-from hub.domain.import_words import Decision, Group, Result
+from hub.domain.import_words import RAISED_BY, Group, Result
 from hub.domain.importing.rows import Problem
 from hub.domain.importing.table import Cell
 from hub.extensions import db
@@ -148,7 +148,7 @@ def _of(group: str) -> ColumnElement[bool]:
     if group == "undecided":
         return and_(ImportRow.grp == Group.CLOSE, ImportRow.decision.is_(None))
     if group == "to_raise":
-        return or_(ImportRow.grp == Group.NEW, ImportRow.decision == Decision.USE)
+        return or_(ImportRow.grp == Group.NEW, ImportRow.decision.in_(RAISED_BY))
     if group == "undone":
         return ImportRow.undone_at.is_not(None)
     if group == "kept":
@@ -157,7 +157,8 @@ def _of(group: str) -> ColumnElement[bool]:
 
 
 def _to_mend() -> ColumnElement[bool]:
-    undecided = and_(ImportRow.grp == Group.CLOSE, ImportRow.decision.is_distinct_from(Decision.USE))
+    decided = func.coalesce(ImportRow.decision, "")
+    undecided = and_(ImportRow.grp == Group.CLOSE, decided.not_in(RAISED_BY))
     wrong = or_(ImportRow.grp.in_((Group.REFUSED, Group.NOT_YOURS)), undecided)
     return or_(ImportRow.result == Result.REFUSED, and_(ImportRow.result.is_(None), wrong), undecided)
 

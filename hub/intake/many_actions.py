@@ -31,14 +31,16 @@ CHANGED = "What we hold about this patient has changed since the file was checke
 class Wanted:
     """One of many requests.
 
-    `as_held` is given when a person said that this is the patient held under its number, with the details
-    that are held: how those differ (`patients.differences`), as that person was told. `bundle` names what is
-    to be done together: requests of one patient with the same value become one bundle.
+    `as_held` is given when a person said that this is the patient held under its number: how the details
+    that are held differ (`patients.differences`), as that person was told. Those that are held stand, unless
+    `update` says that those given here are right. `bundle` names what is to be done together: requests of
+    one patient with the same value become one bundle.
     """
 
     draft: Draft
     as_held: Mapping[str, str] | None = None
     bundle: uuid.UUID | None = None
+    update: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +96,14 @@ def _patient(one: Wanted, known: Known, by: Actor) -> tuple[Patient | None, Mapp
         else:
             if one.as_held is not None:
                 held = records.identity_of(patient)
-                if patients.differences(held, identity) != dict(one.as_held):
+                differs = patients.differences(held, identity)
+                if differs and differs != dict(one.as_held):
                     return None, {"nhs_number": CHANGED}
-                identity = dataclasses.replace(identity, family=held.family, given=held.given, born=held.born)
-            patients.check(patient, identity, update_stored=False)
+                if not one.update:
+                    identity = dataclasses.replace(
+                        identity, family=held.family, given=held.given, born=held.born
+                    )
+            patients.check(patient, identity, update_stored=one.update)
             if patients.take_in(patient, identity) and not _is_new(patient):
                 records.note_list_access([patient.practice_id], by=by, what=patients.UPDATED)
     except Invalid as error:
