@@ -146,7 +146,7 @@ def test_corrected_details_are_news_on_each_open_request_of_the_patient_and_neve
     sheet = text_of(as_user(pharmacist).get(f"/tasks/{task.ref}"))
     assert "corrected the patient's details: family name" in sheet
     assert "Check the details above against the open record again." in sheet
-    assert "Okafor-Bell" in client.get(f"/requests/{second.ref}").text
+    assert "OKAFOR-BELL" in client.get(f"/requests/{second.ref}").text
 
 
 def test_both_sides_write_without_being_asked_and_nothing_waits_or_wakes(
