@@ -6,9 +6,13 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from hub.domain.vocabulary import WaitingOn
 from hub.extensions import db
 from hub.forecasting import actions, queries, snapshot_queries
 from hub.models import Forecast, ForecastRun, Prediction
+from hub.placing import queries as placing
+from hub.worklist import actions as worklist
+from hub.worklist import queries as worklist_queries
 from tests.support.factories import Make
 from tests.support.pages import text_of
 
@@ -103,6 +107,47 @@ def test_days_and_people_are_those_of_the_rota(hub: Hub, acting: Any) -> None:
     assert (spans.end > spans.start).all()
     assert (spans.start >= 0).all()
     assert spans.end.max() <= read.snapshot.horizon
+
+
+def test_a_shift_on_a_sunday_is_foreseen(hub: Hub, acting: Any, clock: Any) -> None:
+    sunday = dt.datetime(2026, 11, 29, 10, tzinfo=dt.UTC)
+    clock.set(sunday)
+    hub.make.extra_shift(hub.people[0], hours=6)
+    foretold(acting, hub.lead)
+    with acting(hub.lead):
+        read = snapshot_queries.read()
+        done = db.session.scalars(select(Forecast.middle_at)).all()
+    assert list(read.time.beyond) == [(-60, 360)]
+    assert all(sunday < one < sunday + dt.timedelta(hours=6) for one in done if one is not None)
+    assert len(done) == len(hub.tasks)
+
+
+def test_what_waits_is_due_later_and_keeps_no_queue_from_being_clear(
+    hub: Hub, acting: Any, as_user: Any, clock: Any
+) -> None:
+    task = hub.make.placed(hub.practice, hub.manager)
+    holder = next(one for one in hub.people if one.id == task.assignee_id)
+    with acting(holder) as actor:
+        found = placing.get(task.ref, lock=True)
+        worklist.start(found, confirmed=True, by=actor)
+        until = worklist_queries.chase_times(found)[-1]
+        worklist.wait(found, on=WaitingOn.PRACTICE, until=until.date(), words="Which one?", by=actor)
+        db.session.commit()
+        due, paused = found.due_number, found.paused_number
+    foretold(acting, hub.lead)
+    with acting(hub.lead):
+        read = snapshot_queries.read()
+        place = [row.id for row in read.tasks].index(task.id)
+        work = read.snapshot.work
+        figures = db.session.scalars(select(ForecastRun)).one().figures["queues"][task.queue]
+        kept = set(db.session.scalars(select(Prediction.task_id)))
+    assert paused is not None
+    assert work.due[place] == work.since[place] + due - paused > read.time.minute(task.due_at)
+    assert task.id not in kept, "when it is due, nobody can say yet"
+    assert (figures["open"], figures["waiting"], figures["nobody"]) == (6, 1, 0)
+    assert figures["days"] == 1, "though it cannot be done before its chase"
+    words = text_of(as_user(hub.lead).get("/board/forecast"))
+    assert "not counted: 1 waiting for somebody else" in words
 
 
 def test_the_pages_say_it(hub: Hub, acting: Any, as_user: Any, clock: Any) -> None:
