@@ -11,6 +11,7 @@ from hub.conversation import (
     actions,
     drafts,
     forms,
+    likely_presenters,
     presenters,
     queries,
     story_presenters,
@@ -19,10 +20,9 @@ from hub.conversation import list_views as list_views  # its pages join the blue
 from hub.conversation.blueprint import bp
 from hub.domain.actor import Actor
 from hub.domain.errors import Invalid, NotFound
-from hub.domain.forecast_words import short_words
 from hub.domain.lifecycle import Act
 from hub.domain.news import NOTHING_NEW, News
-from hub.domain.vocabulary import OPEN_STATUSES, Band, PatientStatus, Role, Status
+from hub.domain.vocabulary import OPEN_STATUSES, PatientStatus, Role, Status
 from hub.extensions import clock, db
 from hub.forecasting import queries as forecasts
 from hub.intake import actions as intake
@@ -234,7 +234,9 @@ def _page(
             held=practice.held_since is not None,
         ),
         due=presenters.due(task, now, telephone) if is_open else None,
-        likely=short_words(forecasts.of_task(task.id), now) if is_open and task.band > Band.NOW else "",
+        likely=likely_presenters.likely_words(
+            task, forecasts.of_task(task.id), now, held=practice.held_since is not None
+        ),
         why_then=presenters.why_then(task, kind, telephone),
         is_news=request.args.get("version", str(task.version)) != str(task.version),
         warning=story_presenters.warning_of(history.lines, Status(task.status)),

@@ -1,0 +1,42 @@
+"""When a request will likely be done: never more certain than it is, and never silent about why not."""
+
+import datetime as dt
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from hub.conversation.likely_presenters import likely_words
+
+NOW = dt.datetime(2026, 11, 23, 10, 0, tzinfo=dt.UTC)
+DAY = dt.timedelta(days=1)
+
+
+def said(*, held: bool = False, forecast: Any = "usual", **more: Any) -> str:
+    values = {"status": "queued", "band": 3, "due_at": NOW + 3 * DAY, "deadline_at": None, "waiting_on": None}
+    if forecast == "usual":
+        forecast = SimpleNamespace(middle_at=NOW + DAY, by_80_at=NOW + 2 * DAY, at=NOW)
+    task: Any = SimpleNamespace(**(values | more))
+    return " ".join(likely_words(task, forecast, NOW, held=held))
+
+
+def test_it_says_how_sure_it_is_and_when_that_was_worked_out() -> None:
+    words = said()
+    assert "done by tomorrow, Tue 24-Nov-2026 10:00, in 8 of 10 cases by Wed 25-Nov-2026 10:00." in words
+    assert "Worked out Mon 23-Nov-2026 10:00" in words and "It is no promise" in words
+    assert "later than it should be" not in words
+
+
+@pytest.mark.parametrize("more", [{"due_at": NOW}, {"deadline_at": NOW + DAY / 2}])
+def test_it_says_when_that_is_too_late(more: dict[str, Any]) -> None:
+    assert "That is later than it should be." in said(**more)
+
+
+def test_it_says_why_nothing_can_be_said() -> None:
+    assert said(status="sent_back") == "When it will be done can be said once you have corrected it."
+    assert said(status="waiting", waiting_on="practice") == "When it will be done depends on your answer."
+    assert "while the hub cannot work for your practice" in said(held=True)
+    assert "not worked out yet" in said(forecast=None)
+    beyond = SimpleNamespace(middle_at=None, by_80_at=None, at=NOW)
+    assert said(forecast=beyond).startswith("It is not likely to be done within the next ten working days.")
+    assert said(status="completed") == "" and said(band=1) == ""
