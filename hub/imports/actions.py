@@ -158,9 +158,9 @@ def cancel(run: ImportRun, *, by: Actor) -> None:
     """
     if run.status in FINISHED or run.status == RunStatus.UNDOING:
         raise Conflict("This file is finished already: there is nothing left to cancel.")
+    finish_rows(run)
     run.status = RunStatus.CANCELLED
     run.cancelled_at, run.cancelled_by_id, run.finished_at = clock.now(), by.user_id, clock.now()
-    finish_rows(run)
 
 
 def finish_rows(run: ImportRun) -> None:
