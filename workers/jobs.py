@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from hub.balancing import plan_making_actions, plan_work_actions
+from hub.conversation import to_do_actions
 from hub.forecasting import actions as forecasting
 from hub.forecasting import draft_actions as drafts_of_policies
 from hub.imports import check_actions, commit_actions, undo_actions, upkeep_actions
@@ -52,6 +53,7 @@ JOBS: dict[str, Callable[..., Any]] = {
     "undo_import": undo_actions.undo_import,
     "watch_imports": upkeep_actions.watch_imports,
     "remove_import_files": upkeep_actions.remove_import_files,
+    "chase_to_dos": to_do_actions.chase_to_dos,
     "write_letters": letter_actions.write_letters,
     "write_digests": letter_actions.write_digests,
     "forget_notices": notices.forget_notices,

@@ -12,7 +12,7 @@ from hub.domain.lifecycle import Act, can
 from hub.domain.mark_words import mark_words
 from hub.domain.promises import BAND_WORDS, in_full
 from hub.domain.routing import Needs, who_phrase
-from hub.domain.vocabulary import CLOCK_STOPPERS, Band, Status, WaitingOn
+from hub.domain.vocabulary import CLOCK_STOPPERS, OPEN_STATUSES, Band, Status, WaitingOn
 from hub.domain.worktime import LONDON
 
 WAITING_ON_WORDS = {
@@ -83,6 +83,7 @@ class TaskRow:
     may_release: bool
     may_send_back: bool
     marks: tuple[str, ...] = ()
+    is_over: bool = False
 
 
 _BAND_COLOURS = {1: "red", 2: "orange", 3: "blue", 4: "grey", 5: "grey"}
@@ -136,6 +137,7 @@ def task_row(row: Any, kinds: Mapping[str, str], now: dt.datetime) -> TaskRow:
         may_release=can(status, Act.RELEASED),
         may_send_back=can(status, Act.SENT_BACK),
         marks=mark_words(row, set_by=row.set_by or "", kept_for=row.kept_for or "", now=now),
+        is_over=status not in OPEN_STATUSES,
     )
 
 

@@ -68,6 +68,7 @@ class Number:
     name: str
     words: str
     condition: Callable[[Moment], Condition]
+    closed_too: bool = False
 
 
 def _status(*statuses: Status) -> Callable[[Moment], Condition]:
@@ -119,7 +120,8 @@ _NUMBERS = (
     Number("overdue", "Overdue", _overdue),
     Number("now", "To be done now", lambda at: Task.effective_band == 1),
     Number("by-tomorrow", "To be done by tomorrow", lambda at: Task.effective_band == 2),
-    Number("decide", "Needs a decision", lambda at: Task.decide_since.is_not(None)),
+    # What is done stands here, too, if its practice does not tick what it was asked to do.
+    Number("decide", "Needs a decision", lambda at: Task.decide_since.is_not(None), closed_too=True),
     Number("unplaceable", "Nobody may do it", _unplaceable),
     Number("held", "At a practice on hold", _held),
 )
@@ -163,7 +165,7 @@ class Counts:
 
 
 def counts(at: Moment) -> Counts:
-    """Count everything in one statement that reads each open task once.
+    """Count everything, in one statement that reads each open task once (and one for the few that are done).
 
     The database sums tasks that agree in queue, person and in every number's condition
     (packed into one integer); the few sums are added up here.
@@ -183,7 +185,19 @@ def counts(at: Moment) -> Counts:
         for name in _named(bits):
             for group in groups:
                 group[name].add(tasks, int(minutes), oldest)
+    _count_done(found)
     return found
+
+
+def _count_done(found: Counts) -> None:
+    """Add what is done and needs a decision all the same: few, and found by an index of their own."""
+    columns = (Task.assignee_id, Task.queue)
+    query = select(*columns, func.count(), func.sum(Task.minutes), func.min(Task.raised_at))
+    done = Task.decide_since.is_not(None), Task.status.not_in(OPEN_STATUSES)
+    for person, queue, tasks, minutes, oldest in db.session.execute(query.where(*done).group_by(*columns)):
+        people = [found.people[person]] if person is not None else []
+        for group in (found.everywhere, found.queues[queue], *people):
+            group["decide"].add(tasks, int(minutes), oldest)
 
 
 @lru_cache(maxsize=1 << len(NUMBERS))
@@ -204,7 +218,9 @@ class Selection:
 
     def conditions(self, at: Moment) -> list[Condition]:
         """Return what must hold for a task to be among them."""
-        found = [NUMBERS["open"].condition(at), self.number.condition(at)]
+        found = [self.number.condition(at)]
+        if not self.number.closed_too:
+            found.append(NUMBERS["open"].condition(at))
         if self.queue:
             found.append(Task.queue == self.queue)
         if self.person is not None:
@@ -255,7 +271,7 @@ def tasks(chosen: Selection, at: Moment, *, page: int = 1, size: int = PAGE) -> 
     query = (
         select(
             *_ROW,
-            _overdue(at).label("is_overdue"),
+            and_(NUMBERS["open"].condition(at), _overdue(at)).label("is_overdue"),
             mark_queries.set_by().label("set_by"),
             mark_queries.kept_for().label("kept_for"),
         )

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from hub import background, records
-from hub.conversation import queries
+from hub.conversation import queries, to_do_actions
 from hub.domain.actor import Actor
 from hub.domain.errors import Conflict, Invalid
 from hub.domain.lifecycle import Act
@@ -112,6 +112,7 @@ def tick(task: Task, to_do_id: int, *, by: Actor) -> None:
         return
     to_do.ticked_at, to_do.ticked_by_id = clock.now(), by.user_id
     record(task, Act.TO_DO_TICKED, by=by, at=to_do.ticked_at, data={"to_do": to_do.id})
+    to_do_actions.all_ticked(task)
 
 
 def withdraw(task: Task, *, reason: str, by: Actor) -> None:

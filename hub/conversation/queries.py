@@ -85,6 +85,7 @@ class Asked:
     id: int
     text: str
     created_at: dt.datetime
+    chased_at: dt.datetime | None
     ticked_at: dt.datetime | None
     ticked_by: str
 
@@ -177,6 +178,7 @@ def to_dos(task: Task) -> list[Asked]:
             id=row.ToDo.id,
             text=records.unsealed(task, row.ToDo.text_sealed, records.TO_DO),
             created_at=row.ToDo.created_at,
+            chased_at=row.ToDo.chased_at,
             ticked_at=row.ToDo.ticked_at,
             ticked_by=row.name or "",
         )

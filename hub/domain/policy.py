@@ -57,9 +57,11 @@ class Policy:
 
     `buffer_minutes` is how much work waits on the list of someone at work; the chase date
     of a waiting task lies at most `chase_working_days_max` working days ahead; a task
-    released or sent back as often as its limit goes to the lead. `order` is how waiting
-    work is put in order and given out. `learned_percent` says how far the minutes of what
-    is placed follow what such work takes at its practice (`domain.learning`): 0 not at all.
+    released or sent back as often as its limit goes to the lead. After `to_do_chase_days`
+    working days a practice is reminded of what it was asked to do and has not ticked, after
+    `to_do_lead_days` it goes to the lead. `order` is how waiting work is put in order and
+    given out. `learned_percent` says how far the minutes of what is placed follow what such
+    work takes at its practice (`domain.learning`): 0 not at all.
     """
 
     version: int
@@ -69,6 +71,8 @@ class Policy:
     sent_back_limit: int
     order: OrderPolicy
     rules: tuple[Rule, ...]
+    to_do_chase_days: int = 3
+    to_do_lead_days: int = 10
     learned_percent: int = 100  # versions published before there was a choice heed what was learned
 
 
@@ -78,6 +82,9 @@ DEFAULT_POLICY: dict[str, Any] = {
     "chase_working_days_max": 10,
     "released_limit": 2,
     "sent_back_limit": 2,
+    # Half a week, for somebody to be back from leave; two weeks, as long as a waiting task may go unseen.
+    "to_do_chase_days": 3,
+    "to_do_lead_days": 10,
     "learned_percent": 100,
     "order": DEFAULT_ORDER,
     # Longer reviews and pharmacist first: what a technician could not close anyway goes
@@ -132,6 +139,8 @@ _LIMITS: dict[str, tuple[int, int]] = {
     "chase_working_days_max": (1, 10),
     "released_limit": (1, 10),
     "sent_back_limit": (1, 10),
+    "to_do_chase_days": (1, 20),
+    "to_do_lead_days": (1, 40),
     "learned_percent": (0, 100),
 }
 _LONGEST_MINUTES = 480

@@ -126,6 +126,16 @@ SETTINGS = (
         "Raised: a practice may get a request back more often before a lead hears of it.",
     ),
     Setting(
+        "to_do_chase_days",
+        "Working days after which a practice is reminded of a to-do",
+        "Raised: a practice has longer before its inbox says that something is not ticked.",
+    ),
+    Setting(
+        "to_do_lead_days",
+        "Working days after which a to-do that is not ticked goes to the lead",
+        "Raised: what a practice leaves undone comes to the lead later.",
+    ),
+    Setting(
         "learned_percent",
         "How far planned minutes follow what work has taken (percent)",
         "0: kinds and rules alone say how long work takes. Raised: the plan comes nearer to what such work "

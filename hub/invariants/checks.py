@@ -303,13 +303,16 @@ ALWAYS: tuple[Check, ...] = (
     ),
     Check(
         "list-says-why",
-        "Whatever is on the needs-a-decision list says why and since when, and is open.",
+        "Whatever is on the needs-a-decision list says why and since when, and is open, or done with a to-do "
+        "that its practice has not ticked.",
         """
         select ref, 'status ' || status || ', since ' || coalesce(decide_since::text, 'never')
                     || case when decide_why = '' then ', no reason' else '' end
         from task
         where (decide_since is null) <> (decide_why = '')
-           or (decide_since is not null and status = any(:closed))
+           or (decide_since is not null and status = any(:closed) and not exists (
+               select from to_do o
+               where o.task_id = task.id and o.ticked_at is null and o.to_lead_at is not null))
         order by id""",
     ),
     Check(

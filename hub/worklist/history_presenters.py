@@ -227,6 +227,8 @@ def _flagged(data: dict[str, Any], names: Mapping[int, str], kind: Kind) -> str:
 def _decided(data: dict[str, Any], names: Mapping[int, str], kind: Kind) -> str:
     if data.get("because") == "placeable":
         return "took it off the lead's list, because there is somebody who may do it now"
+    if data.get("because") == "ticked":
+        return "took it off the lead's list, because the practice has ticked everything"
     return "decided about it"
 
 
