@@ -6,6 +6,7 @@ from flask.cli import with_appcontext
 from flask_migrate import upgrade
 
 from config import Settings
+from hub.demo.past import COUNT as PAST
 from hub.domain.actor import process
 from hub.domain.vocabulary import SystemActor
 from hub.models.acting import act_as
@@ -39,12 +40,12 @@ def prepare(context: click.Context) -> None:
     _run(context, "fill-search")
     if _settings().is_production:
         return
-    _run(context, "seed-demo", if_empty=True)
+    _run(context, "seed-demo", if_empty=True, past=PAST)
     _run(context, "demo-at-work")
     _run(context, "demo-sign-ins")
 
 
-def _run(context: click.Context, name: str, **options: bool) -> None:
+def _run(context: click.Context, name: str, **options: int) -> None:
     context.invoke(current_app.cli.commands[name], **options)
 
 

@@ -8,6 +8,7 @@ from flask.cli import with_appcontext
 from sqlalchemy import select
 
 from hub.demo import at_work, day, seed
+from hub.demo import past as weeks_before
 from hub.demo.password import demo_password
 from hub.demo.staff import PEOPLE
 from hub.extensions import clock, db
@@ -32,9 +33,16 @@ def _refuse_in_production() -> None:
     type=click.IntRange(0, 20_000),
     help="How many requests.",
 )
+@click.option(
+    "--past",
+    default=0,
+    show_default=True,
+    type=click.IntRange(0, 1000),
+    help="How many requests of past weeks.",
+)
 @click.option("--if-empty", is_flag=True, help="Leave quietly when there is data already.")
 @with_appcontext
-def seed_demo(number: int, tasks: int, if_empty: bool) -> None:
+def seed_demo(number: int, tasks: int, past: int, if_empty: bool) -> None:
     """Fill an empty database with the demo: places, people, patients and today's work, all made up."""
     _refuse_in_production()
     act_as(seed.SEED)
@@ -44,11 +52,11 @@ def seed_demo(number: int, tasks: int, if_empty: bool) -> None:
         return
     if found:
         raise click.ClickException(f"The demo needs an empty database; here is {found}. Nothing was changed.")
-    _fill(number, tasks)
+    _fill(number, tasks, past)
     click.echo(f"The demo is here: {len(PEOPLE)} people, {tasks} requests. `flask demo-sign-ins` lists them.")
 
 
-def _fill(number: int, tasks: int) -> None:
+def _fill(number: int, tasks: int, past: int) -> None:
     act_as(seed.SEED)
     protocols.publish()
     if not at_work.people():
@@ -57,6 +65,7 @@ def _fill(number: int, tasks: int) -> None:
         at_work.come_to_work(since=BEGAN)
     now = clock.now()
     with clock.at(now):
+        weeks_before.live_through(number, past)
         seed.raise_requests(number, tasks)
         day.live_through(now)
         seed.raise_urgent(number, tasks)

@@ -6,6 +6,7 @@ task that fits is left out, so that the demo can begin at any hour.
 
 import datetime as dt
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from sqlalchemy import select
 
@@ -103,14 +104,26 @@ def _complete(person: DemoPerson) -> bool:
     return _work(person, act, fits=lambda task: _completion(task, profession) is not None)
 
 
-def _completion(task: Task, profession: Profession) -> outcomes.Completion | None:
-    """Return how this profession may end the task, with to-dos for the practice where there are some."""
+def completion(task: Task, person: DemoPerson, number: int) -> outcomes.Completion | None:
+    """Return how this person may end the task, in turn by `number`; some with a to-do for the practice."""
+    assert person.profession is not None
+    found = _completion(task, person.profession, number)
+    return found and replace(found, to_dos=found.to_dos[: number % 4 == 1])
+
+
+def _completion(task: Task, profession: Profession, number: int = -1) -> outcomes.Completion | None:
+    """Return how this profession may end the task, with to-dos for the practice where there are some.
+
+    With a `number` the outcome is the one whose turn it is.
+    """
     kind = kind_of(task)
     answers = {code: FactAnswer(answer) for code, answer in task.answers.items()}
     allowed = [one for one in kind.outcomes if may_record(one, profession, answers, kind.facts) is None]
     if not allowed:
         return None
-    outcome = max(allowed[:3], key=lambda one: len(one.to_dos))
+    outcome = (
+        max(allowed[:3], key=lambda one: len(one.to_dos)) if number < 0 else allowed[number % len(allowed)]
+    )
     practice = db.session.get(Practice, task.practice_id)
     assert practice is not None
     codes = [

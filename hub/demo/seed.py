@@ -223,11 +223,12 @@ def _plan(rng: Random, count: int) -> list[tuple[Ask, str, Identity]]:
     ordinary = [ask for ask in every if not ask.is_just_now]
     endless = itertools.chain(every, itertools.cycle(ordinary))
     for number, ask in zip(range(count), endless, strict=False):
-        made.append((ask, codes[number % len(codes)], _identity(ask, number, rng)))
+        made.append((ask, codes[number % len(codes)], identity(ask, number, rng)))
     return made
 
 
-def _identity(ask: Ask, number: int, rng: Random) -> Identity:
+def identity(ask: Ask, number: int, rng: Random) -> Identity:
+    """Return the made-up patient with this number, who fits what is asked."""
     family, given = names()
     age = rng.randint(*ask.ages)
     return Identity(
@@ -253,14 +254,15 @@ def _moments(now: dt.datetime, count: int) -> list[dt.datetime]:
 
 
 def _raise(ask: Ask, code: str, identity: Identity, moment: dt.datetime) -> None:
-    with acting(_requester(code)) as by, clock.at(moment):
+    with acting(requester(code)) as by, clock.at(moment):
         practice = db.session.scalars(select(Practice).where(Practice.ods_code == code)).one()
         kinds = {kind.code: kind for kind in current_kinds()}
-        intake.raise_request(_draft(ask, kinds[ask.kind], practice.id, identity, moment), by=by)
+        intake.raise_request(draft(ask, kinds[ask.kind], practice.id, identity, moment), by=by)
         db.session.commit()
 
 
-def _draft(ask: Ask, kind: Kind, practice_id: int, identity: Identity, moment: dt.datetime) -> Draft:
+def draft(ask: Ask, kind: Kind, practice_id: int, identity: Identity, moment: dt.datetime) -> Draft:
+    """Return the request as its practice writes it at this moment."""
     day = moment.astimezone(LONDON).date()
     answers = {fact.code: FactAnswer.NO for fact in kind.facts}
     answers |= dict.fromkeys(ask.yes, FactAnswer.YES) | dict.fromkeys(ask.not_sure, FactAnswer.NOT_SURE)
@@ -287,7 +289,8 @@ def _working_days_before(day: dt.date, count: int) -> dt.date:
     return day
 
 
-def _requester(code: str) -> Actor:
+def requester(code: str) -> Actor:
+    """Return who raises for this practice."""
     person = next(one for one in PEOPLE if code in one.practices)
     return actor_of(person)
 

@@ -60,6 +60,21 @@ def at_work_names(app: Any) -> set[str]:
         return {person.name for person in staff_queries.people() if person.at_work}
 
 
+def test_weeks_have_passed_of_which_nothing_is_open(app: Any, owner: Any) -> None:
+    seeded(app, "--past", "6", "--tasks", "0")
+    ended = owner.execute(
+        "select status, count(*), count(distinct closed_at::date) from task group by status"
+    ).fetchall()
+    assert {row[0] for row in ended} <= {"completed", "cancelled"}
+    assert next(row[1] for row in ended if row[0] == "completed") >= 4
+    kinds = {row[0] for row in owner.execute("select distinct kind from event").fetchall()}
+    assert {"sent_back", "corrected", "completed"} <= kinds
+    assert owner.execute("select count(*) from task where late_on_arrival").fetchone()[0] >= 1
+    assert owner.execute("select max(at) < '2026-11-23 10:00Z' from event").fetchone()[0]
+    broken = run(app, "check-invariants")
+    assert broken.exit_code == 0, broken.output
+
+
 EXPECTED_AT_WORK = {one.name for one in PEOPLE if one.profession and one.hours_at_work}
 
 
