@@ -13,6 +13,7 @@ from psycopg import sql
 from sqlalchemy import select
 
 from hub.conversation import actions as conversation
+from hub.conversation import change_actions as changes
 from hub.domain.errors import HubError
 from hub.domain.vocabulary import FactAnswer, PatientStatus, RequestedUrgency, Status, WaitingOn
 from hub.extensions import clock, db
@@ -51,6 +52,9 @@ WORK = [
     "prediction",
     "intake_draft",
     "notice",
+    "import_row",
+    "import_part",
+    "import_run",
     "recall_raise",
     "recall_change",
     "recall_member",
@@ -95,6 +99,17 @@ class Life(RuleBasedStateMachine):
     @rule(which=ANY)
     def chase(self, which: int) -> None:
         self.attempt(self.hub.manager, intake.chase, self.pick(which, OPEN), reason="Again.")
+
+    @rule(which=ANY, how_soon=st.sampled_from(RequestedUrgency), yes=st.booleans())
+    def change(self, which: int, how_soon: RequestedUrgency, yes: bool) -> None:
+        task = self.pick(which, OPEN)
+        grave = yes and task is not None and task.kind == "MEDQ"
+        facts = {"serious_reaction": FactAnswer.YES} if grave else {}
+        self.attempt(self.hub.manager, changes.change, task, wanted=changes.Change(how_soon, "Worse.", facts))
+
+    @rule(which=ANY)
+    def write(self, which: int) -> None:
+        self.attempt(self.hub.manager, conversation.write, self.pick(which, OPEN), text="Hm.", from_hub=False)
 
     @rule(which=ANY)
     def answer(self, which: int) -> None:
