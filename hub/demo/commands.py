@@ -7,7 +7,7 @@ from flask import current_app
 from flask.cli import with_appcontext
 from sqlalchemy import select
 
-from hub.demo import at_work, day, seed
+from hub.demo import at_work, day, recalls, seed
 from hub.demo import past as weeks_before
 from hub.demo.password import demo_password
 from hub.demo.staff import PEOPLE
@@ -69,6 +69,7 @@ def _fill(number: int, tasks: int, past: int) -> None:
         seed.raise_requests(number, tasks)
         day.live_through(now)
         seed.raise_urgent(number, tasks)
+        recalls.set_up_recalls()
 
 
 def _what_is_here() -> str:

@@ -12,7 +12,7 @@ from hub.domain.errors import Conflict, NotFound
 from hub.domain.permissions import Permission, check_may
 from hub.extensions import clock, db
 from hub.intake import queries as intake
-from hub.models import Recall, RecallChange, RecallMember
+from hub.models import DataKey, Recall, RecallChange, RecallMember
 from hub.models.recalls import ENDED, PAUSED, RUNNING, STOPPED
 from hub.recalls import queries
 from hub.recalls.drafts import Joining, RecallDraft
@@ -62,10 +62,13 @@ def change(recall: Recall, draft: RecallDraft, *, seen: int, by: Actor) -> None:
     _check_going_on(recall)
     if seen != recall.edits:
         raise Conflict("Somebody has changed this recall since you opened it. Open it again, then change it.")
+    key = vault.practice_key(recall.practice_id)
+    before = _said(recall, key)
     _put(recall, draft)
     recall.starts_on = draft.rule.starts_on
     recall.edits += 1
-    note(recall, "changed", by=by)
+    after = _said(recall, key)
+    note(recall, "changed", by=by, parts=[part for part in after if after[part] != before[part]])
 
 
 def pause(recall: Recall, *, by: Actor) -> None:
@@ -176,6 +179,20 @@ def _put(recall: Recall, draft: RecallDraft) -> None:
     recall.buffer_count = rule.buffer.count if rule.buffer else None
     recall.buffer_unit = rule.buffer.unit if rule.buffer else None
     recall.daily_limit = rule.daily_limit
+
+
+def _said(recall: Recall, key: DataKey) -> dict[str, Any]:
+    """Return what a recall says, by the part that a person changes."""
+    words = queries.words_of(recall, key)
+    return {
+        "name": words.name,
+        "ask": words.ask,
+        "condition": recall.subtype,
+        "answers": dict(recall.answers),
+        "rhythm": (recall.every_count, recall.every_unit, recall.starts_on),
+        "buffer": (recall.buffer_count, recall.buffer_unit, words.buffer_because),
+        "limit": recall.daily_limit,
+    }
 
 
 def _rows(recall: Recall) -> Any:

@@ -1,6 +1,6 @@
 """Who is on a recall's list: the patients behind each number, putting some on, taking one off."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import flash, redirect, request, url_for
@@ -22,6 +22,7 @@ from hub.security import current_actor, roles
 
 _readers = roles(Role.REQUESTER, Role.LEAD)
 PAGE = 50
+MOST_NAMED = 40  # rows of a pasted list that a refusal names
 REVIEWS = ("LTC", "SMR")  # whose patients are offered for a list at once
 
 
@@ -231,9 +232,17 @@ def _add_page(
 
 
 def _rows_words(refused: Mapping[int, str]) -> str:
-    shown = [f"Row {row}: {sentence}" for row, sentence in sorted(refused.items())[:20]]
-    more = len(refused) - len(shown)
-    return " ".join([*shown, f"And {more} more rows." if more > 0 else ""]).strip()
+    """Return each sentence once, with the rows that it is about."""
+    by_sentence: dict[str, list[int]] = {}
+    for row, sentence in sorted(refused.items()):
+        by_sentence.setdefault(sentence, []).append(row)
+    return " ".join(f"{_rows_named(rows)}: {sentence}" for sentence, rows in by_sentence.items())
+
+
+def _rows_named(rows: Sequence[int]) -> str:
+    named = ", ".join(map(str, rows[:MOST_NAMED]))
+    more = f" and {len(rows) - MOST_NAMED} more" if len(rows) > MOST_NAMED else ""
+    return f"{'Row' if len(rows) == 1 else 'Rows'} {named}{more}"
 
 
 def _added_words(count: int, named: int, left_out: int) -> str:

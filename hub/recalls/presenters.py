@@ -11,7 +11,6 @@ from hub.domain.recalls.plan import Plan, Raise
 from hub.domain.recalls.rhythm import Rhythm, Rule, Unit, Why
 from hub.domain.recalls.words import WHY_TITLES, buffer_words, rhythm_words, skip_words
 from hub.domain.vocabulary import FactAnswer
-from hub.domain.worktime import WorkCalendar
 
 TAGS = {
     "running": ("Running", "green"),
@@ -44,6 +43,15 @@ CHANGES = {
     "stopped": "It stopped by itself",
     "added": "put {count} on the list",
     "removed": "took {count} off the list",
+}
+PARTS = {
+    "name": "its name",
+    "ask": "what it asks",
+    "condition": "the condition",
+    "answers": "the answers for the whole list",
+    "rhythm": "when it is due",
+    "buffer": "how soon it may come again",
+    "limit": "how many a day",
 }
 DEFAULT_BUFFER_WHY = (
     "A review done early still counts for its year; a second one so soon would take the place of a patient "
@@ -103,15 +111,11 @@ def months(plan: Plan, today: dt.date) -> list[Count]:
     return found
 
 
-def days(plan: Plan, today: dt.date, work: WorkCalendar) -> list[Count]:
-    """Return the working days of the month that comes, each with its number."""
+def days(plan: Plan, today: dt.date) -> list[Count]:
+    """Return the working days of the month that comes on which something is raised, each with its number."""
     coming = [today + dt.timedelta(days=number) for number in range(COMING_DAYS)]
     on = {day: [one for one in plan.raises if one.on == day] for day in coming}
-    return [
-        _count(f"{day:%a %d-%b-%Y}", on[day], {"day": day.isoformat()})
-        for day in coming
-        if work.is_working_day(day)
-    ]
+    return [_count(f"{day:%a %d-%b-%Y}", on[day], {"day": day.isoformat()}) for day in coming if on[day]]
 
 
 def _count(words: str, raises: Sequence[Raise], asks: dict[str, str]) -> Count:
@@ -174,6 +178,8 @@ def change_line(change: Any, by: str) -> str:
     """Return one line of a recall's history."""
     count = change.data.get("count", 0)
     words = CHANGES[change.what].format(count="1 patient" if count == 1 else f"{count} patients")
+    if parts := [PARTS[part] for part in change.data.get("parts", ())]:
+        words += f": {', '.join(parts)}"
     return f"{by} {words}." if change.what != "stopped" else f"{words}."
 
 

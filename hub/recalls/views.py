@@ -90,7 +90,7 @@ def recall(recall_id: int) -> Response:
         year_end=year_end_words(rule, today, WorkCalendar()),
         members=len(everyone),
         months=presenters.months(plan, today),
-        days=presenters.days(plan, today, WorkCalendar()),
+        days=presenters.days(plan, today),
         skipped=presenters.skipped(plan, troubles),
         raised=queries.raised_count(found),
         history=[(one.RecallChange.at, presenters.change_line(one.RecallChange, one.by))
@@ -265,6 +265,7 @@ def _form(
 ) -> Response:
     practices = _raising_for()
     names = {one.id: f"{one.name} ({one.ods_code})" for one in practices}
+    sorts = {one.code: one.name for one in kind.subtypes}
     context = {"recall": None, "heading": f"New recall: {kind.name}"} | more
     return web.page(
         "recalls/form.html",
@@ -272,7 +273,7 @@ def _form(
         rhythm=rhythm.value,
         rhythm_words=presenters.RHYTHMS[rhythm],
         practices=presenters.options(names, "Choose one") if len(names) > 1 else [],
-        subtypes=presenters.options({one.code: one.name for one in kind.subtypes}, "Choose one"),
+        subtypes=presenters.options(sorts, "Choose one") if sorts else [],
         units=presenters.options(presenters.UNITS),
         answers=presenters.options(presenters.ANSWERS),
         usual=USUAL if rhythm == Rhythm.SINCE_DONE else (),

@@ -1,4 +1,4 @@
-"""The pages of recurring requests: set up, list, preview whose numbers lead to their patients, whose it is."""
+"""The pages of recurring requests: set up, list, preview whose numbers lead to their rows, whose it is."""
 
 import datetime as dt
 import re
@@ -116,6 +116,7 @@ def test_pause_change_resume_and_end_are_written_down_by_name(mill: Any, as_user
         assert client.post(f"{page}/state", data={"act": act}).status_code == 302
         assert f"Karen Whitlock {said}" in client.get(page).text
     assert "Rose House" in client.get("/recalls").text
+    assert "Karen Whitlock changed it: its name." in client.get(page).text
     assert client.post(f"{page}/state", data={"act": "resume"}).status_code == 409
 
 

@@ -113,6 +113,12 @@ def _working_days(every: Every) -> int:
     return max(1, every.count * _DAYS[every.unit] * LEAST_WORKING_DAYS // _MONTH_DAYS)
 
 
+def _done_on(member: Member, day: date, period: date) -> Member:
+    return Member(
+        member.id, member.since, member.born, day, False, member.status, member.raised | {period}
+    )
+
+
 def _days(first: date, end: date, work: WorkCalendar) -> Iterator[date]:
     day = first
     while day < end:
@@ -164,7 +170,7 @@ class _Feed:
                 self._come(day)
                 continue
             taken += 1
-            self._line_up(replace(member, last_done=day, raised=member.raised | {due.period}), day)
+            self._line_up(_done_on(member, day, due.period), day)
             yield Raise(member_id, due.period, due.on, day)
 
     def hold(self, day: date) -> None:

@@ -5,12 +5,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import lru_cache
 
 from hub.domain.vocabulary import PatientStatus
 from hub.domain.worktime import WorkCalendar
 
 YEAR_END = (3, 31)  # of the GP contract and its Quality and Outcomes Framework
 MONTHS_OF_A_YEAR = 12
+SHORTEST_MONTH = 28
 EARLY_MONTHS = 2  # done so much before the birth month, it is that year's: no gap is longer than 14 months
 _LONGEST = {"day": 1, "week": 7, "month": 31}  # days
 # A visit that was made without reaching the patient is no review: they stay due.
@@ -110,6 +112,8 @@ class Due:
 def add_months(day: date, months: int) -> date:
     """Return the same day of the month so many months on; the month's last where it has no such day."""
     year, month = divmod(day.year * MONTHS_OF_A_YEAR + day.month - 1 + months, MONTHS_OF_A_YEAR)
+    if day.day <= SHORTEST_MONTH:
+        return date(year, month + 1, day.day)
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
@@ -118,6 +122,7 @@ def year_end(day: date) -> date:
     return date(day.year + ((day.month, day.day) > YEAR_END), *YEAR_END)
 
 
+@lru_cache(maxsize=64)
 def last_day_to_raise(end: date, stop_days: int, work: WorkCalendar) -> date:
     """Return the last day on which what takes `stop_days` working days is still done by `end`."""
     day, left = end + timedelta(days=1), stop_days
@@ -129,7 +134,12 @@ def last_day_to_raise(end: date, stop_days: int, work: WorkCalendar) -> date:
 
 def is_too_late(day: date, rule: Rule, work: WorkCalendar) -> bool:
     """Say whether what is raised on `day` could not be done by the 31 March that it must be done by."""
-    return rule.stop_days is not None and day > last_day_to_raise(year_end(day), rule.stop_days, work)
+    if rule.stop_days is None:
+        return False
+    end = year_end(day)
+    # Far from the end nothing has to be counted: more than half of all days are working days.
+    near = (end - day).days <= 2 * rule.stop_days + 14
+    return near and day > last_day_to_raise(end, rule.stop_days, work)
 
 
 def window_of(birth_month: int, year: int, rule: Rule, work: WorkCalendar) -> date:
@@ -175,13 +185,12 @@ def _years(rule: Rule, member: Member, today: date, work: WorkCalendar) -> Itera
     month, start = member.born.month, rule.starts_on.replace(day=1)
     latest = max((one.year for one in member.raised), default=0)
     first = max(latest + 1, start.year, today.year - 1)
+    following = window_of(month, first, rule, work)
     for year in range(first, max(first, today.year) + 4):
-        opens = window_of(month, year, rule, work)
+        opens, following = following, window_of(month, year + 1, rule, work)
         # The month itself may begin after the recall does although its time opens before.
-        begun = max(opens, start) if date(year, month, 1) >= start else None
-        passed_over = window_of(month, year + 1, rule, work) <= today
-        if begun is not None and not passed_over:
-            yield year, begun
+        if date(year, month, 1) >= start and following > today:
+            yield year, max(opens, start)
 
 
 def _counts_for(rule: Rule, done: date | None, opens: date) -> bool:
