@@ -127,7 +127,8 @@ def test_codes_and_references_keep_every_digit() -> None:
     for cell in ("1127441000000110", 1127441000000107, "1.12744E+15"):
         with pytest.raises(ValueError, match=r"rounded|shortened"):
             cells.snomed(cell)
-    for cell in ("1.23E+12", 12345678901234567, "12345678901234500", 1.5):
+    long: list[cells.Cell] = ["1.23E+12", 12345678901234567, "12345678901234500", 1.5]
+    for cell in long:
         with pytest.raises(ValueError, match=r"shortened|15 digits|fraction"):
             cells.reference(cell)
 

@@ -139,9 +139,8 @@ def test_more_cells_than_titles_refuse_the_row() -> None:
 def test_dates_that_a_spreadsheet_swapped_are_refused_and_said() -> None:
     stored = [dt.date(1951, month, 4) for month in (1, 2, 3, 5)]
     left = ["27/03/1951", "13/04/1962", "28/02/1970"]
-    table = found(
-        ("NHS Number", "DOB"), *((made_up_nhs_number(n), day) for n, day in enumerate([*stored, *left]))
-    )
+    days: list[Cell] = [*stored, *left]
+    table = found(("NHS Number", "DOB"), *((made_up_nhs_number(n), day) for n, day in enumerate(days)))
     assert "swapped day and month of 4 dates" in table.notes[0]
     read = [
         rows.read_row(row, Mapping({0: "nhs_number", 1: "born"}), table.header, KINDS) for row in table.rows

@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass
 
 from hub.imports.reading.container import Container
+from hub.imports.reading.encodings import UNREADABLE
 from hub.imports.reading.limits import LARGEST_IN_MEMORY, LONGEST_CELL, damaged, refuse
 from hub.imports.reading.markup import Markup, local
 
@@ -158,7 +159,13 @@ class _Texts:
 
 def unescaped(text: str) -> str:
     """Return text with its characters that XML cannot hold, which stand as _x000D_."""
-    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text) if "_x" in text else text
+    return _ESCAPED.sub(_character, text) if "_x" in text else text
+
+
+def _character(found: re.Match[str]) -> str:
+    """Half a character, or one that is none for people, shows as damage and breaks nothing."""
+    character = chr(int(found[1], 16))
+    return character if character.isprintable() or character in "\t\n\r" else UNREADABLE
 
 
 def _dates(container: Container, part: str) -> tuple[bool, ...]:
