@@ -28,6 +28,8 @@ ROUNDS = 6
 TRIES_PER_TASK = 3_000
 # A small hub's plan hangs on few tasks: other starts are cheap there, and even out luck.
 TASKS_FOR_MANY_STARTS = 1_000
+# In a large one the search ends with the first round that brings less than this part of the cost.
+ENOUGH = 1_000
 
 
 def make_plan(problem: Problem, *, seed: int = 1) -> Plan:
@@ -59,12 +61,12 @@ def arranged(costs: Costs, first: Ints, *, seed: int) -> Ints:
 
 
 def _worked_on(costs: Costs, ways: Ways, where: Ints, *, seed: int, tries: int) -> Ints:
-    """Return `where` after rounds of search and of choosing lists anew, until one changes nothing."""
-    least = total(costs, where)
+    """Return `where` after rounds of search and of choosing lists anew, until one changes hardly anything."""
+    least, large = total(costs, where), len(costs.tasks) > TASKS_FOR_MANY_STARTS
     for number in range(ROUNDS):
         where = repacked(costs, improved(costs, ways, where, seed=seed + number, tries=tries))
         before, least = least, total(costs, where)
-        if least == before:
+        if before - least <= (least // ENOUGH if large else 0):
             break
     return where
 
