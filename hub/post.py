@@ -156,7 +156,8 @@ def _trouble(error: Exception) -> str:
         return f"The mail server refused the line (code {error.smtp_code})."
     if isinstance(error, ssl.SSLError):
         return "The mail server's certificate cannot be trusted, or it does not speak TLS."
-    if isinstance(error, TimeoutError):
+    # smtplib says of a silent server that it hung up.
+    if isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError):
         return "The mail server did not answer in time."
     if isinstance(error, smtplib.SMTPServerDisconnected):
         return "The mail server hung up."

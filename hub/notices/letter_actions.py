@@ -185,7 +185,8 @@ def _write_digest(user_id: int, wants: Wants) -> int:
     if newest is None or (since is not None and newest <= since):
         return 0
     query = select(Notice.code, func.count(func.distinct(func.coalesce(Notice.task_id, -Notice.id))))
-    counts = dict(db.session.execute(query.where(*mine).group_by(Notice.code)).tuples().all())
+    found = db.session.execute(query.where(*mine).group_by(Notice.code)).all()
+    counts: dict[str, int] = {row[0]: row[1] for row in found}
     if Code.DECISION in counts and not (waiting := queries.to_decide()):
         del counts[Code.DECISION]
     elif Code.DECISION in counts:
