@@ -1,5 +1,6 @@
 """Every page that a link leads to, in each role: it opens, and holds to the rules of all pages."""
 
+import datetime as dt
 import re
 from collections import deque
 from collections.abc import Callable
@@ -7,10 +8,17 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from playwright.sync_api import Response
+from sqlalchemy import select
 
+from hub.domain.recalls.rhythm import Every, Rhythm, Rule, Unit
 from hub.domain.vocabulary import Role
-from hub.models import User
+from hub.extensions import db
+from hub.models import Patient, User
 from hub.placing import queries as placing
+from hub.protocols.queries import current_kinds
+from hub.recalls import actions as recall_actions
+from hub.recalls import queries as recalls
+from hub.recalls.drafts import Joining, RecallDraft
 from hub.worklist import actions
 from hub.worklist import queries as worklist
 from tests.support.browser_person import Person
@@ -21,6 +29,7 @@ from tests.support.running import acting_as
 MOST_PAGES = 60
 MOST_BYTES, MOST_BYTES_OF_SCRIPT = 100_000, 40_000  # transferred, compressed as they are sent
 _NAMES_A_THING = re.compile(r"/(\d+|[0-9A-Z]{4}-[0-9A-Z]{4})(?=/|$)")
+_A_FILE = re.compile(r"\.(csv|xlsx|pdf|txt)(\?|$)")  # is downloaded, not opened
 _LINKS = "() => [...document.querySelectorAll('a[href]')].map((one) => one.href)"
 
 
@@ -46,11 +55,23 @@ def someone(site: Site, make: Make, role: Role) -> User:
     for kind in ("MEDQ", "DISCH", "SMR"):
         make.request(practice, requester, kind)
     site.wait_until_placed()
+    _recall(site, requester)
     with acting_as(site.app, clinician) as actor:
         first = worklist.first_of(clinician.id)
         assert first is not None
         actions.start(placing.get(first.ref, lock=True), confirmed=True, by=actor)
     return {Role.REQUESTER: requester, Role.CLINICIAN: clinician, Role.LEAD: lead, Role.ADMIN: admin}[role]
+
+
+def _recall(site: Site, requester: User) -> None:
+    """A weekly round with everyone of the practice on its list, so that its pages are not empty."""
+    rule = Rule(Rhythm.FIXED, Every(1, Unit.WEEK), dt.date(2026, 12, 1))
+    with acting_as(site.app, requester) as by:
+        kind = next(one for one in current_kinds() if one.code == "SMR")
+        practice_id = recalls.practice_ids_of(by)[0]
+        recall = recall_actions.set_up(RecallDraft(practice_id, kind, "Rose Court", "Look.", rule), by=by)
+        everyone = db.session.scalars(select(Patient.id).where(Patient.practice_id == practice_id))
+        recall_actions.add(recall, map(Joining, everyone), by=by)
 
 
 def walked(walker: Person, url: str) -> set[str]:
@@ -59,7 +80,7 @@ def walked(walker: Person, url: str) -> set[str]:
     while ahead and len(seen) < MOST_PAGES:
         address = ahead.popleft()
         sort = sort_of(address)
-        if not address.startswith(url) or sort in seen:
+        if not address.startswith(url) or sort in seen or _A_FILE.search(sort):
             continue
         seen.add(sort)
         walker.opens(address.removeprefix(url))
