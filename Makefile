@@ -8,7 +8,7 @@ UV_COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --
 # A third process fills the time that the others wait for servers and browsers.
 PYTEST := $(BIN)/python -m pytest -n 3 --dist worksteal
 
-.PHONY: help run test test-all check bench tour requirements format clean python set-up set-up-test
+.PHONY: help run test test-all check bench fuzz tour requirements format clean python set-up set-up-test
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -30,6 +30,9 @@ check: set-up-test ## form, lint, types, and the rules of the house
 
 bench: set-up-test ## measure; one JSON object a line; ONLY=name for one
 	@$(BIN)/python -m tests.performance $(ONLY)
+
+fuzz: set-up-test ## upload 5,000 made and broken files, each sort of change counted; SEED=n, FILES=n
+	@$(BIN)/python -m tests.performance.fuzz $(or $(SEED),1) $(or $(FILES),5000)
 
 tour: set-up-test ## make the README's pictures anew
 	TOUR=1 $(BIN)/python -m pytest -q tests/browser/test_tour.py
