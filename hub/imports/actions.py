@@ -104,7 +104,6 @@ def set_mapping(run: ImportRun, mapping: Mapping, *, by: Actor) -> None:
     db.session.execute(delete(ImportRow).where(ImportRow.run_id == run.id))
     run.mapping_sealed = file_queries.seal_mapping(run.file_key, mapping)
     run.status, run.error = RunStatus.CHECKING, ""
-    run.round += 1
     run.checked_to = run.requests = 0
     run.checked_at = None
     _remember(run, columns.signature(header), mapping, by)
@@ -158,13 +157,12 @@ def cancel(run: ImportRun, *, by: Actor) -> None:
     """
     if run.status in FINISHED or run.status == RunStatus.UNDOING:
         raise Conflict("This file is finished already: there is nothing left to cancel.")
-    finish_rows(run)
-    run.status = RunStatus.CANCELLED
-    run.cancelled_at, run.cancelled_by_id, run.finished_at = clock.now(), by.user_id, clock.now()
+    stop(run)
+    run.cancelled_by_id = by.user_id
 
 
-def finish_rows(run: ImportRun) -> None:
-    """Give every row that has no result one: nothing more of this run is raised."""
+def stop(run: ImportRun) -> None:
+    """Raise nothing more of this run: every row without a result gets one."""
     left = (
         update(ImportRow)
         .where(ImportRow.run_id == run.id, ImportRow.result.is_(None))
@@ -174,6 +172,7 @@ def finish_rows(run: ImportRun) -> None:
     given = list(db.session.scalars(left))
     run.requests = run.committed_to + len(given)
     count_results(run, given)
+    run.status, run.cancelled_at, run.finished_at = RunStatus.CANCELLED, clock.now(), clock.now()
 
 
 def count_results(run: ImportRun, results: list[str | None]) -> None:
@@ -212,7 +211,6 @@ def go_on(run: ImportRun, *, by: Actor) -> None:
     if run.status != RunStatus.FAILED:
         raise Conflict("This file has not stopped by a fault.")
     run.error = ""
-    run.round += 1  # a job that is still about finds that it is not meant any more
     run.status = RunStatus.CHECKING
     if run.approved_at is not None:
         run.status = RunStatus.UNDOING if run.undone_by_id is not None else RunStatus.IMPORTING

@@ -45,19 +45,18 @@ class Checked:
 
 
 def check_import(run_id: int, round_no: int) -> int:
-    """Check the next part of a file; a further job goes on. Returns how many rows were checked."""
-    run = step_actions.begin(run_id, round_no, RunStatus.CHECKING)
-    if run is None:
-        return 0
-    rows = file_queries.rows_of_part(run, run.checked_to // file_queries.PART_ROWS)
+    """Check the next parts of a file; a further job goes on. Returns how many rows were checked."""
+    return step_actions.in_parts(run_id, round_no, RunStatus.CHECKING, _check)
+
+
+def _check(run: ImportRun) -> int:
+    rows = file_queries.rows_of_part(run, file_queries.next_part(run))
     found = _within_file(run, _judged(_read(run, rows)))
     _store(run, found)
     run.checked_to += len(rows)
     run.requests += len(found)
     if run.checked_to >= run.rows_total or not rows:
         _finish(run)
-    else:
-        step_actions.next_step(run)
     return len(rows)
 
 

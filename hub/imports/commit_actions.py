@@ -43,9 +43,11 @@ WITHOUT = {
 
 def commit_import(run_id: int, round_no: int) -> int:
     """Raise the next rows of an approved file; a further job goes on. Returns how many it raised."""
-    run = step_actions.begin(run_id, round_no, RunStatus.IMPORTING)
-    if run is None or run.approved_by_id is None:
-        return 0
+    return step_actions.in_parts(run_id, round_no, RunStatus.IMPORTING, _commit)
+
+
+def _commit(run: ImportRun) -> int:
+    assert run.approved_by_id is not None
     by = step_actions.person(run.approved_by_id)
     rows = _next_rows(run)
     wanted = _wanted(run, rows, draft_actions.asker(by))
@@ -56,8 +58,6 @@ def commit_import(run_id: int, round_no: int) -> int:
     if run.committed_to >= run.requests:
         run.status = RunStatus.PARTLY if run.refused or run.skipped else RunStatus.COMPLETED
         run.finished_at = clock.now()
-    else:
-        step_actions.next_step(run)
     return sum(one["result"] == Result.CREATED for one in ends)
 
 
@@ -125,4 +125,5 @@ def _ends(
 
 
 def _with(told: Told, problems: Mapping[str, str]) -> Told:
-    return replace(told, problems=tuple(Problem("", name, why) for name, why in problems.items()))
+    said = tuple(Problem("", name, why) for name, why in problems.items())
+    return replace(told, problems=said, differs={})

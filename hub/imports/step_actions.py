@@ -1,8 +1,10 @@
-"""The next job of a run: one part each, every one the cause of the next, so that a kill costs one part.
+"""How jobs go on with a run: part by part, each a transaction with its counts, so that a kill costs one part.
 
-The key of a job names the run, its round and how far it is: so it is handed out once, however often somebody
-asks, and a watchman finds it.
+Every job that is handed out begins a new round: one of an earlier round finds that it is not meant any more.
 """
+
+import time
+from collections.abc import Callable
 
 from sqlalchemy import select
 
@@ -14,7 +16,8 @@ from hub.extensions import db
 from hub.imports import queries
 from hub.models import ImportRun, Outbox, UserRole
 
-LANE = "planning"  # long work that nobody's safety waits for; a part takes about a second
+LANE = "planning"  # long work that nobody's safety waits for
+SECONDS = 5  # after which a job lets others of its lane have their turn; far less than a job's lease
 JOBS = {
     RunStatus.CHECKING: "check_import",
     RunStatus.IMPORTING: "commit_import",
@@ -24,8 +27,23 @@ JOBS = {
 
 def next_step(run: ImportRun) -> None:
     """Record the job that goes on with what the run does, from where it is."""
-    job = JOBS[RunStatus(run.status)]
-    background.later(job, key=_key(run), lane=LANE, run_id=run.id, round_no=run.round)
+    run.round += 1
+    background.later(_job(run), key=_key(run), lane=LANE, run_id=run.id, round_no=run.round)
+
+
+def in_parts(run_id: int, round_no: int, doing: RunStatus, part: Callable[[ImportRun], int]) -> int:
+    """Do part after part under the lock of the run; commits each. A further job goes on after some seconds.
+
+    `part` returns how much it did, and sets the status when nothing is left. Two jobs of one round (a job
+    and its ghost) take turns. Returns how much was done.
+    """
+    until, done = time.monotonic() + SECONDS, 0
+    while (run := _begun(run_id, round_no, doing)) is not None:
+        done += part(run)
+        if run.status == doing and time.monotonic() > until:
+            next_step(run)
+        db.session.commit()
+    return done
 
 
 def person(user_id: int) -> Actor:
@@ -35,7 +53,7 @@ def person(user_id: int) -> Actor:
     return Actor(user_id=user_id, name=name, roles=frozenset(map(Role, roles)))
 
 
-def begin(run_id: int, round_no: int, doing: RunStatus) -> ImportRun | None:
+def _begun(run_id: int, round_no: int, doing: RunStatus) -> ImportRun | None:
     """Return the run, locked, if a job of this round is still to go on with it; else None."""
     run = queries.by_id(run_id, lock=True)
     return run if run.status == doing and run.round == round_no else None
@@ -46,12 +64,15 @@ def gave_up(run: ImportRun) -> bool:
     row = db.session.execute(
         select(Outbox.done_at, Outbox.dead_at).where(Outbox.key == _key(run))
     ).one_or_none()
-    if row is None:
+    if row is None or row.done_at is not None:
         next_step(run)
         return False
-    return row.dead_at is not None or row.done_at is not None
+    return row.dead_at is not None
+
+
+def _job(run: ImportRun) -> str:
+    return JOBS[RunStatus(run.status)]
 
 
 def _key(run: ImportRun) -> str:
-    done = queries.progress(run).done
-    return f"{JOBS[RunStatus(run.status)]}:{run.id}:{run.round}:{done}"
+    return f"{_job(run)}:{run.id}:{run.round}"

@@ -21,9 +21,11 @@ _BEFORE_WORK = (Status.RAISED, Status.QUEUED, Status.ASSIGNED)
 
 def undo_import(run_id: int, round_no: int) -> int:
     """Take back the next requests of a file; a further job goes on. Returns how many were taken back."""
-    run = step_actions.begin(run_id, round_no, RunStatus.UNDOING)
-    if run is None or run.undone_by_id is None:
-        return 0
+    return step_actions.in_parts(run_id, round_no, RunStatus.UNDOING, _undo_some)
+
+
+def _undo_some(run: ImportRun) -> int:
+    assert run.undone_by_id is not None
     by = step_actions.person(run.undone_by_id)
     rows = _next_rows(run)
     tasks = _locked([row.task_id for row in rows if row.task_id is not None])
@@ -32,9 +34,6 @@ def undo_import(run_id: int, round_no: int) -> int:
         _undo(run, row, tasks[row.task_id or 0], touched, by)
     if len(rows) < CHUNK:
         run.status, run.undone_at = RunStatus.UNDONE, clock.now()
-    else:
-        db.session.flush()
-        step_actions.next_step(run)
     return sum(row.undone_at is not None for row in rows)
 
 

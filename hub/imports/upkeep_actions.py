@@ -39,9 +39,7 @@ def remove_import_files() -> int:
 
 def _remove(run: ImportRun) -> None:
     if run.status in NOT_APPROVED or run.status == RunStatus.FAILED:
-        run.status, run.cancelled_at = RunStatus.CANCELLED, clock.now()
-        run.finished_at = clock.now()
-        actions.finish_rows(run)
+        actions.stop(run)
     assert run.status in FINISHED
     run.file_key.wrapped = None
     run.filename_sealed = run.file_sealed = run.table_sealed = run.mapping_sealed = run.file_hash = None

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from hub.domain.import_words import FINISHED, RunStatus
 from hub.domain.kinds import QUEUES
 from hub.domain.lifecycle import TRANSITIONS, Act
 from hub.domain.vocabulary import OPEN_STATUSES, Status
@@ -51,6 +52,7 @@ WORDS: dict[str, Any] = {
     "on_a_list": [Status.ASSIGNED, Status.IN_PROGRESS, Status.WAITING],
     "in_a_queue": [Status.RAISED, Status.QUEUED, Status.SENT_BACK],
     "queues": list(QUEUES),
+    "import_over": sorted({*FINISHED, RunStatus.UNDOING}),
     "steps": _steps(),
     "shortest": SHORTEST_SEALED,
     "with_reason": [
@@ -333,6 +335,36 @@ ALWAYS: tuple[Check, ...] = (
         where f.ref = '' or (f.ref ~ '^[0-9A-Z]{4}-[0-9A-Z]{4}$' and not exists (
             select from task t where t.ref = f.ref))
         order by f.id""",
+    ),
+    Check(
+        "import-counts",
+        "Of an approved file, created + duplicate + refused + skipped are what its rows say, all of it once "
+        "it is over, and each created one leads to the request that its approver raised.",
+        """
+        select 'file ' || r.ref, 'says ' || r.created || '+' || r.duplicate || '+' || r.refused || '+'
+            || r.skipped || ' of ' || r.requests || ', rows ' || coalesce(n.created, 0) || '+'
+            || coalesce(n.duplicate, 0) || '+' || coalesce(n.refused, 0) || '+' || coalesce(n.skipped, 0)
+            || ' of ' || coalesce(n.requests, 0) || ', requests of theirs ' || coalesce(n.theirs, 0)
+        from import_run r
+        left join (
+            select i.run_id, count(*) as requests,
+                   count(*) filter (where i.result = 'created') as created,
+                   count(*) filter (where i.result = 'duplicate') as duplicate,
+                   count(*) filter (where i.result = 'refused') as refused,
+                   count(*) filter (where i.result = 'skipped') as skipped,
+                   count(t.id) filter (
+                       where i.result = 'created' and t.raised_by_id = x.approved_by_id) as theirs
+            from import_row i join import_run x on x.id = i.run_id
+            left join task t on t.id = i.task_id and t.practice_id = i.practice_id
+            group by i.run_id) n on n.run_id = r.id
+        where r.approved_at is not null and (
+            (r.created, r.duplicate, r.refused, r.skipped, r.requests) is distinct from
+            (coalesce(n.created, 0), coalesce(n.duplicate, 0), coalesce(n.refused, 0), coalesce(n.skipped, 0),
+             coalesce(n.requests, 0))
+            or r.created <> coalesce(n.theirs, 0)
+            or (r.status = any(:import_over)
+                and r.requests <> r.created + r.duplicate + r.refused + r.skipped))
+        order by r.id""",
     ),
     Check(
         "jobs-carry-ids-only",

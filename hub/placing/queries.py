@@ -2,6 +2,7 @@
 
 import contextlib
 import datetime as dt
+import functools
 from collections.abc import Callable, Iterable, Iterator
 from contextvars import ContextVar
 from typing import Any
@@ -44,7 +45,7 @@ _once: ContextVar[dict[str, Any] | None] = ContextVar("read_once", default=None)
 
 @contextlib.contextmanager
 def read_once() -> Iterator[None]:
-    """Within it the policy in force and the rota are read once, however many requests are judged.
+    """Within it policy, rota and practices are read once, however many requests are judged.
 
     For hundreds of requests of one moment, each judged as if it were the only one.
     """
@@ -135,7 +136,9 @@ def rule_of(task: Task) -> Rule | None:
 
 def practice(practice_id: int) -> Practice:
     """Return a practice; NotFound if there is none."""
-    found = db.session.get(Practice, practice_id)
+    # Kept meanwhile: a session forgets what nobody holds.
+    read = functools.partial(db.session.get, Practice, practice_id)
+    found: Practice | None = _remembered(f"practice {practice_id}", read)
     if found is None:
         raise NotFound("There is no such practice.")
     return found

@@ -228,3 +228,19 @@ update event set data = jsonb_set(data, '{{clocks,receipt_on}}', '"2026-11-02"')
 
 -- an order by another due time than the task's own: order-as-facts
 update task set due_number = due_number + 60 where id = {stuck};
+
+-- a row of a file whose request is somebody else's: import-counts
+insert into import_run (ref, practice_id, user_id, created_at, file_key_id, status, approved_at, approved_by_id,
+    rows_total, requests, checked_to, committed_to, created)
+select 'F1LE-0001', practice_id, {asha}, now(), data_key_id, 'completed', now(), {asha}, 1, 1, 1, 1, 1
+from task where id = {stuck};
+insert into import_row (run_id, number, practice_id, grp, result, task_id)
+select r.id, 2, t.practice_id, 'new', 'created', t.id from import_run r, task t where t.id = {stuck};
+
+-- a row of a file lost: import-counts
+insert into import_run (ref, practice_id, user_id, created_at, file_key_id, status, approved_at, approved_by_id,
+    rows_total, requests, checked_to, committed_to, skipped)
+select 'F1LE-0002', practice_id, {asha}, now(), data_key_id, 'partly', now(), {asha}, 2, 2, 2, 2, 2
+from task where id = {stuck};
+insert into import_row (run_id, number, practice_id, grp, result)
+select id, 2, practice_id, 'new', 'skipped' from import_run;

@@ -5,7 +5,16 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from tests.performance import bulk_placing, floor, forecast, ordering, policy, rebalance, request_to_worklist
+from tests.performance import (
+    bulk_placing,
+    floor,
+    forecast,
+    imports,
+    ordering,
+    policy,
+    rebalance,
+    request_to_worklist,
+)
 from tests.performance.bench import print_line, stage
 
 BENCHES = {
@@ -13,6 +22,7 @@ BENCHES = {
     "request_to_worklist": request_to_worklist.run,
     "bulk_placing": bulk_placing.run,
     "ordering": ordering.run,
+    "import": imports.run,
 }
 # What needs no servers.
 ALONE: Mapping[str, Callable[[], Iterator[dict[str, Any]]]] = {

@@ -41,15 +41,19 @@ class Stage:
             self.make.extra_shift(person)
         return served, self.make.requester(*served)
 
-    @contextlib.contextmanager
-    def processes(self, *names: str) -> Iterator[None]:
-        """Run `python -m workers NAME` for each name within the block."""
-        environment = os.environ | {
+    def environment(self) -> dict[str, str]:
+        """Return the environment of a process that belongs to this stage."""
+        return dict(os.environ) | {
             "HUB_ENV": "test", "HUB_DATA": str(self.data), "DATABASE_URL": self.found.app_url,
             "DATABASE_OWNER_URL": self.found.owner_url, "REDIS_URL": self.found.redis_url,
         } | clock.environment()  # fmt: skip
+
+    @contextlib.contextmanager
+    def processes(self, *names: str) -> Iterator[None]:
+        """Run `python -m workers NAME` for each name within the block."""
         running = [
-            subprocess.Popen([sys.executable, "-m", "workers", name], env=environment) for name in names
+            subprocess.Popen([sys.executable, "-m", "workers", name], env=self.environment())
+            for name in names
         ]
         try:
             yield

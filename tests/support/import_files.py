@@ -54,6 +54,18 @@ def as_csv(lines: Iterable[Sequence[str]]) -> bytes:
     return out.getvalue().encode()
 
 
+def as_xlsx(lines: Iterable[Sequence[str]]) -> bytes:
+    """The file as an Excel workbook."""
+    import xlsxwriter
+
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out, {"constant_memory": True}) as book:
+        sheet = book.add_worksheet()
+        for number, cells in enumerate([HEADER, *lines]):
+            sheet.write_row(number, 0, cells)
+    return out.getvalue()
+
+
 def mapping() -> Any:
     """What the columns hold, as a person would confirm it."""
     from hub.domain.importing.mapping import Mapping

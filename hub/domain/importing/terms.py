@@ -99,6 +99,7 @@ def answer(text: str) -> str:
     return _ANSWERS.get(said) or _ANSWERS.get(words(said), "")
 
 
+@lru_cache(maxsize=1024)
 def urgency(text: str) -> str:
     """Return "routine", "soon" or "urgent" for what was written; "" if it is none of them."""
     return _URGENCY.get(words(text), "")
@@ -131,13 +132,13 @@ def _phrases(subtypes: tuple[tuple[str, str], ...]) -> tuple[dict[str, str], re.
 
 def kind(text: str, kinds: Sequence[Kind]) -> str:
     """Return the code of the kind that a text names; "" if none or several could be meant."""
+    return _kind(text, tuple((one.code, one.name) for one in kinds))
+
+
+@lru_cache(maxsize=1024)  # a file says the same few words in each of its rows
+def _kind(text: str, kinds: tuple[tuple[str, str], ...]) -> str:
     said = words(text)
-    for one in kinds:
-        if said in (
-            words(one.code),
-            words(one.name),
-            words(f"{one.code} {one.name}"),
-            *_KINDS.get(one.code, ()),
-        ):
-            return one.code
+    for code, name in kinds:
+        if said in (words(code), words(name), words(f"{code} {name}"), *_KINDS.get(code, ())):
+            return code
     return ""

@@ -1,0 +1,459 @@
+"""Files of requests: raised as each would be alone, each row with one end, whatever changes meanwhile."""
+
+import datetime as dt
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from hub import records, vault
+from hub.domain.errors import Conflict, Invalid
+from hub.domain.patient import Identity
+from hub.domain.vocabulary import PatientStatus
+from hub.extensions import db
+from hub.imports import (
+    actions,
+    draft_actions,
+    file_queries,
+    queries,
+    row_queries,
+    step_actions,
+    upkeep_actions,
+)
+from hub.intake import actions as intake
+from hub.intake import many_actions
+from hub.models import Event, ImportRow, ImportRun, Outbox, Patient, PracticeAccess, Task
+from tests.support.import_files import Importer, as_csv, line
+from tests.support.running import acting_as, run_jobs
+from tests.workers.conftest import Hub
+from workers.runner import run_row
+
+TOTALS = ("created", "duplicate", "refused", "skipped")
+
+
+@pytest.fixture
+def importer(hub: Hub) -> Importer:
+    """The practice's manager, with a file."""
+    return Importer(hub.app, hub.manager)
+
+
+@pytest.fixture
+def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Parts of four rows, each a job of its own."""
+    monkeypatch.setattr(file_queries, "PART_ROWS", 4)
+    monkeypatch.setattr(step_actions, "SECONDS", -1)
+
+
+def totals(one: Importer) -> tuple[int, ...]:
+    """Created, duplicate, refused, skipped: as the run says, and as its rows say."""
+    rows = tuple(one.read(row_queries.rows_count, name) for name in TOTALS)
+    run = one.read(lambda run: run)
+    assert rows == (run.created, run.duplicate, run.refused, run.skipped)
+    return rows
+
+
+def status(one: Importer) -> str:
+    return str(one.read(lambda run: run.status))
+
+
+def next_job(hub: Hub) -> str:
+    """Run the oldest job that is due, and say which it was."""
+    with hub.app.app_context():
+        query = select(Outbox).where(Outbox.done_at.is_(None)).order_by(Outbox.id).limit(1)
+        row = db.session.scalars(query).one()
+        row_id, job = row.id, row.job
+        db.session.rollback()
+        run_row(row_id)
+        return job
+
+
+def practice(hub: Hub) -> str:
+    return hub.practice.ods_code
+
+
+def columns(row: Any) -> dict[str, Any]:
+    """A row's values; what is sealed, random or an id left out."""
+    apart = {"id", "ref", "patient_id", "data_key_id", "task_id", "bundle"}
+    names = [one.key for one in row.__mapper__.column_attrs]
+    return {
+        name: getattr(row, name)
+        for name in names
+        if name not in apart and not name.endswith(("_sealed", "_hash"))
+    }
+
+
+def sealed(row: Any, key: Any) -> dict[str, str]:
+    contexts = {"ask_sealed": "ask", "document_sealed": "document", "urgency_reason_sealed": "urgency"}
+    return {name: vault.unseal(key, getattr(row, name), words) for name, words in contexts.items()}
+
+
+class TestRaisedAsOneWouldBe:
+    @pytest.mark.parametrize(
+        "more",
+        [
+            {"kind": "SMR"},
+            {"kind": "LTC", "condition": "Asthma", "receipt": "02/11/2026"},
+            {"kind": "DISCH", "document": "Doc 7", "ask": ""},
+            {"kind": "MEDQ", "ask": "May she take both?", "record_number": ""},
+        ],
+        ids=lambda more: more["kind"],
+    )
+    def test_field_by_field(self, hub: Hub, importer: Importer, more: dict[str, str]) -> None:
+        importer.checked(as_csv([line(1, practice(hub), **more)]))
+        importer.act(actions.approve)
+        assert next_job(hub) == "commit_import"
+        with acting_as(hub.app, hub.manager) as by:
+            values = row_queries.told_of(*self._told()).values
+            twin = values | {"nhs_number": line(2, "")[0], "family": "Twin", "record_number": "70002"}
+            if not values.get("record_number"):
+                twin["record_number"] = ""
+            intake.raise_request(draft_actions.asker(by).draft(twin), by=by)
+        with hub.session():
+            query = select(Task, Event, Patient).join(Event, Event.task_id == Task.id)
+            query = query.join(Patient, Patient.id == Task.patient_id).order_by(Task.id)
+            (task, event, patient), (task2, event2, patient2) = db.session.execute(query)
+            for one, other in ((task, task2), (event, event2), (patient, patient2)):
+                assert columns(one) == columns(other)
+            assert sealed(task, self._key(task)) == sealed(task2, self._key(task2))
+            assert task.data_key_id == patient.data_key_id
+            identity = Identity.from_data(
+                vault.unseal_data(self._key(task), patient.identity_sealed, "identity")
+            )
+            assert (identity.family, identity.given) == ("Testperson1", "Alex")
+            assert patient.nhs_hash == vault.lookup(hub.practice.id, "nhs", identity.nhs_number)
+            hashes = [(one.record_hash is None, one.name_hash is None) for one in (patient, patient2)]
+            assert hashes[0] == hashes[1]
+
+    @staticmethod
+    def _told() -> tuple[Any, Any]:
+        run = db.session.scalars(select(ImportRun)).one()
+        return queries.get(run.ref).file_key, db.session.scalars(select(ImportRow.told_sealed)).one()
+
+    @staticmethod
+    def _key(task: Task) -> Any:
+        from hub.models import DataKey
+
+        return db.session.get(DataKey, task.data_key_id)
+
+    def test_in_as_many_statements_however_many_rows(
+        self, hub: Hub, importer: Importer, statements: Callable[[], Any]
+    ) -> None:
+        counted = []
+        for rows, start in ((3, 10), (30, 20)):
+            importer.checked(as_csv(line(start + n, practice(hub)) for n in range(rows)))
+            importer.act(actions.approve)
+            with statements() as seen:
+                assert next_job(hub) == "commit_import"
+            counted.append(seen.count)
+            run_jobs(hub.app)
+        assert counted[0] == counted[1] < 60
+
+    def test_reviews_of_one_patient_are_one_bundle_and_nothing_else_is(
+        self, hub: Hub, importer: Importer, small_parts: None
+    ) -> None:
+        more: list[dict[str, str]] = [
+            {"kind": "SMR"}, {"kind": "MEDQ"}, {"kind": "DISCH", "document": "D1"}, {"kind": "SMR"},
+        ]  # fmt: skip
+        lines = [line(1 if n < 3 else 2, practice(hub), **one) for n, one in enumerate(more)]
+        lines += [line(1, practice(hub), kind="LTC", condition="Asthma")]  # in the next part
+        importer.checked(as_csv(lines)).act(actions.approve)
+        run_jobs(hub.app)
+        bundles = {
+            task.kind: task.bundle for task in hub.tasks() if task.patient_id == hub.tasks()[0].patient_id
+        }
+        assert bundles["SMR"] == bundles["LTC"] is not None
+        assert bundles["MEDQ"] is bundles["DISCH"] is None
+        assert [task.bundle for task in hub.tasks()].count(None) == 3
+
+
+class TestEveryRowHasOneEnd:
+    def test_each_group_and_what_becomes_of_it(self, hub: Hub, importer: Importer) -> None:
+        for index in (1, 2, 3):
+            held = self._identity(index)
+            hub.make.request(hub.practice, hub.manager, "SMR" if index == 1 else "MEDQ", identity=held)
+        ours = practice(hub)
+        lines = [
+            line(1, ours),  # open already
+            line(2, ours, family="Newname"),  # close matches
+            line(3, ours, born="31/12/1999"),
+            line(4, ours),
+            line(4, ours, ask="Again"),  # twice
+            line(5, ours, nhs_number="999 000 0000"),  # refused
+            line(6, "Z99999"),  # nobody's
+            line(4, ours, kind="MEDQ", family="Else"),  # another name than in row 5
+        ]
+        importer.checked(as_csv(lines))
+        assert len(hub.tasks()) == 3, "nothing is raised before approval"
+        found = importer.counts()
+        assert found == {
+            "new": 1, "open": 1, "close": 2, "twice": 1, "refused": 2, "not_yours": 1, "undecided": 2,
+            "to_raise": 1,
+        }  # fmt: skip
+        wrong = {row.number: row.told for row in importer.read(row_queries.rows_of, "refused")}
+        assert [one.column for one in wrong[7].problems] == ["NHS Number"]
+        assert wrong[9].problems[0].sentence.startswith("Row 5 gives this patient another family name")
+        assert importer.read(row_queries.rows_of, "twice")[0].told.repeats_row == 5
+        assert importer.read(row_queries.rows_of, "open")[0].task_ref == hub.tasks()[0].ref
+        assert set(importer.read(row_queries.row, 3).told.differs) == {"family"}
+        importer.act(actions.decide, 3, "use")
+        importer.act(actions.decide, 4, "skip")
+        importer.act(actions.approve)
+        run_jobs(hub.app)
+        assert totals(importer) == (2, 2, 3, 1)
+        assert status(importer) == "partly"
+        with hub.session():
+            everyone = db.session.scalars(select(Patient).options(joinedload(Patient.data_key)))
+            names = [records.identity_of(one).family for one in everyone]
+        assert "Newname" not in names, "as held"
+        assert not hub.broken(settled=True)
+
+    @staticmethod
+    def _identity(index: int) -> Identity:
+        number, family, given, born, record, *_ = line(index, "")
+        day, month, year = map(int, born.split("/"))
+        return Identity(family, given, dt.date(year, month, day), number.replace(" ", ""), "", record)
+
+    def test_what_changes_between_review_and_approval_is_seen(self, hub: Hub, importer: Importer) -> None:
+        ours = practice(hub)
+        hub.make.request(hub.practice, hub.manager, "MEDQ", identity=self._identity(3))
+        hub.make.request(hub.practice, hub.manager, "MEDQ", identity=self._identity(4))
+        importer.checked(as_csv([line(n, ours) for n in (1, 2, 3)] + [line(4, ours, family="Newname")]))
+        importer.act(actions.decide, 5, "use")
+        hub.make.request(hub.practice, hub.manager, "SMR", identity=self._identity(2))  # asked for meanwhile
+        with hub.session():
+            gone, renamed = db.session.scalars(select(Patient).order_by(Patient.id).limit(2))
+            gone.status, gone.status_since = PatientStatus.DIED, dt.datetime.now(dt.UTC)
+            db.session.refresh(renamed, ["data_key"])
+            from hub.intake import patients
+
+            patients.store(
+                renamed, Identity("Third", "Alex", self._identity(4).born, *_rest(self._identity(4)))
+            )
+        importer.act(actions.approve)
+        run_jobs(hub.app)
+        assert totals(importer) == (1, 1, 2, 0)
+        why = {
+            row.number: row_queries.sentences(row) for row in importer.read(row_queries.rows_of, "refused")
+        }
+        assert "has died" in why[4][0]
+        assert why[5] == [many_actions.CHANGED]
+
+    def test_a_practice_taken_away_before_the_requests_are_raised(self, hub: Hub, importer: Importer) -> None:
+        other = hub.make.practice("Oak")
+        from hub.domain.vocabulary import Role
+
+        hub.make.access(hub.manager, other, Role.REQUESTER)
+        importer.checked(as_csv([line(1, practice(hub)), line(2, other.ods_code)]))
+        assert importer.counts()["new"] == 2
+        importer.act(actions.approve)
+        with hub.session():
+            db.session.query(PracticeAccess).filter(PracticeAccess.practice_id == other.id).delete()
+        run_jobs(hub.app)
+        with acting_as(hub.app, hub.lead):
+            run = queries.get(importer.ref)
+            assert (run.created, run.refused) == (1, 1)
+
+    def test_nothing_is_told_of_another_practice(self, hub: Hub, importer: Importer) -> None:
+        other = hub.make.practice("Oak")
+        elsewhere = hub.make.requester(other)
+        hub.make.request(other, elsewhere, "SMR", identity=self._identity(1))
+        importer.checked(as_csv([line(1, other.ods_code), line(1, "Z99999"), line(1, practice(hub))]))
+        there, nowhere = importer.read(row_queries.rows_of, "not_yours")
+        alike = {"practice"}
+        assert {**there.told.values, "practice": ""} == {**nowhere.told.values, "practice": ""}, alike
+        assert (there.task_ref, there.told.problems) == (nowhere.task_ref, nowhere.told.problems)
+        assert importer.counts()["new"] == 1, "their patient is not ours"
+        with acting_as(hub.app, elsewhere), pytest.raises(Exception, match="no such file"):
+            queries.get(importer.ref)
+
+    def test_a_request_raised_at_the_same_moment_is_not_raised_twice(
+        self, hub: Hub, importer: Importer
+    ) -> None:
+        importer.checked(as_csv([line(1, practice(hub)), line(2, practice(hub))]))
+        importer.act(actions.approve)
+        with acting_as(hub.app, hub.manager) as by:
+            values = importer_values(importer)
+            intake.raise_request(draft_actions.asker(by).draft(values), by=by)
+            thread = threading.Thread(target=next_job, args=[hub])
+            thread.start()
+            thread.join(timeout=0.5)
+            assert thread.is_alive(), "it waits for the twin"
+        thread.join(timeout=10)
+        assert totals(importer) == (1, 1, 0, 0)
+
+
+def _rest(identity: Identity) -> tuple[str, str, str]:
+    return identity.nhs_number, identity.no_number_because, identity.record_number
+
+
+def importer_values(one: Importer) -> dict[str, str]:
+    """What the file's first row asks."""
+    run = queries.get(one.ref)
+    found: dict[str, str] = row_queries.rows_of(run, "new")[0].told.values
+    return found
+
+
+class TestPartByPart:
+    def test_a_job_that_dies_or_runs_twice_changes_no_total(
+        self, hub: Hub, importer: Importer, small_parts: None, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        lines = [
+            line(n % 11, practice(hub), nhs_number="" if n == 5 else line(n % 11, "")[0]) for n in range(13)
+        ]
+        importer.upload(as_csv(lines))
+        ghosts = [next_job(hub)]
+        with hub.session():
+            first = db.session.scalars(select(Outbox.id).order_by(Outbox.id).limit(1)).one()
+        with hub.app.app_context():
+            assert not run_row(first), "done is done"
+        run_jobs(hub.app)
+        assert importer.counts()["to_raise"] == 10
+        importer.act(actions.approve)
+        ghosts.append(next_job(hub))
+        # A ghost of the first round finds that it is not meant any more.
+        from hub.imports import commit_actions
+
+        run = importer.read(lambda run: run)
+        assert hub.run(commit_actions.commit_import, run.id, run.round - 1) == 0
+        with monkeypatch.context() as broken:
+            broken.setattr(commit_actions, "packed", lambda rows: 1 / 0)  # after the requests were written
+            next_job(hub)
+        assert len(hub.tasks()) == 4, "half a part is none"
+        with hub.session():
+            db.session.query(Outbox).update({"next_at": Outbox.created_at})
+        run_jobs(hub.app)
+        assert totals(importer) == (10, 2, 1, 0)
+        assert (len(hub.tasks()), status(importer)) == (10, "partly")
+        assert ghosts == ["check_import", "commit_import"]
+        assert not hub.broken(settled=True)
+
+    def test_approving_twice_and_cancelling_on_the_way(
+        self, hub: Hub, importer: Importer, small_parts: None
+    ) -> None:
+        importer.checked(as_csv(line(n, practice(hub)) for n in range(10)))
+        importer.act(actions.approve)
+        with pytest.raises(Conflict, match="approved already"):
+            importer.act(actions.approve)
+        with pytest.raises(Conflict):
+            importer.act(actions.undo)
+        next_job(hub)
+        importer.act(actions.cancel)
+        assert totals(importer) == (4, 0, 0, 6)
+        run_jobs(hub.app)
+        assert (totals(importer), status(importer)) == ((4, 0, 0, 6), "cancelled")
+        with pytest.raises(Conflict, match="nothing left"):
+            importer.act(actions.cancel)
+
+    def test_cancelled_before_approval_nothing_is_raised(self, hub: Hub, importer: Importer) -> None:
+        importer.upload(as_csv([line(1, practice(hub))]))
+        importer.act(actions.cancel)
+        run_jobs(hub.app)
+        assert (hub.tasks(), totals(importer), status(importer)) == ([], (0, 0, 0, 0), "cancelled")
+        with pytest.raises(Conflict):
+            importer.act(actions.approve)
+
+    def test_a_file_of_nothing_to_raise_cannot_be_approved(self, hub: Hub, importer: Importer) -> None:
+        importer.checked(as_csv([line(1, "Z99999")]))
+        assert status(importer) == "invalid"
+        with pytest.raises(Conflict):
+            importer.act(actions.approve)
+        held = TestEveryRowHasOneEnd._identity(2)
+        hub.make.request(hub.practice, hub.manager, identity=held)
+        importer.checked(as_csv([line(2, practice(hub), family="Other")]))
+        with pytest.raises(Invalid, match="No row would be raised"):
+            importer.act(actions.approve)
+
+    def test_what_a_job_gave_up_says_so_and_goes_on_where_it_stopped(
+        self, hub: Hub, importer: Importer, small_parts: None, owner: Any
+    ) -> None:
+        importer.checked(as_csv(line(n, practice(hub)) for n in range(6)))
+        importer.act(actions.approve)
+        next_job(hub)
+        with hub.session():
+            db.session.query(Outbox).filter(Outbox.done_at.is_(None), Outbox.job == "commit_import").update(
+                {"dead_at": Outbox.created_at}
+            )
+        hub.run(upkeep_actions.watch_imports)
+        assert status(importer) == "failed"
+        assert totals(importer) == (4, 0, 0, 0)
+        importer.act(actions.go_on)
+        owner.execute("delete from outbox where job = 'commit_import' and done_at is null")
+        hub.run(upkeep_actions.watch_imports)  # a lost job is handed out again
+        run_jobs(hub.app)
+        assert (totals(importer), status(importer)) == ((6, 0, 0, 0), "completed")
+
+
+class TestUndo:
+    def test_takes_back_what_nobody_acted_on_and_says_why_the_rest_stays(
+        self, hub: Hub, importer: Importer
+    ) -> None:
+        pat = hub.make.pharmacist(hub.practice)
+        importer.checked(as_csv(line(n, practice(hub)) for n in range(6)))
+        importer.act(actions.approve)
+        run_jobs(hub.app)
+        given = [task for task in hub.tasks() if task.status == "assigned"]
+        assert len(given) >= 2, "on a worklist is not begun"
+        hub.start(pat, given[0])
+        waiting = next(task for task in hub.tasks() if task.status == "queued")
+        with acting_as(hub.app, hub.manager) as by:
+            from hub.placing import queries as placing
+
+            intake.chase(placing.get(waiting.ref, lock=True), reason="Please soon", by=by)
+        importer.act(actions.undo)
+        run_jobs(hub.app)
+        run = importer.read(lambda run: run)
+        assert (run.undone, run.kept, run.status) == (4, 2, "undone")
+        ends = {task.id: (task.status, task.cancel_reason) for task in hub.tasks()}
+        assert ends.pop(given[0].id) == ("in_progress", None)
+        assert ends.pop(waiting.id)[0] == "queued"
+        assert set(ends.values()) == {("cancelled", "raised_in_error")}
+        why = {row.kept_why for row in importer.read(row_queries.rows_of, "kept")}
+        assert why == {"This request has been started.", "Somebody has acted on it since it was raised."}
+        with pytest.raises(Conflict):
+            importer.act(actions.undo)
+        assert not hub.broken(settled=True)
+
+
+class TestTheFileItself:
+    def test_is_removed_after_thirty_days_and_cannot_be_read_any_more(
+        self, hub: Hub, importer: Importer, clock: Any, owner: Any
+    ) -> None:
+        importer.checked(as_csv([line(1, practice(hub)), line(2, practice(hub), family="")]))
+        importer.act(actions.approve)
+        run_jobs(hub.app)
+        forgotten = Importer(hub.app, hub.manager).checked(as_csv([line(3, practice(hub))]))
+        clock.tick(days=29)
+        assert hub.run(upkeep_actions.remove_import_files) == 0
+        clock.tick(days=1)
+        assert hub.run(upkeep_actions.remove_import_files) == 2
+        assert totals(importer) == (1, 0, 1, 0)
+        assert (status(forgotten), totals(forgotten)) == ("cancelled", (0, 0, 0, 1))
+        assert importer.read(queries.filename) == ""
+        assert importer.read(file_queries.head_of).header == ()
+        assert importer.read(row_queries.rows_of, "refused")[0].told.values == {}
+        left = "select count(*) from import_row where told_sealed is not null or patient_hash is not null"
+        assert owner.execute(left).fetchone() == (0,)
+        keys = "select wrapped from import_run r join data_key k on k.id = r.file_key_id"
+        assert owner.execute(keys).fetchall() == [(None,), (None,)]
+        assert owner.execute("select count(*) from import_part").fetchone() == (0,)
+        assert not hub.broken()
+
+    def test_rows_to_mend_come_as_a_file_that_no_spreadsheet_runs(self, hub: Hub, importer: Importer) -> None:
+        bad = line(1, practice(hub), nhs_number="=HYPERLINK(1)", family="-2+3", given="@sum")
+        importer.checked(as_csv([line(2, practice(hub)), bad]))
+        text = importer.read(row_queries.corrected_csv).decode("utf-8-sig")
+        head, row = text.splitlines()
+        assert head.startswith("Row in your file,NHS Number,Surname")
+        assert row.startswith("3,'=HYPERLINK(1),'-2+3,'@sum,")
+        assert "NHS Number:" in row
+
+    def test_nothing_of_it_is_readable_in_the_database(
+        self, hub: Hub, importer: Importer, owner: Any
+    ) -> None:
+        importer.checked(as_csv([line(1, practice(hub)), line(2, practice(hub), family="")]))
+        for table in ("import_run", "import_part", "import_row", "import_mapping", "outbox"):
+            text = str(owner.execute(f"select to_jsonb(t) from {table} t").fetchall())
+            assert not [word for word in ("Testperson", "7000", "Surname", "9990000") if word in text], table
