@@ -19,6 +19,7 @@ from hub.models.history import record
 from hub.placing import actions as placing
 from hub.placing import booking
 from hub.placing.queries import names
+from hub.placing.system_actions import foresee_anew
 from hub.placing.task_actions import give
 
 ELSEWHERE = "It waits for someone by now, or stands with somebody who is away."
@@ -62,6 +63,7 @@ def _work(plan_id: int, part: int, doing: str, done: str, job: str) -> int:
             move.refused = str(refusal)
     if len(moves) < CHUNK:
         plan.status = done
+        foresee_anew()
     else:
         key = f"{job}:{plan_id}:{part + 1}"
         background.later(job, key=key, lane="planning", plan_id=plan_id, part=part + 1)

@@ -8,7 +8,7 @@ import uuid
 from collections import defaultdict
 from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, func, select
 
 from hub import background
 from hub.domain import assignment
@@ -16,7 +16,7 @@ from hub.domain.eligibility import Person
 from hub.domain.policy import Policy
 from hub.domain.vocabulary import Band, Status
 from hub.extensions import clock, db
-from hub.models import Practice, Task
+from hub.models import ForecastRun, Practice, Task
 from hub.placing import booking, bulk, judging, on_call_actions, queries, waiting_queries
 
 CHUNK = 250
@@ -82,8 +82,22 @@ def place_batch(task_ids: list[int] | None = None) -> int:
     rows = db.session.execute(query).all()
     if rows:
         facts = judging.Facts()
-        bulk.place([judging.placed(row, row.Practice, facts) for row in rows], now=facts.now)
+        placed = [judging.placed(row, row.Practice, facts) for row in rows]
+        bulk.place(placed, now=facts.now)
+        if any(one.band == Band.NOW for one in placed):
+            foresee_anew()
     return len(rows)
+
+
+def foresee_anew() -> None:
+    """Have the forecast made again soon, because what is foretold has changed at a stroke.
+
+    Once for each forecast that there is: whatever else changes before the next one is made goes into it.
+    Where there is none yet, nobody has read one.
+    """
+    newest = db.session.scalar(select(func.max(ForecastRun.id)))
+    if newest is not None:
+        background.later("foretell", key=f"foretell:after:{newest}", lane="planning")
 
 
 def top_up() -> int:

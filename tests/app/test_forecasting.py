@@ -6,15 +6,19 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from hub.domain.vocabulary import WaitingOn
+from hub.domain.actor import process
+from hub.domain.vocabulary import FactAnswer, SystemActor, WaitingOn
 from hub.extensions import db
 from hub.forecasting import actions, queries, snapshot_queries
-from hub.models import Forecast, ForecastRun, Prediction
+from hub.models import Forecast, ForecastRun, Outbox, Prediction
 from hub.placing import queries as placing
+from hub.placing import system_actions
 from hub.worklist import actions as worklist
 from hub.worklist import queries as worklist_queries
 from tests.support.factories import Make
 from tests.support.pages import text_of
+
+DANGER = {"serious_reaction": FactAnswer.YES}  # what cannot wait
 
 
 class Hub:
@@ -73,6 +77,31 @@ def test_what_a_held_practice_asks_for_is_not_given_out(
         read = snapshot_queries.read()
         waiting = read.snapshot.work.holder < 0
         assert not read.snapshot.may[read.snapshot.work.group[waiting]].any()
+
+
+def test_what_cannot_wait_has_the_forecast_made_again_once(hub: Hub, acting: Any) -> None:
+    def asked() -> list[str]:
+        with acting(hub.lead):
+            query = select(Outbox.key).where(Outbox.job == "foretell").order_by(Outbox.id)
+            return list(db.session.scalars(query))
+
+    def arrive(**more: Any) -> None:
+        hub.make.request(hub.practice, hub.manager, **more)
+        with acting(process(SystemActor.PLACING)):
+            system_actions.place_batch()
+            db.session.commit()
+
+    arrive(answers=DANGER)
+    assert asked() == [], "there is none yet"
+    foretold(acting, hub.lead)
+    arrive()
+    assert asked() == []
+    arrive(answers=DANGER)
+    arrive(answers=DANGER)
+    assert len(asked()) == 1
+    foretold(acting, hub.lead)
+    arrive(answers=DANGER)
+    assert len(set(asked())) == 2
 
 
 def test_predictions_of_a_morning_are_kept_once_and_judged_when_due(
