@@ -50,10 +50,14 @@ def live_through(number: int, count: int) -> None:
         ask = ordinary[(n * 7 + number) % len(ordinary)]
         if n % 9 == 4:
             ask = replace(ask, received=40)  # it lay at the practice for weeks
-        _one(n, ask, codes[n // 2 % len(codes)], _moment(n, count), doer, rng)
+        code = codes[n // 2 % len(codes)]
+        ref, done = _one(n, ask, code, _moment(n, count), doer, rng)
+        _over(ref, code, done, tick=n % 3 > 0 or n < count - 9)
 
 
-def _one(n: int, ask: Ask, code: str, raised: dt.datetime, doer: DemoPerson, rng: Random) -> None:
+def _one(
+    n: int, ask: Ask, code: str, raised: dt.datetime, doer: DemoPerson, rng: Random
+) -> tuple[str, dt.datetime]:
     ref = _raise(n, ask, code, raised, rng)
     _place(raised + dt.timedelta(minutes=2))
     if n % 7 == 3:
@@ -70,7 +74,7 @@ def _one(n: int, ask: Ask, code: str, raised: dt.datetime, doer: DemoPerson, rng
             outcomes.record(task, completion=completion, by=by)
         except HubError:
             db.session.rollback()  # a bank holiday, or a day that is full: it is stopped below
-    _over(n, ref, code, done)
+    return ref, done
 
 
 def _raise(n: int, ask: Ask, code: str, moment: dt.datetime, rng: Random) -> str:
@@ -101,13 +105,13 @@ def _back_and_forth(n: int, ref: str, code: str, raised: dt.datetime, doer: Demo
     _place(raised + dt.timedelta(minutes=92))
 
 
-def _over(n: int, ref: str, code: str, done: dt.datetime) -> None:
-    """Tick what the practice was asked to do (but for a few); nothing of the past stays open."""
+def _over(ref: str, code: str, done: dt.datetime, *, tick: bool) -> None:
+    """Tick what the practice was asked to do, if it did; nothing of the past stays open."""
     with seed.acting(seed.requester(code)) as by, clock.at(done + dt.timedelta(hours=1)):
         task = queries.get(ref, lock=True)
         if task.closed_at is None:
             conversation.withdraw(task, reason="Sorted out at the practice in the meantime.", by=by)
-        elif n % 3:
+        elif tick:
             _tick(task, by)
 
 

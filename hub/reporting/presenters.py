@@ -208,7 +208,9 @@ def _minutes(which: str, happened: Any, share: float, now: dt.datetime) -> Secti
         if first <= local_day(now) < last:
             passed, length = (local_day(now) - first).days + 1, (last - first).days + 1
             notes += (f"The month is not over: day {passed} of {length}.",)
-    return Section("minutes", f"Minutes in {month_words(which)}", ("What", "How much"), rows, notes=notes)
+    return Section(
+        "minutes", f"Minutes in {month_words(which)}", ("What", "How much"), rows, notes=notes, tiles=True
+    )
 
 
 def _outcomes(which: str, outcomes: Mapping[tuple[str, str], int], kinds: Mapping[str, Kind]) -> Section:

@@ -11,6 +11,7 @@ from tests.performance import (
     forecast,
     imports,
     ordering,
+    page,
     policy,
     rebalance,
     request_to_worklist,
@@ -22,6 +23,7 @@ BENCHES = {
     "request_to_worklist": request_to_worklist.run,
     "bulk_placing": bulk_placing.run,
     "ordering": ordering.run,
+    "page": page.run,
     "import": imports.run,
 }
 # What needs no servers.
