@@ -171,7 +171,7 @@ _SHOWN_AS = {
 }  # fmt: skip
 DATES = frozenset({"born", "receipt", "next_issue"})
 # What is not taken over from last time: a day grows stale, and nobody answers safety questions by habit.
-_NOT_AGAIN = ("receipt", "fact-")
+_NOT_AGAIN = ("receipt", "urgency", "fact-")
 
 
 def begun(proposed: Mapping, kinds: Sequence[Kind], today: dt.date) -> Mapping:
@@ -186,7 +186,7 @@ def remembered_words(when: dt.datetime | None) -> str:
         return ""
     return (
         f"Read as last time, {when.astimezone(LONDON):%d-%b-%Y}; change it if the file changed. The date of "
-        "receipt and the answers to safety questions are not taken over."
+        "receipt, how soon it is needed and the answers to safety questions are not taken over."
     )
 
 

@@ -138,8 +138,8 @@ def _stopped(sentence: str) -> str:
 
 
 def seen_before(before: Any) -> str:
-    """Say that this very file was uploaded before (`queries.Listed`); "" if not."""
-    if before is None:
+    """Say that this very file was uploaded before (`queries.Listed`); "" if not, or if it led to nothing."""
+    if before is None or before.run.status in (RunStatus.UPLOADED, RunStatus.INVALID):
         return ""
     when = f"{before.run.created_at.astimezone(LONDON):%d-%b-%Y %H:%M}"
     return (

@@ -131,15 +131,13 @@ class Close:
 
 DECISIONS = [
     {"value": "use", "text": "It is this patient, as you hold them: raise it"},
-    {"value": "update", "text": "It is this patient, the file is right: raise it and change the details you hold"},
+    {
+        "value": "update",
+        "text": "It is this patient, the file is right: raise it and change the details you hold",
+    },
     {"value": "skip", "text": "Skip this row"},
 ]
-_LABELS = {
-    "family": "Family name",
-    "given": "Given name",
-    "born": "Born",
-    "record_number": "Your record number",
-}
+_LABELS = {"family": "Family name", "given": "Given name", "born": "Born"}
 
 
 def close_view(row: Any) -> Close:
@@ -149,7 +147,6 @@ def close_view(row: Any) -> Close:
         "family": said.get("family", ""),
         "given": said.get("given", ""),
         "born": date_of(said, "born"),
-        "record_number": said.get("record_number", ""),
     }
     lines = tuple(
         CloseLine(label, shown[code] or "Not given", row.told.differs.get(code, ""))

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from flask import flash, redirect, request, url_for
+from flask import current_app, flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from hub import records, web
@@ -21,6 +21,7 @@ from hub.imports import (
     result_presenters,
     row_presenters,
     row_queries,
+    warning_queries,
 )
 from hub.imports.blueprint import bp, download, readers
 from hub.models import ImportRun
@@ -76,7 +77,7 @@ def _progress(found: ImportRun) -> Response:
 
 def _review(found: ImportRun, refused: HubError | None) -> Response:
     counts, kinds = queries.counts(found), current_kinds()
-    wrong = row_queries.rows_of(found, "refused")[:MOST_REFUSED] if counts["refused"] else []
+    wrong = _refused(found, counts)
     close = _close(found, counts)
     conflict = str(refused) if isinstance(refused, Conflict) else ""
     answer = web.page(
@@ -91,6 +92,7 @@ def _review(found: ImportRun, refused: HubError | None) -> Response:
         decisions=row_presenters.DECISIONS,
         refused=row_presenters.views(wrong, kinds),
         refused_words=row_presenters.refused_words(len(wrong), counts["refused"]),
+        warning=_warning(found, counts),
         approve_words=result_presenters.approve_words(counts),
         next_words=result_presenters.approval_words(counts),
         kept_words=presenters.file_kept(found.file_removed_at, queries.kept_until(found)),
@@ -100,6 +102,19 @@ def _review(found: ImportRun, refused: HubError | None) -> Response:
     )
     _note(found, "rows of a file to approve")
     return answer
+
+
+def _refused(found: ImportRun, counts: dict[str, int]) -> list[row_queries.RowSeen]:
+    pages = range(1, -(-min(counts["refused"], MOST_REFUSED) // queries.PAGE) + 1)
+    return [row for page in pages for row in row_queries.rows_of(found, "refused", page)][:MOST_REFUSED]
+
+
+def _warning(found: ImportRun, counts: dict[str, int]) -> str:
+    """Say that nobody would see in time what cannot wait among these rows; "" if somebody would."""
+    if not counts["to_raise"] and not counts["undecided"]:
+        return ""
+    kinds, telephone = column_views.kinds_of(found), current_app.config["HUB_TELEPHONE"]
+    return warning_queries.not_in_time(found, kinds, telephone=telephone)
 
 
 def _close(found: ImportRun, counts: dict[str, int]) -> list[row_queries.RowSeen]:

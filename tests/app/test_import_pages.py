@@ -116,7 +116,7 @@ def test_a_messy_export_becomes_requests_and_can_be_taken_back(
     jobs()
     with statements() as seen:
         page = manager.get(address)
-    assert seen.count == 10, seen.seen
+    assert seen.count == 11, seen.seen
     assert numbers_on(page) == {"new": "10", "twice": "1", "refused": "1", "left_out": "3"}
     assert rows_behind(manager, address, "refused") == [BROKEN_ROW]
     assert rows_behind(manager, address, "twice") == [TWICE_ROW]
@@ -324,6 +324,17 @@ def test_another_practice_and_a_lead(make: Make, manager: Any, as_user: Any, job
     assert "10 requests were raised." in text_of(lead.get(address))
     assert 'href="/tasks/' in lead.get(f"{address}/rows?group=created").text
     assert address in lead.get("/imports").text
+
+
+def test_who_asks_for_today_is_told_when_nobody_would_see_it(manager: Any, jobs: Any) -> None:
+    address = uploaded(manager, messy())
+    soon = {"default-condition": "AST", "default-urgency": "urgent", "step": "check"}
+    assert set(problems_on(sends(manager, address, "columns", **soon))) == {"default-urgency_reason"}
+    sends(manager, address, "columns", **soon, **{"default-urgency_reason": "They leave for abroad"})
+    jobs()
+    assert "Do not rely on this: telephone" in text_of(manager.get(address))
+    address = checked(manager, jobs, messy())
+    assert "Do not rely on this" not in text_of(manager.get(address))
 
 
 def test_the_template_and_the_way_to_it(manager: Any) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from hub.domain.identifiers import made_up_nhs_number
 
 PATIENTS = 12
-_TITLES = (
+_TITLES: tuple[list[str], ...] = (
     ["Long-term conditions: asthma register, reviews due"],
     ["Run by", "Reception", "", "", "", "", ""],
     [],
