@@ -45,6 +45,7 @@ TABLE: dict[Any, str] = {
         "own.let_manage own.access"
     ),
     RAISERS: (
+        "recalls.index recalls.people recalls.raised recalls.recall "
         "reporting.as_csv reporting.as_pdf reporting.reports "
         "imports.approve imports.cancel imports.columns imports.decide imports.errors imports.go_on "
         "imports.index imports.new imports.rows imports.run imports.template imports.undo imports.upload"
@@ -61,7 +62,6 @@ TABLE: dict[Any, str] = {
         "worklist.raised_in_error_now worklist.task worklist.closed worklist.find worklist.search "
         "handouts.contact handouts.contact_now worklist.write worklist.write_now"
     ),
-    REQUESTER | LEAD: "recalls.index recalls.people recalls.raised recalls.recall",
     REQUESTER | HUB: (
         "handouts.index handouts.practice handouts.patients handouts.take handouts.invited "
         "handouts.documents handouts.take_documents handouts.upload handouts.read_replies "
