@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, not_, or_, select
-from sqlalchemy.orm import contains_eager, joinedload
+from sqlalchemy import ColumnElement, Select, and_, case, func, not_, or_, select, union_all
+from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from hub.conversation.wanted_queries import (
     IS_OPEN,
@@ -14,7 +14,7 @@ from hub.conversation.wanted_queries import (
     with_open_to_do,
 )
 from hub.domain.request_list import SHOWS, Wanted
-from hub.domain.vocabulary import Status
+from hub.domain.vocabulary import OPEN_STATUSES, Status
 from hub.extensions import db
 from hub.models import Patient, Practice, Task, ToDo, User
 from hub.notices.queries import new_to, tasks_new_to
@@ -25,12 +25,39 @@ PAGE = 25
 def counts(wanted: Wanted, asked: Asked) -> dict[str, int]:
     """Return how many requests each of `SHOWS` lists, and of the open ones how many were sent back
     ("sent_back") and how many are done but for the practice's to-dos ("to_do"); one statement."""
-    columns = [func.count().filter(_shown(show, asked)).label(show) for show in SHOWS]
-    left = not_(IS_OPEN), Task.id.in_(with_open_to_do(asked.practice_ids))
-    columns.append(func.count().filter(*left).label("to_do"))
-    columns.append(func.count().filter(Task.status == Status.SENT_BACK).label("sent_back"))
-    query = select(*columns).select_from(Task).where(*conditions(wanted, asked))
-    return dict(db.session.execute(query).one()._mapping)
+    to_do = Task.id.in_(with_open_to_do(asked.practice_ids))
+    each = {show: _shown(show, asked) for show in SHOWS}
+    each |= {"to_do": and_(not_(IS_OPEN), to_do), "sent_back": Task.status == Status.SENT_BACK}
+    if wanted.filters():
+        columns = [func.count().filter(condition).label(name) for name, condition in each.items()]
+        query = select(*columns).select_from(Task).where(*conditions(wanted, asked))
+        return dict(db.session.execute(query).one()._mapping)
+    return _counts_of_everything(wanted, asked, each, to_do)
+
+
+def _counts_of_everything(
+    wanted: Wanted, asked: Asked, each: dict[str, ColumnElement[bool]], to_do: ColumnElement[bool]
+) -> dict[str, int]:
+    """Return the same where nothing is filtered; an index tells how much is over, without reading it."""
+    over = {"done": Status.COMPLETED, "stopped": Status.CANCELLED}
+    columns: list[Any] = [
+        func.count().filter(condition).label(name)
+        for name, condition in each.items()
+        if name not in (*over, "all")
+    ]
+    columns += [
+        func.count().filter(and_(Task.status == one, to_do)).label(name) for name, one in over.items()
+    ]
+    for name, one in over.items():
+        other = aliased(Task)
+        number = select(func.count()).where(other.practice_id.in_(asked.practice_ids), other.status == one)
+        columns.append(number.scalar_subquery().label(f"{name}_in_all"))
+    lively = Task.id.in_(union_all(*_ids_of_what_goes_on(asked), tasks_new_to(asked.user_id)))
+    query = select(*columns).select_from(Task).where(*conditions(wanted, asked), lively)
+    found = dict(db.session.execute(query).one()._mapping)
+    for name in over:
+        found[name] = found.pop(f"{name}_in_all") - found[name]
+    return found | {"all": found["open"] + found["done"] + found["stopped"]}
 
 
 def listed(wanted: Wanted, asked: Asked, page: int) -> list[Any]:
@@ -38,13 +65,16 @@ def listed(wanted: Wanted, asked: Asked, page: int) -> list[Any]:
 
     Each row's task has its patient and keys loaded; one statement, however many rows.
     """
-    query = chosen(wanted, asked).order_by(*_order(wanted, asked))
-    return list(db.session.execute(query.limit(PAGE).offset((page - 1) * PAGE)))
+    order = _order(wanted, asked)
+    # What a row shows is read for the rows of this page only.
+    picked = _chosen(select(Task.id), wanted, asked).join(Practice, Practice.id == Task.practice_id)
+    picked = picked.order_by(*order).limit(PAGE).offset((page - 1) * PAGE)
+    return list(db.session.execute(_rows(asked).where(Task.id.in_(picked)).order_by(*order)))
 
 
 def every(wanted: Wanted, asked: Asked, *, most: int, at_once: int = 500) -> Iterator[Any]:
     """Yield all rows that are wanted (at most `most`), as `listed` does, reading some at a time."""
-    query = chosen(wanted, asked).order_by(*_order(wanted, asked)).limit(most)
+    query = _chosen(_rows(asked), wanted, asked).order_by(*_order(wanted, asked)).limit(most)
     for rows in db.session.execute(query.execution_options(yield_per=at_once)).partitions():
         yield from rows
         for row in rows:
@@ -58,10 +88,12 @@ def total(wanted: Wanted, asked: Asked) -> int:
     return db.session.scalar(query) or 0
 
 
-def chosen(wanted: Wanted, asked: Asked) -> Select[Any]:
-    """Return the query of the rows that are wanted, in no order."""
-    shown = _shown(wanted.show, asked)
-    return _rows(asked).where(*conditions(wanted, asked), shown)
+def _chosen(query: Select[Any], wanted: Wanted, asked: Asked) -> Select[Any]:
+    """Return the query with what is wanted of tasks."""
+    found = query.where(*conditions(wanted, asked), _shown(wanted.show, asked))
+    if wanted.show in ("open", "needs"):  # it says nothing more, but spares reading what is over
+        found = found.where(Task.id.in_(union_all(*_ids_of_what_goes_on(asked))))
+    return found
 
 
 def matching(asked: Asked, fits: ColumnElement[bool], *, limit: int) -> list[Any]:
@@ -90,6 +122,13 @@ def _rows(asked: Asked) -> Select[Any]:
         .join(Practice, Practice.id == Task.practice_id)
         .options(contains_eager(Task.patient).joinedload(Patient.data_key), joinedload(Task.data_key))
     )
+
+
+def _ids_of_what_goes_on(asked: Asked) -> tuple[Select[Any], Select[Any]]:
+    """Return two queries of what is open, for the hub or for the practice, by indexes of that alone."""
+    other = aliased(Task)
+    still = select(other.id).where(other.practice_id.in_(asked.practice_ids), other.status.in_(OPEN_STATUSES))
+    return still, with_open_to_do(asked.practice_ids)
 
 
 def _open_to_dos() -> Any:

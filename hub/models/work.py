@@ -172,6 +172,7 @@ class Task(Base):
             postgresql_where=text("status in ('assigned', 'in_progress', 'waiting')"),
         ),
         Index("task_practice", "practice_id", "raised_at"),
+        Index("task_practice_status", "practice_id", "status", "closed_at"),
         Index("task_of_patient", "patient_id"),
         Index("task_closed", "closed_at", postgresql_where=text("closed_at is not null")),
         Index(
