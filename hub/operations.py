@@ -35,6 +35,7 @@ NAVIGATION: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("Policy", "policies.index", frozenset({Role.LEAD})),
     ("People", "people.index", frozenset({Role.LEAD, Role.ADMIN})),
     ("Practices", "directory.practices", frozenset({Role.LEAD, Role.ADMIN})),
+    ("Letters", "letters.given_up", frozenset({Role.ADMIN})),
     ("Networks", "directory.networks", frozenset({Role.LEAD, Role.ADMIN})),
 )
 

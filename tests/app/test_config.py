@@ -143,3 +143,24 @@ def test_a_secret_may_stand_in_a_file_with_a_stray_line_end(tmp_path: Path) -> N
 def test_one_server_named_without_the_other_is_refused(tmp_path: Path) -> None:
     found = problems({"HUB_DATA": str(tmp_path), "REDIS_URL": "redis://cache"})
     assert found == ["Set both DATABASE_URL and REDIS_URL, or neither for the embedded servers."]
+
+
+def test_a_mail_server_is_optional_and_never_spoken_to_in_the_clear_where_it_matters() -> None:
+    assert load_settings(PRODUCTION).mail is None
+    given = {
+        "SMTP_HOST": "mail.example",
+        "MAIL_FROM": "hub@example.org",
+        "SMTP_USER": "hub",
+        "SMTP_PASSWORD": "made-up",
+    }
+    mail = load_settings(PRODUCTION | given).mail
+    assert mail is not None
+    assert (mail.port, mail.security, "made-up" in repr(mail)) == (587, "starttls", False)
+    for change, sentence in (
+        ({"MAIL_FROM": "hub"}, "MAIL_FROM is missing or no address"),
+        ({"SMTP_SECURITY": "none"}, "SMTP_SECURITY=none would send the password in the clear"),
+        ({"SMTP_SECURITY": "ssl"}, "SMTP_SECURITY is 'ssl'"),
+        ({"SMTP_PASSWORD": ""}, "Set both SMTP_USER and SMTP_PASSWORD"),
+        ({"SMTP_CA_FILE": "/nowhere.pem"}, "SMTP_CA_FILE names a file that is not there"),
+    ):
+        assert any(sentence in one for one in problems(PRODUCTION | given | change)), sentence
