@@ -130,7 +130,7 @@ def _chosen(owner: Any, manager_id: int) -> tuple[int, list[str], list[str]]:
     of = (
         "select ref from task "
         "where practice_id in (select practice_id from practice_access where user_id = %s) "
-        "status in ('completed', 'cancelled'), md5(ref) limit %s"
+        "order by status in ('completed', 'cancelled'), md5(ref) limit %s"
     )
     theirs, own = (
         [row[0] for row in owner.execute(of, (one, SOME)).fetchall()] for one in (person, manager_id)

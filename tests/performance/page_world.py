@@ -19,7 +19,9 @@ DAYS = 730
 SCRIPT = Path(__file__).with_name("page_world.sql")
 
 
-def grow(owner: psycopg.Connection[Any], tasks: int, texts: list[tuple[Any, bytes, bytes]]) -> int:
+def grow(
+    owner: psycopg.Connection[Any], tasks: int, texts: list[tuple[Any, bytes | None, bytes | None]]
+) -> int:
     """Make so many tasks out of those that are there; return how many of them are open.
 
     `texts` are a to-do and a message, sealed under each data key (its id goes before).
