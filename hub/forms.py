@@ -9,6 +9,7 @@ from hub.domain.errors import Invalid
 from hub.domain.month_names import MONTHS
 
 LONDON = ZoneInfo("Europe/London")
+_EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 # Hours and, unless it is the full hour, minutes: 9, 09, 9:00, 0900, 2.50pm.
 _TIME = re.compile(r"([01]?\d|2[0-3])(?:[:. ]?([0-5]\d))? ?(am|pm)?")
 
@@ -34,6 +35,13 @@ class Reader:
             self.problem(name, missing)
         if len(value) > longest:
             self.problem(name, f"Use {longest} characters or fewer; this has {len(value)}.")
+        return value
+
+    def email(self, name: str, missing: str) -> str:
+        """Return an e-mail address in small letters; an empty one is a problem saying `missing`."""
+        value = self.text(name, missing, longest=200).lower()
+        if value and not _EMAIL.fullmatch(value):
+            self.problem(name, "Enter an e-mail address like name@example.org.")
         return value
 
     def choice(self, name: str, allowed: Iterable[str], missing: str, *, required: bool = True) -> str:

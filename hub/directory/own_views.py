@@ -6,13 +6,12 @@ from flask import Blueprint, flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from hub import web
-from hub.directory import actions, forms, own_queries, presenters
+from hub.directory import actions, forms, own_queries, presenters, staff_forms
 from hub.domain.errors import Invalid
 from hub.domain.vocabulary import ClinicalSystem, Role
 from hub.extensions import clock, db
 from hub.forms import Reader, date_values
 from hub.people import invitation_actions as staff
-from hub.people import invitation_forms
 from hub.people import invitation_queries as queries
 from hub.people import queries as people
 from hub.people.invitation_queries import OwnPractice
@@ -72,7 +71,7 @@ def invite(code: str) -> Response:
     """Invite someone, and show the link once."""
     own = _managed(code)
     try:
-        draft = invitation_forms.parse_invitation(request.form)
+        draft = staff_forms.parse_invitation(request.form)
         token = staff.invite(own, draft, by=current_actor())
     except Invalid as error:
         return _page(own, request.form, error.problems)

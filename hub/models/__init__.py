@@ -1,5 +1,6 @@
 """The tables, shared because one task passes through every stage."""
 
+from hub.models.access import AccessLog
 from hub.models.directory import Contract, Network, NetworkMembership, Practice
 from hub.models.drafts import IntakeDraft
 from hub.models.forecast import Forecast, ForecastRun, Prediction
@@ -28,7 +29,7 @@ from hub.models.plan import Plan, PlanMove
 from hub.models.policy import PolicyDraft
 from hub.models.recalls import Recall, RecallChange, RecallMember, RecallRaise
 from hub.models.running import Heartbeat, KindVersion, Outbox, PolicyVersion, ReserveDay, Tick
-from hub.models.work import AccessLog, DataKey, Event, Message, OutcomeRecord, Patient, Task, ToDo
+from hub.models.work import DataKey, Event, Message, OutcomeRecord, Patient, Task, ToDo
 
 __all__ = [
     "Absence",

@@ -13,7 +13,6 @@ from hub.people.drafts import AccessDraft, PersonDraft, SignOffDraft
 
 ALL_KINDS, LISTED_KINDS = KIND_CHOICES = ("all", "listed")
 ACCESS_ROLES = (Role.REQUESTER, Role.CLINICIAN)
-_EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 _CODE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 
 
@@ -21,7 +20,7 @@ def parse_person(form: Mapping[str, str], roles: Sequence[str]) -> PersonDraft:
     """Read the form of a person; `roles` are the boxes ticked. Raises Invalid with every problem."""
     reader = Reader(form)
     name = reader.text("name", "Enter the person's name.", longest=100)
-    email = read_email(reader)
+    email = reader.email("email", "Enter the person's e-mail address.")
     chosen = frozenset(Role(role) for role in roles if role in list(Role))
     if not chosen:
         reader.problem("roles", "Choose at least one role.")
@@ -45,14 +44,6 @@ def parse_person(form: Mapping[str, str], roles: Sequence[str]) -> PersonDraft:
         reader.problem("prescriber", "A pharmacy technician does not prescribe: choose No.")
     reader.done()
     return draft
-
-
-def read_email(reader: Reader) -> str:
-    """Return the e-mail address in the field `email`, in small letters; note a problem otherwise."""
-    email = reader.text("email", "Enter the person's e-mail address.", longest=200).lower()
-    if email and not _EMAIL.fullmatch(email):
-        reader.problem("email", "Enter an e-mail address like name@example.org.")
-    return email
 
 
 def _profession(reader: Reader) -> Profession | None:

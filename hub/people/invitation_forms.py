@@ -1,24 +1,10 @@
-"""What was typed about an invitation, or by whoever accepts one."""
+"""What was typed by whoever accepts an invitation."""
 
 from collections.abc import Mapping
 
 from hub.domain.errors import Invalid
 from hub.forms import Reader
 from hub.people import passwords
-from hub.people.drafts import InvitationDraft
-from hub.people.forms import read_email
-
-
-def parse_invitation(form: Mapping[str, str]) -> InvitationDraft:
-    """Read whom to invite. Raises Invalid with every problem."""
-    reader = Reader(form)
-    draft = InvitationDraft(
-        name=reader.text("name", "Enter the person's name.", longest=100),
-        email=read_email(reader),
-        manages=reader.choice("manages", ("yes", "no"), "Say whether they may let others in.") == "yes",
-    )
-    reader.done()
-    return draft
 
 
 def parse_account(form: Mapping[str, str], *, email: str) -> tuple[str, str]:
