@@ -143,7 +143,9 @@ class _Filling:
             elif found is None:
                 continue
             else:
-                yield self._given(found, hand, (one for _, _, one in heap))
+                choice = self._given(found, hand, (one for _, _, one in heap))
+                yield choice
+                yield from self._raised_with(found, choice.person_id)
             if hand.bound < self._buffer:
                 heapq.heappush(heap, (hand.bound, person_id, hand))
 
@@ -157,6 +159,13 @@ class _Filling:
         minutes = self._line.tasks[place].needs.minutes
         self._reserve -= minutes
         return _give(self._line, place, hand, reserve_minutes=minutes)
+
+    def _raised_with(self, place: int, person_id: int) -> Iterator[Choice]:
+        """Give with a task what was raised together with it, also beyond the buffer, never beyond the day."""
+        for mate in self._line.raised_with(place):
+            hand = next(one for one in self._hands if one.person.id == person_id)
+            if self._line.open_to(mate, hand):
+                yield _give(self._line, mate, hand)
 
     def _given(self, place: int, hand: Hand, others: Iterable[Hand]) -> Choice:
         """Give the task to `hand`, or if it is unpleasant to a near equal who did less of that lately."""
@@ -213,7 +222,9 @@ def _circumstances(task: Waiting, hand: Hand) -> Iterator[str]:
         yield f"It needs {task.needs.minutes} minutes; what cannot wait may run over."
     if task.reserved_for == hand.person.id:
         yield f"It was reserved for {name}."
-    if task.patient_id is not None and task.patient_id in hand.patients:
+    if task.bundle is not None and task.bundle in hand.bundles:
+        yield "It was raised together with another task for the same patient, which came first."
+    elif task.patient_id is not None and task.patient_id in hand.patients:
         yield "Work for the same patient was on the list."
     elif task.practice_id in hand.practices:
         yield "Work for the same practice was on the list."

@@ -27,7 +27,8 @@ class Waiting:
     (`order.index_of`; of no account in a hard band), `first` whether a person put it before the others,
     `past_ceiling` by how many working minutes it is past its age ceiling. `held`: a lead holds its
     practice, so nobody is given it. `excluded_ids` are the people it must not go back to now (they just
-    released it, or let it lie). `reserved_for` is the one person who is given it at present, if any.
+    released it, or let it lie). `reserved_for` is the one person who is given it at present, if any. Tasks
+    with the same `bundle` were raised together for one patient, to be done by one person.
     """
 
     id: int
@@ -45,6 +46,7 @@ class Waiting:
     first: bool = False
     past_ceiling: int = 0
     reserved_for: int | None = None
+    bundle: object = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,7 @@ class Hand:
         self.practices = set(worklist.practices)
         self.last_practice = worklist.last_practice
         self.patients = set(worklist.patients)
+        self.bundles: set[object] = set()
         self.unpleasant = worklist.unpleasant
         self.looked: dict[object, int] = defaultdict(int)
         self._today = today
@@ -138,6 +141,8 @@ class Line:
             self._parts["practice", near, task.practice_id].append(place)
             if task.patient_id is not None:
                 self._parts["patient", near, task.patient_id].append(place)
+            if task.bundle is not None:
+                self._parts["bundle", task.bundle].append(place)
         overdue = (place for place in range(self.hard, len(self.tasks)) if self.tasks[place].past_ceiling)
         self._parts["overdue"] = sorted(overdue, key=lambda place: (-self.tasks[place].past_ceiling, place))
 
@@ -160,6 +165,11 @@ class Line:
         if first < self.hard:
             return self._near_equal(first, hand)
         return first if self.tasks[first].first else self._best_known(first, hand)
+
+    def raised_with(self, place: int) -> Sequence[int]:
+        """Return where the tasks stand that were raised together with this one, itself among them."""
+        bundle = self.tasks[place].bundle
+        return () if bundle is None else self._parts["bundle", bundle]
 
     def next_overdue(self, hand: Hand, most_minutes: int) -> int | None:
         """Return the task longest past its age ceiling that is open to `hand` and needs no more than that."""
@@ -220,6 +230,8 @@ class Line:
         hand.practices.add(task.practice_id)
         if task.patient_id is not None:
             hand.patients.add(task.patient_id)
+        if task.bundle is not None:
+            hand.bundles.add(task.bundle)
         return task
 
 

@@ -28,7 +28,8 @@ WAITING_COLUMNS = (
     Task.id, Task.version, Task.practice_id, Task.patient_id, Task.queue, Task.professions,
     Task.needs_prescriber, Task.competences, Task.minutes, Task.effective_band, Task.deadline_at,
     Task.working_due_at, Task.due_at, Task.raised_at, Task.not_back_to, Task.kind, Task.kind_version,
-    Task.subtype, Task.override_first, Task.reserved_for_id, Practice.name.label("practice_name"),
+    Task.subtype, Task.override_first, Task.reserved_for_id, Task.bundle,
+    Practice.name.label("practice_name"),
 )  # fmt: skip
 
 
@@ -97,6 +98,7 @@ def as_waiting(row: Any) -> Waiting:
         first=row.override_first,
         past_ceiling=getattr(row, "past_ceiling", 0),
         reserved_for=row.reserved_for_id,
+        bundle=row.bundle,
     )
 
 

@@ -95,6 +95,10 @@ class Sheet:
     result: Result | None
     names: dict[int, str] = field(default_factory=dict)
 
+    def is_mate(self, other: Task) -> bool:
+        """Say whether the other task was raised together with this one, to be done by one person."""
+        return self.task.bundle is not None and other.bundle == self.task.bundle
+
     @property
     def back(self) -> str:
         """What ended its waiting since somebody last worked on it (see `queries.Listed`)."""

@@ -160,7 +160,7 @@ def task(ref: str) -> Response:
         cannot_finish=_cannot_finish(found, sheet.kind, viewer) if is_open else "",
         hours=sheet_presenters.hours_lines(sheet.practice.opening_hours),
         others=[
-            (one.ref, sheet_presenters.other_words(kind_of(one), one.subtype, one.status))
+            (one.ref, sheet_presenters.other_words(kind_of(one), one.subtype, one.status), sheet.is_mate(one))
             for one in sheet.others
         ],
     )

@@ -409,3 +409,25 @@ def test_an_empty_hub_and_a_task_that_everyone_gave_back_are_said() -> None:
 
 def test_who_is_merely_off_work_or_full_could_still() -> None:
     assert unplaceable(task(1), [worker(at_work=False, minutes_left=0)], TODAY) is None
+
+
+# What was raised together
+
+
+def test_what_was_raised_together_goes_to_one_person_also_beyond_the_buffer() -> None:
+    together = [task(one, minutes=30, patient_id=7, bundle="b", index=-one) for one in (1, 5)]
+    between = [task(one, minutes=30, index=-one) for one in (2, 3, 4)]
+    people = [Worklist(worker(1)), Worklist(worker(2, name="Alex Ray"))]
+    assert given_to(people, [*together, *between])[:2] == [(1, 1), (5, 1)]
+    apart = [replace(one, bundle=None) for one in together]
+    assert given_to(people, [*apart, *between])[:2] == [(1, 1), (2, 2)]
+    said = top_up(people, [*together, *between], POLICY, TODAY)[1].reasons
+    assert any("raised together" in one for one in said)
+
+
+def test_what_was_raised_together_never_fills_more_than_the_day_or_is_forced_on_anybody() -> None:
+    short = Worklist(worker(minutes_left=50))
+    together = [task(one, minutes=30, patient_id=7, bundle="b") for one in (1, 2)]
+    assert given_tasks([short], together) == [1]
+    other = replace(together[1], needs=needs(band=together[1].band, professions=(TECHNICIAN,)))
+    assert given_tasks([Worklist(worker())], [together[0], other]) == [1]

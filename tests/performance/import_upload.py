@@ -1,7 +1,6 @@
 """`python -m tests.performance.import_upload FILE USER_ID`: bring a file in, say how long and how much."""
 
 import json
-import resource
 import sys
 import time
 from pathlib import Path
@@ -12,6 +11,7 @@ from hub.domain.vocabulary import Role
 from hub.extensions import db
 from hub.imports import actions, queries
 from hub.models.acting import act_as
+from tests.performance.imports import most_mb
 from tests.support.import_files import mapping
 
 
@@ -30,7 +30,7 @@ def main() -> None:
         actions.set_mapping(queries.get(ref, lock=True), mapping(), by=by)
         db.session.commit()
     seconds = time.perf_counter() - start
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    peak = most_mb("self")
     print(json.dumps({"ref": ref, "began": began, "seconds": seconds, "peak_mb": peak}))
 
 

@@ -181,11 +181,11 @@ class Peak:
     def _watch(self) -> None:
         while not self._stop.wait(0.05):
             for one in psutil.Process().children(recursive=True):
-                self.mb = max(self.mb, _most(one.pid))
+                self.mb = max(self.mb, most_mb(str(one.pid)))
 
 
-def _most(pid: int) -> int:
-    """Return the most resident memory that a process has had, in MB; 0 for servers of the database."""
+def most_mb(pid: str) -> int:
+    """Return the most resident memory that a process has had, in MB; 0 if it is none of ours."""
     try:
         status = Path(f"/proc/{pid}/status").read_text()
     except OSError:

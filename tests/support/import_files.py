@@ -66,11 +66,11 @@ def as_xlsx(lines: Iterable[Sequence[str]]) -> bytes:
     return out.getvalue()
 
 
-def mapping() -> Any:
-    """What the columns hold, as a person would confirm it."""
+def mapping(**more: str) -> Any:
+    """What the columns hold, as a person would confirm it; `more` are defaults for all rows."""
     from hub.domain.importing.mapping import Mapping
 
-    defaults = {f"fact-{code}": "no" for code in ANSWERS}
+    defaults = {f"fact-{code}": "no" for code in ANSWERS} | more
     return Mapping(columns=dict(enumerate(FIELDS)), defaults=defaults, date_order="dmy")
 
 
@@ -81,6 +81,7 @@ class Importer:
         self.app = app
         self.who = who
         self.ref = ""
+        self.defaults: dict[str, str] = {}
 
     def upload(self, data: bytes, name: str = "requests.csv") -> "Importer":
         """Bring the file in and confirm its columns."""
@@ -89,7 +90,7 @@ class Importer:
         with acting_as(self.app, self.who) as by:
             self.ref = actions.upload(data=data, filename=name, practice=None, kind=None, by=by).ref
         with acting_as(self.app, self.who) as by:
-            actions.set_mapping(queries.get(self.ref, lock=True), mapping(), by=by)
+            actions.set_mapping(queries.get(self.ref, lock=True), mapping(**self.defaults), by=by)
         return self
 
     def checked(self, data: bytes) -> "Importer":

@@ -27,7 +27,7 @@ from hub.intake import actions as intake
 from hub.intake import many_actions
 from hub.models import Event, ImportRow, ImportRun, Outbox, Patient, PracticeAccess, Task
 from tests.support.import_files import Importer, as_csv, line
-from tests.support.running import acting_as, run_jobs
+from tests.support.running import acting_as, run_jobs, signed_in
 from tests.workers.conftest import Hub
 from workers.runner import run_row
 
@@ -97,11 +97,16 @@ class TestRaisedAsOneWouldBe:
             {"kind": "SMR"},
             {"kind": "LTC", "condition": "Asthma", "receipt": "02/11/2026"},
             {"kind": "DISCH", "document": "Doc 7", "ask": ""},
-            {"kind": "MEDQ", "ask": "May she take both?", "record_number": ""},
+            {"kind": "MEDQ", "ask": "May she take both?", "record_number": "", "urgency": "soon"},
         ],
         ids=lambda more: more["kind"],
     )
     def test_field_by_field(self, hub: Hub, importer: Importer, more: dict[str, str]) -> None:
+        importer.defaults = {
+            "fact-high_risk_medicine": "yes", "fact-pregnancy": "not_sure", "fact-recent_flare": "yes",
+            "fact-ten_medicines": "yes", "urgency_reason": "She travels on Friday",
+            "next_issue": "2026-12-01",
+        }  # fmt: skip
         importer.checked(as_csv([line(1, practice(hub), **more)]))
         importer.act(actions.approve)
         assert next_job(hub) == "commit_import"
@@ -166,6 +171,11 @@ class TestRaisedAsOneWouldBe:
         }
         assert bundles["SMR"] == bundles["LTC"] is not None
         assert bundles["MEDQ"] is bundles["DISCH"] is None
+        page = signed_in(hub.app, hub.lead).get(f"/tasks/{hub.tasks()[0].ref}").get_data(as_text=True)
+        together, also = page.partition("Raised together with")[2].split("Also open for this patient")
+        mate = next(task.ref for task in hub.tasks() if task.kind == "LTC")
+        assert mate in together
+        assert mate not in also
         assert [task.bundle for task in hub.tasks()].count(None) == 3
 
 
