@@ -16,7 +16,7 @@ def test_no_file_breaks_a_page_or_leaves_half_an_import(app: Flask, make: Make, 
     practice, other = make.practice(ods_code="K81003"), make.practice("Elder Tree Surgery")
     outcome = Outcome()
     person = Person(app, make.requester(practice, other))
-    run(person, range(part * EACH, (part + 1) * EACH), made, outcome, pages=10, approve=12)
+    run(person, range(part * EACH, (part + 1) * EACH), made, outcome, pages=20, approve=12)
     assert not outcome.wrong, "\n".join(outcome.wrong)
     assert outcome.refused["all files"] > EACH / 5 and outcome.checked > EACH / 5
 

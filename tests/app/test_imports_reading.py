@@ -156,6 +156,11 @@ def _plain(cell: Any) -> Any:
     return cell if isinstance(cell, bool) or not isinstance(cell, int) else float(cell)
 
 
+def test_days_are_known_by_built_in_formats_too() -> None:
+    day = dt.date(1951, 3, 27)
+    assert cells(as_xlsx([["Born"], [day]], day="m/d/yy"), "a.xlsx")[1] == (2, (day,))
+
+
 def test_formulas_count_by_their_stored_result() -> None:
     page = sheet(
         row(1, "NHS", "Sum", "Bad"),
@@ -220,7 +225,7 @@ REFUSED: dict[str, tuple[bytes, str]] = {
     "long line": (b"x" * 1_100_000, "longer than 1,000,000 characters"),
     "no text": (workbook(BEGIN + '<row r="1"><c t="s"><v>3</v></c></row>' + END), "damaged or incomplete"),
     "backwards": (workbook(sheet(row(2, "a"), row(1, "b"))), "damaged or incomplete"),
-    "deep": (workbook(BEGIN + "<a>" * 100), "damaged or incomplete"),
+    "deep": (workbook(BEGIN + "<a>" * 100), "elements inside elements"),
     "many parts": (b"PK\x03\x04" + b"PK\x01\x02" * 3000, "unpacks to far more"),
     "many names": (workbook(BEGIN + "".join(f"<a{n}/>" for n in range(9000)) + END), "damaged or incomplete"),
 }

@@ -120,7 +120,7 @@ def test_an_instruction_under_the_titles_is_no_request() -> None:
 
 
 def test_a_patient_called_total_is_a_patient() -> None:
-    table = found(TITLES, (A, "TOTAL, Ann"), ("Total", 1))
+    table = found(("Patient Name", "NHS Number"), ("TOTAL, Ann", A), ("Total", 1))
     assert [one.number for one in table.rows] == [2]
 
 
@@ -267,6 +267,9 @@ def test_a_row_that_names_two_conditions_is_two_requests() -> None:
     assert (
         "names 2 conditions" in rows.read_row(table.rows[0], means, table.header, KINDS).problems[0].sentence
     )
+    dated = found(titles, (A, "SMITH, Jane", "27/03/1951", dt.date(2020, 1, 2), "Y"))
+    said = rows.read_row(dated.rows[0], means, table.header, KINDS).problems
+    assert [(one.column, one.sentence[:16]) for one in said] == [("Asthma", "Write Yes or No:")]
     none = rows.read_row(table.rows[1], means, table.header, KINDS)
     assert [one.sentence for one in none.problems] == ["None of the columns of conditions says Yes."]
 
