@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Integer, cast, func, select
 
 from hub import vault
 from hub.domain.importing.mapping import ColumnGuess, Mapping
@@ -111,7 +111,7 @@ def rows_of_part(run: ImportRun, part: int) -> list[Row]:
 
 def next_part(run: ImportRun) -> int:
     """Return which part of the table is checked next; parts keep the size that they were stored with."""
-    upto = func.sum(ImportPart.rows).over(order_by=ImportPart.part)
+    upto = func.sum(cast(ImportPart.rows, Integer)).over(order_by=ImportPart.part)
     sized = select(ImportPart.part, upto.label("upto")).where(ImportPart.run_id == run.id).subquery()
     query = select(func.min(sized.c.part)).where(sized.c.upto > run.checked_to)
     found: int | None = db.session.scalar(query)

@@ -340,6 +340,16 @@ class TestPartByPart:
         assert ghosts == ["check_import", "commit_import"]
         assert not hub.broken(settled=True)
 
+    def test_the_next_part_of_a_large_file(self, hub: Hub, importer: Importer, owner: Any) -> None:
+        importer.upload(as_csv([line(1, practice(hub))]))
+        owner.execute("update import_run set rows_total = 50000, checked_to = 40000")
+        owner.execute(
+            "update import_part set rows = 20000; "
+            "insert into import_part (run_id, part, practice_id, rows, sealed) "
+            "select run_id, p, practice_id, 20000, sealed from import_part, generate_series(1, 2) p"
+        )
+        assert importer.read(file_queries.next_part) == 2
+
     def test_approving_twice_and_cancelling_on_the_way(
         self, hub: Hub, importer: Importer, small_parts: None
     ) -> None:
