@@ -13,7 +13,7 @@ from hub.forecasting import draft_actions as drafts_of_policies
 from hub.imports import check_actions, commit_actions, undo_actions, upkeep_actions
 from hub.intake import draft_actions
 from hub.notices import actions as notices
-from hub.notices import letter_actions
+from hub.notices import writing_actions
 from hub.placing import (
     minutes_actions,
     on_call_actions,
@@ -54,7 +54,7 @@ JOBS: dict[str, Callable[..., Any]] = {
     "watch_imports": upkeep_actions.watch_imports,
     "remove_import_files": upkeep_actions.remove_import_files,
     "chase_to_dos": to_do_actions.chase_to_dos,
-    "write_letters": letter_actions.write_letters,
-    "write_digests": letter_actions.write_digests,
+    "write_letters": writing_actions.write_letters,
+    "write_digests": writing_actions.write_digests,
     "forget_notices": notices.forget_notices,
 }

@@ -16,7 +16,8 @@ from hub.conversation import actions as conversation
 from hub.domain.letters import LEASE, MOST_ATTEMPTS, PAUSES, TOGETHER
 from hub.extensions import clock, db
 from hub.models import Letter, Notice, Task, Tick, User
-from hub.notices.letter_actions import send_due, write_digests, write_letters
+from hub.notices.letter_actions import send_due
+from hub.notices.writing_actions import write_digests, write_letters
 from hub.processes import wait_until
 from tests.support.mail_server import SENDER, MailServer, mail_server
 from tests.workers.conftest import Hub
