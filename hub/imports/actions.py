@@ -6,12 +6,12 @@ a run is made under its lock, so that a job and a person never act on it at once
 
 import secrets
 
-from sqlalchemy import case, delete, update
+from sqlalchemy import case, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from hub import vault
 from hub.domain.actor import Actor
-from hub.domain.errors import Conflict, Invalid, NotFound
+from hub.domain.errors import Conflict, Invalid, NotAllowed, NotFound
 from hub.domain.identifiers import new_reference
 from hub.domain.import_words import (
     FINISHED,
@@ -100,6 +100,7 @@ def set_mapping(run: ImportRun, mapping: Mapping, *, by: Actor) -> None:
         Conflict: it is approved, cancelled or removed.
     """
     _check_not_approved(run)
+    check_sees_all(run)
     header = file_queries.head_of(run).header
     db.session.execute(delete(ImportRow).where(ImportRow.run_id == run.id))
     run.mapping_sealed = file_queries.seal_mapping(run.file_key, mapping)
@@ -142,6 +143,7 @@ def approve(run: ImportRun, *, by: Actor) -> None:
     """
     check_may(by.roles, Permission.IMPORT_REQUESTS)
     _check_review(run)
+    check_sees_all(run)
     if not queries.counts(run)["to_raise"]:
         raise Invalid({"decision": "No row would be raised: decide about the close matches first."})
     run.status = RunStatus.IMPORTING
@@ -157,8 +159,24 @@ def cancel(run: ImportRun, *, by: Actor) -> None:
     """
     if run.status in FINISHED or run.status == RunStatus.UNDOING:
         raise Conflict("This file is finished already: there is nothing left to cancel.")
+    check_sees_all(run)
     stop(run)
     run.cancelled_by_id = by.user_id
+
+
+def check_sees_all(run: ImportRun) -> None:
+    """Do nothing if the one who acts sees every row of this file.
+
+    Raises:
+        NotAllowed: some rows are of practices that they have no access to; nothing may happen to these unseen.
+    """
+    seen = db.session.scalar(select(func.count()).select_from(ImportRow).where(ImportRow.run_id == run.id))
+    if seen != run.requests:
+        names = queries.names([run.user_id])
+        who = names.get(run.user_id, "whoever brought it in")
+        raise NotAllowed(
+            f"Some rows of this file are for practices that are not yours: ask {who} or a hub lead."
+        )
 
 
 def stop(run: ImportRun) -> None:
@@ -196,6 +214,7 @@ def undo(run: ImportRun, *, by: Actor) -> None:
             "Only a file of which requests were raised can be undone, and only once. Cancel it first if its "
             "requests are still being raised."
         )
+    check_sees_all(run)
     run.status = RunStatus.UNDOING
     run.undone_by_id = by.user_id
     step_actions.next_step(run)

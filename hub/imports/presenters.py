@@ -161,7 +161,7 @@ def progress(status: str, done: int, total: int) -> Progress:
     """Return how far checking or raising is."""
     done = min(done, total)
     verb = {"checking": "checked", "importing": "gone through"}.get(status, "taken back")
-    words = f"{number(done)} of {rows(total)} {verb}" if total else "Waiting to begin"
+    words = f"{number(done)} of {rows(total)} {verb}" if done else f"Waiting to begin with {rows(total)}"
     quarters = 4 * done // total if total else 0
     aloud = ("Begun", "A quarter done", "Half done", "Three quarters done", "Nearly finished")[quarters]
     return Progress(done, total, 100 * done // total if total else 0, words, aloud)

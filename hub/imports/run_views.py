@@ -48,7 +48,7 @@ def run(ref: str) -> Response:
 
 
 def _page(found: ImportRun, refused: HubError | None = None) -> Response:
-    if found.status in AT_WORK and refused is None:
+    if found.status in AT_WORK:
         return _progress(found)
     if found.status == RunStatus.UPLOADED or (request.args.get("again") and found.status in _TO_CONFIRM):
         return column_views.page(found)
@@ -91,8 +91,11 @@ def _review(found: ImportRun, refused: HubError | None) -> Response:
         close_words=row_presenters.close_words(len(close), counts),
         decisions=row_presenters.DECISIONS,
         refused=row_presenters.views(wrong, kinds),
+        refused_total=presenters.rows(counts["refused"]),
+        refused_one=counts["refused"] == 1,
         refused_words=row_presenters.refused_words(len(wrong), counts["refused"]),
         warning=_warning(found, counts),
+        seen=_seen(found, counts),
         approve_words=result_presenters.approve_words(counts),
         next_words=result_presenters.approval_words(counts),
         kept_words=presenters.file_kept(found.file_removed_at, queries.kept_until(found)),
@@ -102,6 +105,11 @@ def _review(found: ImportRun, refused: HubError | None) -> Response:
     )
     _note(found, "rows of a file to approve")
     return answer
+
+
+def _seen(found: ImportRun, counts: dict[str, int]) -> str:
+    """Return what a page to approve showed: which check, and how many requests would be raised."""
+    return f"{found.round}-{counts['to_raise']}"
 
 
 def _refused(found: ImportRun, counts: dict[str, int]) -> list[row_queries.RowSeen]:
@@ -209,15 +217,25 @@ def decide(ref: str) -> Response:
 @bp.post("/imports/<ref>/approve")
 @readers
 def approve(ref: str) -> Response:
-    """Have the requests raised."""
-    return _act(ref, lambda found, by: actions.approve(found, by=by))
+    """Have the requests raised, if they are still those that the page showed."""
+
+    def act(found: ImportRun, by: Actor) -> None:
+        if found.status == RunStatus.REVIEW and request.form.get("seen") != _seen(
+            found, queries.counts(found)
+        ):
+            raise Conflict(
+                "This changed since you opened it. Look at what would be raised now, then approve it."
+            )
+        actions.approve(found, by=by)
+
+    return _act(ref, act)
 
 
 @bp.post("/imports/<ref>/cancel")
 @readers
 def cancel(ref: str) -> Response:
     """Stop here."""
-    return _act(ref, lambda found, by: actions.cancel(found, by=by), "Cancelled.")
+    return _act(ref, lambda found, by: actions.cancel(found, by=by))
 
 
 @bp.post("/imports/<ref>/undo")
@@ -239,7 +257,11 @@ def _act(ref: str, act: Callable[[ImportRun, Actor], Any], said: str = "", *, an
         act(queries.get(ref, lock=True), current_actor())
     except (Conflict, Invalid) as refused:
         db.session.rollback()
-        return _page(queries.get(ref), refused)
+        found = queries.get(ref)
+        if found.status in AT_WORK or found.status == RunStatus.UPLOADED:
+            flash(str(refused))  # somebody was quicker: where it stands says the rest
+            return redirect(url_for(".run", ref=ref))
+        return _page(found, refused)
     db.session.commit()
     if said:
         flash(said)

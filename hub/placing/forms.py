@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from hub.domain.sending_back import REASONS as SEND_BACK_REASONS
+from hub.domain.sending_back import REASONS
 from hub.forms import Reader
 
 LONGEST = 2000
@@ -20,10 +20,10 @@ class SendBack:
 def read_send_back(form: Mapping[str, str]) -> SendBack:
     """Return what was typed; Invalid with every problem together."""
     reader = Reader(form)
-    code = reader.choice("code", SEND_BACK_REASONS, "Choose the reason.")
+    code = reader.choice("code", REASONS, "Choose the reason.")
     text = reader.text("reason", "Say what the practice must add or correct.", longest=LONGEST)
     reader.done()
-    return SendBack(code, text if code == "other" else f"{SEND_BACK_REASONS[code]}. {text}")
+    return SendBack(code, text if code == "other" else f"{REASONS[code]}. {text}")
 
 
 def read_words(form: Mapping[str, str], missing: str) -> str:

@@ -6,6 +6,7 @@ from werkzeug.wrappers import Response
 from hub import task_forms
 from hub.domain.actor import Actor
 from hub.domain.lifecycle import Act, status_after
+from hub.domain.sending_back import REASONS
 from hub.domain.vocabulary import Role, Status
 from hub.extensions import db
 from hub.models import Task
@@ -95,7 +96,7 @@ def send_back_now(ref: str) -> Response:
 
 
 def _send_back_page(task: Task, refused: Refused | None = None) -> Response:
-    reasons = presenters.reason_options(forms.SEND_BACK_REASONS)
+    reasons = presenters.reason_options(REASONS)
     return task_forms.page("placing/send_back.html", task, refused, reasons=reasons)
 
 

@@ -22,11 +22,12 @@ LAYERS = ("actions", "queries", "presenters", "views", "forms")
 
 # What is no layer by its name, and which layer's rules it keeps.
 ALSO = {
-    "hub.imports.blueprint": "views",
     "hub.recalls.drafts": "drafts", "hub.recalls.blueprint": "views",
     "hub.handouts.blueprint": "views", "hub.handouts.replies": "forms",
+    "hub.imports.blueprint": "views",
     "hub.balancing.blueprint": "views", "hub.worklist.blueprint": "views", "hub.policies.blueprint": "views",
-    "hub.balancing.rota_drafts": "drafts", "hub.conversation.blueprint": "views", "hub.conversation.drafts": "drafts",
+    "hub.balancing.rota_drafts": "drafts",
+    "hub.conversation.blueprint": "views", "hub.conversation.drafts": "drafts",
     "hub.directory.drafts": "drafts", "hub.intake.drafts": "drafts",
     "hub.people.drafts": "drafts", "hub.policies.drafts": "drafts",
     "hub.people.passwords": "forms", "hub.directory.ods": "forms",
@@ -42,8 +43,8 @@ ALSO = {
 
 # Layer: what its modules may import of ours. "own" is the module's stage; "stages" are all stages.
 BELOW = (
-    "hub.models", "hub.domain", "hub.extensions", "hub.background", "hub.post", "hub.records", "hub.vault", "own:queries",
-    "own:actions", "stages:queries", "stages:actions", "stages:drafts",
+    "hub.models", "hub.domain", "hub.extensions", "hub.background", "hub.post", "hub.records",
+    "hub.vault", "own:queries", "own:actions", "stages:queries", "stages:actions", "stages:drafts",
 )  # fmt: skip
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "domain": ("hub.domain",),
@@ -54,8 +55,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "forms": ("hub.domain", "hub.forms", "own:forms", "own:actions", "stages:drafts"),
     "presenters": ("hub.domain", "own:presenters"),
     "views": (
-        "hub.uploads",
         "hub.domain", "hub.extensions", "hub.models", "hub.forms", "hub.records", "hub.web", "hub.security",
+        "hub.uploads",
         "hub.task_forms", "own:views", "own:forms", "own:presenters", "own:queries", "own:actions",
         "stages:queries", "stages:actions", "stages:drafts",
     ),

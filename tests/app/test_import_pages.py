@@ -112,7 +112,7 @@ def test_a_messy_export_becomes_requests_and_can_be_taken_back(
     assert owner.execute("select status from import_run").fetchone() == ("uploaded",)
 
     page = sends(manager, address, "columns", **{"default-condition": "AST", "step": "check"})
-    assert "0 of 12 rows checked" in text_of(page)
+    assert "Waiting to begin with 12 rows" in text_of(page)
     jobs()
     with statements() as seen:
         page = manager.get(address)
@@ -288,9 +288,29 @@ def test_cancelled_at_any_moment_nothing_more_is_raised(manager: Any, jobs: Any,
     assert "uploaded before" not in text_of(page)
     assert "Nothing was raised." in text_of(sends(manager, address, "cancel"))
     assert owner.execute("select count(*) from task").fetchone() == (0,)
-    late = manager.post(f"{address}/approve", data={})
+    late = manager.post(f"{address}/approve")
     assert late.status_code == 409
     assert "cancelled" in text_of(late)
+
+
+def test_what_changed_since_it_was_shown_is_not_approved(manager: Any, jobs: Any, owner: Any) -> None:
+    address = checked(manager, jobs, messy())
+    shown = form_values(manager.get(address).text, f"{address}/approve")
+    again = form_values(manager.get(f"{address}?again=1").text, f"{address}/columns")
+    manager.post(
+        f"{address}/columns", data=again | {"column-6": "ignore", "default-ask": "Call", "step": "check"}
+    )
+    early = manager.post(f"{address}/approve", data=shown, follow_redirects=True)
+    assert "Checking your file" in text_of(early), "not while it is checked"
+    jobs()
+    old = manager.post(f"{address}/approve", data=shown)
+    assert old.status_code == 409
+    assert "This changed since you opened it." in text_of(old)
+    assert owner.execute("select count(*) from task").fetchone() == (0,)
+    sends(manager, address, "approve")
+    twice = manager.post(f"{address}/approve", data=shown, follow_redirects=True)
+    assert "It has been approved already." in text_of(twice)
+    assert "Raising your requests" in text_of(twice)
 
 
 def test_the_same_file_again_says_so_and_repeats_nothing(manager: Any, jobs: Any) -> None:

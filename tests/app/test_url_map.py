@@ -20,8 +20,8 @@ ADMINS = frozenset({Role.LEAD, Role.ADMIN})
 REQUESTER = frozenset({Role.REQUESTER})
 CLINICIAN = frozenset({Role.CLINICIAN})
 HUB = frozenset({Role.CLINICIAN, Role.LEAD})
-ANYONE = frozenset(Role)
 RAISERS = frozenset({Role.REQUESTER, Role.LEAD})
+ANYONE = frozenset(Role)
 
 # Every endpoint by who may open it. A new one must be entered here by hand: that is the moment to think.
 TABLE: dict[Any, str] = {
@@ -34,7 +34,8 @@ TABLE: dict[Any, str] = {
     ),
     REQUESTER: (
         "conversation.answer conversation.chase conversation.patient conversation.patient_back "
-        "conversation.download conversation.download_now conversation.patient_gone conversation.request_page conversation.requests conversation.tick "
+        "conversation.download conversation.download_now conversation.patient_gone "
+        "conversation.request_page conversation.requests conversation.tick "
         "conversation.withdraw conversation.write "
         "changes.change changes.change_now changes.identity changes.identity_now "
         "requests_found.search requests_found.find requests_found.found "

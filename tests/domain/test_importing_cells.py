@@ -124,7 +124,8 @@ def test_codes_and_references_keep_every_digit() -> None:
     assert cells.reference("DOC 4711") == "DOC 4711"
     assert cells.reference("00123") == "00123"
     assert cells.reference(4711) == "4711"
-    for cell in ("1127441000000110", 1127441000000107, "1.12744E+15"):
+    codes: list[cells.Cell] = ["1127441000000110", 1127441000000107, "1.12744E+15"]
+    for cell in codes:
         with pytest.raises(ValueError, match=r"rounded|shortened"):
             cells.snomed(cell)
     long: list[cells.Cell] = ["1.23E+12", 12345678901234567, "12345678901234500", 1.5]

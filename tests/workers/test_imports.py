@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from hub import records, vault
-from hub.domain.errors import Conflict, Invalid
+from hub.domain.errors import Conflict, Invalid, NotAllowed
 from hub.domain.patient import Identity
 from hub.domain.vocabulary import PatientStatus
 from hub.extensions import db
@@ -258,6 +258,12 @@ class TestEveryRowHasOneEnd:
         hub.make.access(hub.manager, other, Role.REQUESTER)
         importer.checked(as_csv([line(1, practice(hub)), line(2, other.ods_code)]))
         assert importer.counts()["new"] == 2
+        colleague = Importer(hub.app, hub.make.requester(hub.practice))
+        colleague.ref = importer.ref
+        assert colleague.counts()["new"] == 1, "each sees the rows of their own practices"
+        for act in (actions.approve, actions.cancel):
+            with pytest.raises(NotAllowed, match="Mo Manager"):
+                colleague.act(act)
         importer.act(actions.approve)
         with hub.session():
             db.session.query(PracticeAccess).filter(PracticeAccess.practice_id == other.id).delete()

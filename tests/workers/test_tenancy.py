@@ -23,8 +23,8 @@ from tests.workers.test_guards import fill
 GUARDED = (
     "recall", "recall_member", "recall_raise", "recall_change",
     "patient", "data_key", "task", "event", "outcome", "to_do", "message", "access_log", "plan_move",
-    "forecast", "prediction", "learned_minutes", "notice", "import_run", "import_part", "import_row", "import_mapping",
-    "handout",
+    "forecast", "prediction", "learned_minutes", "notice", "handout",
+    "import_run", "import_part", "import_row", "import_mapping",
 )  # fmt: skip
 # Seen by the person who typed it only; it has tests of its own.
 OWN = {"intake_draft"}

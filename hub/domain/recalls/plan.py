@@ -114,9 +114,7 @@ def _working_days(every: Every) -> int:
 
 
 def _done_on(member: Member, day: date, period: date) -> Member:
-    return Member(
-        member.id, member.since, member.born, day, False, member.status, member.raised | {period}
-    )
+    return Member(member.id, member.since, member.born, day, False, member.status, member.raised | {period})
 
 
 def _days(first: date, end: date, work: WorkCalendar) -> Iterator[date]:

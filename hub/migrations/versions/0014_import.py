@@ -173,7 +173,9 @@ def _tables() -> None:
         sa.CheckConstraint(
             "(undone_at is not null) <= (result = 'created')", name=op.f("ck_import_row_undone_was_created")
         ),
-        sa.CheckConstraint("decision in ('use', 'update', 'skip')", name=op.f("ck_import_row_decision_known")),
+        sa.CheckConstraint(
+            "decision in ('use', 'update', 'skip')", name=op.f("ck_import_row_decision_known")
+        ),
         sa.CheckConstraint(
             "grp in ('new', 'open', 'close', 'not_yours', 'refused', 'twice')",
             name=op.f("ck_import_row_grp_known"),
