@@ -168,15 +168,13 @@ def check_sees_all(run: ImportRun) -> None:
     """Do nothing if the one who acts sees every row of this file.
 
     Raises:
-        NotAllowed: some rows are of practices that they have no access to; nothing may happen to these unseen.
+        NotAllowed: some rows are of practices that they do not see; nothing may happen to these unseen.
     """
     seen = db.session.scalar(select(func.count()).select_from(ImportRow).where(ImportRow.run_id == run.id))
     if seen != run.requests:
         names = queries.names([run.user_id])
         who = names.get(run.user_id, "whoever brought it in")
-        raise NotAllowed(
-            f"Some rows of this file are for practices that are not yours: ask {who} or a hub lead."
-        )
+        raise NotAllowed(f"Some rows of this file are for practices that are not yours: ask {who}.")
 
 
 def stop(run: ImportRun) -> None:
