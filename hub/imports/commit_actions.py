@@ -10,9 +10,12 @@ from typing import Any
 
 from sqlalchemy import select, text
 
+from hub.domain.actor import process
 from hub.domain.errors import Invalid
 from hub.domain.import_words import RAISED_BY, Decision, Group, Result, RunStatus
 from hub.domain.importing.rows import Problem
+from hub.domain.notices import Code
+from hub.domain.vocabulary import SystemActor
 from hub.extensions import clock, db
 from hub.imports import draft_actions, file_queries, row_queries, step_actions
 from hub.imports.actions import count_results
@@ -22,6 +25,7 @@ from hub.intake import many_actions
 from hub.intake.many_actions import Became, Wanted
 from hub.models import ImportRow, ImportRun
 from hub.models.many import packed
+from hub.notices import actions as notices
 
 _END = text("""
     update import_row r set result = n.result, task_id = n.task_id,
@@ -58,6 +62,14 @@ def _commit(run: ImportRun) -> int:
     if run.committed_to >= run.requests:
         run.status = RunStatus.PARTLY if run.refused or run.skipped else RunStatus.COMPLETED
         run.finished_at = clock.now()
+        notices.notify(
+            Code.IMPORT_OVER,
+            to=[run.approved_by_id],
+            by=process(SystemActor.PLACING),
+            practice_id=run.practice_id,
+            about=run.ref,
+            count=run.requests,
+        )
     return sum(one["result"] == Result.CREATED for one in ends)
 
 

@@ -22,8 +22,8 @@ PLACES = {
     "request": ("conversation.request_page", "ref"),
     "task": ("worklist.task", "ref"),
     "decisions": ("balancing.decisions", ""),
-    "import": ("imports.status", "ref"),
-    "recall": ("recalls.recall", "ref"),
+    "import": ("imports.run", "ref"),
+    "recall": ("recalls.recall", "recall_id"),
 }
 
 

@@ -7,13 +7,16 @@ from typing import Any
 from sqlalchemy import select
 
 from hub import records, vault
-from hub.domain.actor import Actor
+from hub.domain.actor import Actor, process
 from hub.domain.errors import Conflict, NotFound
+from hub.domain.notices import Code
 from hub.domain.permissions import Permission, check_may
+from hub.domain.vocabulary import SystemActor
 from hub.extensions import clock, db
 from hub.intake import queries as intake
 from hub.models import DataKey, Recall, RecallChange, RecallMember
 from hub.models.recalls import ENDED, PAUSED, RUNNING, STOPPED
+from hub.notices import actions as notices
 from hub.recalls import queries
 from hub.recalls.drafts import Joining, RecallDraft
 
@@ -112,6 +115,13 @@ def stop(recall: Recall, why: str) -> None:
     """Stop a recall that the hub cannot go on with, and say why; a person resumes it."""
     recall.status, recall.stopped_why = STOPPED, why
     note(recall, "stopped", by=None)
+    notices.notify(
+        Code.RECALL_STOPPED,
+        to=notices.staff_of(recall.practice_id),
+        by=process(SystemActor.TIMETABLE),
+        practice_id=recall.practice_id,
+        about=str(recall.id),
+    )
 
 
 def add(recall: Recall, joining: Iterable[Joining], *, by: Actor) -> int:

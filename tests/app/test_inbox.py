@@ -57,9 +57,10 @@ def nav_count(page: str) -> str:
     return found[1] or ""
 
 
-def test_each_code_has_a_meaning_and_each_place_an_address() -> None:
+def test_each_code_has_a_meaning_and_each_place_an_address(app: Any) -> None:
     assert set(MEANINGS) == set(Code)
     assert {meaning.place for meaning in MEANINGS.values()} == set(PLACES)
+    assert {endpoint for endpoint, _ in PLACES.values()} <= set(app.view_functions)
 
 
 def test_what_concerns_the_practice_goes_to_everyone_there_and_what_is_done_to_whoever_raised_it(
@@ -101,7 +102,9 @@ def test_a_hundred_decisions_of_a_practice_are_one_notice_and_a_run_is_one_with_
         notices.notify(
             Code.IMPORT_OVER, to=whom, by=by, practice_id=practice.id, about="K7TR-9QXN", count=50_000
         )
-    assert "Your file has been read in: 50,000 rows." in text_of(as_user(manager).get("/inbox"))
+    page = as_user(manager).get("/inbox")
+    assert "Your file has been read in: 50,000 rows." in text_of(page)
+    assert 'href="/imports/K7TR-9QXN"' in page.text
 
 
 def test_the_inbox_counts_leads_to_the_request_and_is_read_by_each_alone(
