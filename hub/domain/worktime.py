@@ -47,6 +47,7 @@ def _check_year(year: int) -> None:
         raise ValueError(f"Working days are known for {FIRST_YEAR} to {LAST_YEAR}, not for {year}.")
 
 
+@lru_cache(maxsize=16_384)  # a page asks for the same few days for hundreds of people
 def utc_of(day: date, at: time, zone: ZoneInfo = LONDON) -> datetime:
     """Return the moment, in UTC, when the clocks of `zone` show `at` on `day`.
 

@@ -2,8 +2,9 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Hashable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, or_, select
@@ -22,6 +23,10 @@ class Shifts:
     extra: list[rota.ExtraShift] = field(default_factory=list)
     absences: list[rota.Absence] = field(default_factory=list)
     meetings: list[rota.WeeklyShift] = field(default_factory=list)
+
+    def as_key(self) -> Hashable:
+        """Return what tells these rows from others."""
+        return tuple(self.weekly), tuple(self.extra), tuple(self.absences), tuple(self.meetings)
 
     def working(self, first: dt.date, last: dt.date) -> pauses.Working:
         """Return the time on shift and at work between these days."""
@@ -54,7 +59,15 @@ def days_of(user_ids: Collection[int]) -> dict[int, rota.Day]:
     now = clock.now()
     today = now.astimezone(LONDON).date()
     shifts = shifts_of(user_ids, today - dt.timedelta(days=1), today + dt.timedelta(days=7))
-    return {user_id: _day(shifts[user_id], today, now) for user_id in user_ids}
+    # Many work the same hours, so the same rows are worked out once.
+    known: dict[Hashable, rota.Day] = {}
+    found = {}
+    for user_id in user_ids:
+        key = shifts[user_id].as_key()
+        if key not in known:
+            known[key] = _day(shifts[user_id], today, now)
+        found[user_id] = known[key]
+    return found
 
 
 def _day(shifts: Shifts, today: dt.date, now: dt.datetime) -> rota.Day:
@@ -169,6 +182,7 @@ def _within(
     return table.user_id.in_(user_ids) & (table.starts_at < finish) & (table.ends_at > begin)
 
 
+@lru_cache(maxsize=256)
 def _holidays(first: dt.date, last: dt.date) -> frozenset[dt.date]:
     years = range(first.year - 1, last.year + 1)
     return frozenset(day for year in years for day in england_bank_holidays(year))
