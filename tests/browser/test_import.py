@@ -6,13 +6,11 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.import_side import uploads, waits_for
 from tests.browser.practice_side import is_told_what_is_missing
 from tests.support.browser_person import Person
 from tests.support.browser_site import Site
 from tests.support.factories import Make
-from tests.support.messy_file import messy
-
-NAME = "LTC reviews due.csv"
 
 
 @pytest.mark.slow
@@ -24,6 +22,7 @@ def test_a_messy_export_becomes_requests_and_is_taken_back(
 ) -> None:
     practice = make.practice("Fern Hill Surgery")
     manager = person(make.requester(practice, name="Maya Manager"), scripts=scripts)
+    forgets_the_file(manager)
     uploads(manager)
     corrects_the_columns(manager)
     looks_and_approves(manager)
@@ -31,17 +30,11 @@ def test_a_messy_export_becomes_requests_and_is_taken_back(
     takes_it_back(manager)
 
 
-def uploads(manager: Person) -> None:
-    """Find the way from the list of requests; forget the file first."""
+def forgets_the_file(manager: Person) -> None:
+    """Find the way from the list of requests, and send the form without a file."""
     manager.follows("Raise many from a file")
     manager.presses("Upload the file")
     is_told_what_is_missing(manager, "file", "Choose a file")
-    manager.chooses("Long-term condition review", of="What do you ask for?")
-    manager.page.set_input_files(
-        "input[type=file]", {"name": NAME, "mimeType": "text/csv", "buffer": messy()}
-    )
-    manager.presses("Upload the file")
-    manager.reads(NAME)
 
 
 def corrects_the_columns(manager: Person) -> None:
@@ -58,19 +51,6 @@ def corrects_the_columns(manager: Person) -> None:
     manager.picks("Asthma", of="Condition")
     manager.presses("Check all rows")
     waits_for(manager, "Look, then approve")
-
-
-def waits_for(manager: Person, heading: str) -> None:
-    """Wait for the job: the page follows by itself, or is refreshed by its link."""
-    there = manager.page.get_by_role("heading", name=re.compile(f"^{heading}"), level=1)
-    for _ in range(40):
-        if manager.scripts or there.count():
-            break
-        manager.page.wait_for_timeout(500)
-        if manager.page.locator("#refresh").count():
-            manager.follows("refresh it")
-    expect(there).to_be_visible(timeout=20_000)
-    manager.settled()
 
 
 def looks_and_approves(manager: Person) -> None:

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser
 from hub import background
 from hub.extensions import db
 from hub.processes import wait_until
-from tests.browser import practice_side
+from tests.browser import import_side, practice_side
 from tests.browser.patients import HIPPOLYTA
 from tests.support.browser_person import Person
 from tests.support.browser_site import Site
@@ -106,6 +106,18 @@ def the_practices_side(manager: Person, asked_ref: str, folder: Path) -> None:
     keep(manager, folder, "practice-requests")
     manager.opens(f"/requests/{asked_ref}")
     keep(manager, folder, "practice-request")
+    many_from_a_file(manager, folder)
+
+
+def many_from_a_file(manager: Person, folder: Path) -> None:
+    """Upload an export, see how its columns are read, and what would be raised."""
+    manager.opens("/imports/new")
+    import_side.uploads(manager)
+    keep(manager, folder, "import-columns")
+    manager.picks("Asthma", of="Condition")
+    manager.presses("Check all rows")
+    import_side.waits_for(manager, "Look, then approve")
+    keep(manager, folder, "import-review")
 
 
 def the_clinicians_side(clinician: Person, ref: str, folder: Path) -> None:
