@@ -40,6 +40,7 @@ from hub.placing.shift_queries import shift_times as shift_times
 from hub.placing.shift_queries import working_times as working_times
 
 BOUND = ("assigned", "in_progress")
+NOWHERE: tuple[frozenset[int], frozenset[int]] = (frozenset(), frozenset())
 
 
 def people(ids: Collection[int] | None = None) -> list[Person]:
@@ -83,22 +84,24 @@ def _people(which: Any) -> list[Person]:
     users = db.session.execute(query.order_by(User.name, User.id)).all()
     wanted = [row.User.id for row in users]
     days, bound, signed = days_of(wanted), bound_minutes(wanted), _signed(wanted)
-    access = _grouped(
-        select(PracticeAccess.user_id, PracticeAccess.practice_id, PracticeAccess.system_ready_on).where(
-            PracticeAccess.role == Role.CLINICIAN, PracticeAccess.user_id.in_(wanted)
-        )
-    )
+    access = _access(wanted)
     return [
         _person(
             row.User, row.on_call, days[row.User.id], bound.get(row.User.id, 0),
-            signed[row.User.id], access[row.User.id],
+            signed[row.User.id], *access.get(row.User.id, NOWHERE),
         )
         for row in users
     ]  # fmt: skip
 
 
 def _person(
-    user: User, on_call: bool, day: rota.Day, bound: int, signed: Sequence[Any], access: Sequence[Any]
+    user: User,
+    on_call: bool,
+    day: rota.Day,
+    bound: int,
+    signed: Sequence[Any],
+    practices: frozenset[int],
+    no_sign_in: frozenset[int],
 ) -> Person:
     return Person(
         id=user.id,
@@ -107,7 +110,7 @@ def _person(
         is_prescriber=user.is_prescriber,
         competences={row.code: row.expires_on for row in signed if row.kind is None},
         registration_expires=user.registration_expires_on,
-        practices=frozenset(row.practice_id for row in access),
+        practices=practices,
         active=user.active,
         at_work=day.at_work,
         minutes_left=day.minutes_left,
@@ -118,11 +121,22 @@ def _person(
             for row in signed
             if row.kind is not None
         },
-        no_sign_in=frozenset(row.practice_id for row in access if row.system_ready_on is None),
+        no_sign_in=no_sign_in,
         supervises=user.supervises,
         busy=day.busy,
         on_call=on_call,
     )
+
+
+def _access(user_ids: Collection[int]) -> dict[int, tuple[frozenset[int], frozenset[int]]]:
+    """Return where each may work, and where they cannot sign in yet; a row a person, not one a practice."""
+    theirs = func.array_agg(PracticeAccess.practice_id)
+    query = (
+        select(PracticeAccess.user_id, theirs, theirs.filter(PracticeAccess.system_ready_on.is_(None)))
+        .where(PracticeAccess.role == Role.CLINICIAN, PracticeAccess.user_id.in_(user_ids))
+        .group_by(PracticeAccess.user_id)
+    )
+    return {row[0]: (frozenset(row[1]), frozenset(row[2] or ())) for row in db.session.execute(query)}
 
 
 def _signed(user_ids: Collection[int]) -> dict[int, list[Any]]:
