@@ -26,7 +26,7 @@ NAVIGATION: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("Completed and stopped", "worklist.closed", frozenset({Role.CLINICIAN, Role.LEAD})),
     ("Requests", "conversation.requests", frozenset({Role.REQUESTER})),
     ("New request", "intake.new", frozenset({Role.REQUESTER})),
-    ("Files", "handouts.index", frozenset({Role.REQUESTER, Role.CLINICIAN})),
+    ("Patient lists", "handouts.index", frozenset({Role.REQUESTER, Role.CLINICIAN})),
     ("Requests from files", "imports.index", frozenset({Role.LEAD})),
     ("Practice", "own.index", frozenset({Role.REQUESTER})),
     ("Reports", "reporting.reports", frozenset({Role.REQUESTER, Role.LEAD})),

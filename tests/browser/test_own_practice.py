@@ -31,7 +31,7 @@ def test_a_colleague_joins_by_a_link_and_replies_are_read_back(
     link = re.search(r"/join/[\w-]+", manager.page.locator("#link").inner_text())
     assert link is not None
 
-    manager.follows("Files")
+    manager.follows("Patient lists")
     manager.follows("Read replies from Accurx")
     manager.presses("Continue")
     assert manager.status == 422
