@@ -13,6 +13,11 @@ from hub.domain.actor import Actor
 from hub.extensions import db
 
 _SET = text("select set_config('app.user', :user, true), set_config('app.scope', :scope, true)")
+# A job may think long between reading and writing; a page that does so is stuck, and is ended.
+_SET_FOR_JOBS = text(
+    "select set_config('app.user', :user, true), set_config('app.scope', :scope, true), "
+    "set_config('idle_in_transaction_session_timeout', '300s', true)"
+)
 
 
 def act_as(actor: Actor | None, session: Session | scoped_session[Any] | None = None) -> None:
@@ -41,4 +46,5 @@ def _tell_the_database(session: Session, transaction: SessionTransaction, connec
     if actor is None:
         return
     user = "" if actor.user_id is None else str(actor.user_id)
-    connection.execute(_SET, {"user": user, "scope": actor.sees})
+    statement = _SET if actor.system is None else _SET_FOR_JOBS
+    connection.execute(statement, {"user": user, "scope": actor.sees})

@@ -133,7 +133,11 @@ class Person:
     def _approve(self, address: str, before: tuple[int, int], outcome: Outcome) -> None:
         if self._run(address)[0] != RunStatus.REVIEW:
             return
-        answer = self.client.post(f"{address}/approve", follow_redirects=True)
+        page = self._look(address)
+        if f"{address}/approve" not in page:  # nothing in it can be raised
+            return
+        shown = form_values(page, f"{address}/approve")
+        answer = self.client.post(f"{address}/approve", data=shown, follow_redirects=True)
         assert answer.status_code in (200, 422), f"the approval answered {answer.status_code}"
         run_jobs(self.app, most=5_000)
         self._look(address)
@@ -200,10 +204,11 @@ def run(
     *,
     pages: int,
     approve: int,
+    most_mb: int = MOST_MB,
 ) -> None:
     """Bring the files of these seeds, one in `pages` by all its pages; one in `approve` is also approved.
 
-    What must not be is noted in `outcome`.
+    What must not be is noted in `outcome`, also that this process took more than `most_mb`.
     """
     for seed in seeds:
         made = make_one(seed)
@@ -218,7 +223,7 @@ def run(
             )
         peak = _peak_mb()
         outcome.peak_mb = max(outcome.peak_mb, peak)
-        if peak > MOST_MB:
+        if peak > most_mb:
             outcome.wrong.append(f"seed {seed} ({', '.join(made.done)}): {peak} MB")
 
 
@@ -228,8 +233,17 @@ def _forget_peak() -> None:
 
 
 def _peak_mb() -> int:
+    return _status_mb("VmHWM:")
+
+
+def held_mb() -> int:
+    """Return how much memory this process holds now."""
+    return _status_mb("VmRSS:")
+
+
+def _status_mb(name: str) -> int:
     status = Path("/proc/self/status").read_text()
-    return int(status.partition("VmHWM:")[2].split()[0]) // 1024
+    return int(status.partition(name)[2].split()[0]) // 1024
 
 
 def main() -> None:
