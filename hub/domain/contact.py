@@ -19,6 +19,7 @@ class Contact(StrEnum):
     DECLINED = "declined"
     BOOKED = "booked"
     DID_NOT_ATTEND = "did_not_attend"
+    WROTE = "wrote"
 
 
 WORDS: dict[Contact, str] = {
@@ -27,6 +28,7 @@ WORDS: dict[Contact, str] = {
     Contact.DECLINED: "Declined",
     Contact.BOOKED: "Booked",
     Contact.DID_NOT_ATTEND: "Did not attend",
+    Contact.WROTE: "Wrote back: somebody must read it",
 }
 IN_A_SENTENCE: dict[Contact, str] = {
     Contact.INVITED: "noted that the patient was invited",
@@ -34,8 +36,12 @@ IN_A_SENTENCE: dict[Contact, str] = {
     Contact.DECLINED: "noted that the patient declined",
     Contact.BOOKED: "noted that the patient is booked",
     Contact.DID_NOT_ATTEND: "noted that the patient did not attend",
+    Contact.WROTE: "noted that the patient wrote back",
 }
+# Whoever said one of these is not asked again by a list.
+SETTLED = frozenset({Contact.DECLINED, Contact.BOOKED})
 
+MOST_PLAIN_WORDS = 6
 # The first that fits counts; "not" in front of booking words is caught before them.
 _MEANINGS: tuple[tuple[re.Pattern[str], Contact], ...] = (
     (re.compile(r"\b(did not attend|didn't attend|dna|not attended)\b"), Contact.DID_NOT_ATTEND),
@@ -52,7 +58,7 @@ _MEANINGS: tuple[tuple[re.Pattern[str], Contact], ...] = (
         ),
         Contact.DECLINED,
     ),
-    (re.compile(r"\b(book\w*|appointment (made|confirmed)|confirmed|accepted)\b"), Contact.BOOKED),
+    (re.compile(r"\b(booked|appointment (made|confirmed)|confirmed|accepted)\b"), Contact.BOOKED),
 )
 
 
@@ -61,6 +67,8 @@ def meaning(words: str) -> Contact | None:
 
     It only proposes: a person confirms each word of a file before anything is noted.
     """
+    if len(words.split()) > MOST_PLAIN_WORDS:
+        return None  # a sentence of their own may say more than its first words
     plain = " ".join(words.casefold().replace("\u2019", "'").split())
     return next((found for pattern, found in _MEANINGS if pattern.search(plain)), None)
 

@@ -18,8 +18,10 @@ from hub.extensions import clock, db
 from hub.handouts.queries import Standing, by_number, contacts_of, is_noted
 from hub.models import Handout, Practice, Task
 from hub.models.history import record
+from hub.placing import actions as placing
 
 LONGEST_NOTE = 300
+WROTE_BACK = "The patient wrote back to an invitation: read what they wrote."
 NOBODY = "Nobody can stand in this file, so there is nothing to download."
 
 
@@ -92,24 +94,26 @@ def note_invited(handout: Handout, *, by: Actor) -> int:
 
 
 def note_replies(
-    practice: Practice, replies: Mapping[str, Contact], *, on: dt.date, by: Actor
-) -> tuple[int, int]:
+    practice: Practice, replies: Mapping[str, Sequence[tuple[Contact, str]]], *, on: dt.date, by: Actor
+) -> tuple[int, list[str]]:
     """Note what patients replied, by their NHS number, on their open reviews at this practice.
 
-    Returns how many requests it was noted on, and for how many patients there was none.
-    What was noted before for the same day is not noted again.
+    Returns how often something was noted, and the numbers of patients without an open review. What was
+    noted before for the same day is not noted again. What somebody must read goes to the lead as well.
     """
     found = by_number(practice.id, list(replies))
     tasks = {task.id: task for task in _locked([one.id for theirs in found.values() for one in theirs])}
     noted, done = contacts_of(list(tasks)), 0
-    for number, contact in replies.items():
-        for one in found.get(number, ()):
-            task = tasks.get(one.id)
-            if task is None or is_noted(noted.get(task.id, ()), contact, on):
-                continue
-            note_contact(task, contact=contact, on=on, note="", via="accurx-replies", by=by)
-            done += 1
-    return done, len(replies) - len(found)
+    for number, said in replies.items():
+        for task in (tasks[one.id] for one in found.get(number, ()) if one.id in tasks):
+            for contact, words in said:
+                if is_noted(noted.get(task.id, ()), contact, on):
+                    continue
+                note_contact(task, contact=contact, on=on, note=words, via="accurx-replies", by=by)
+                done += 1
+                if contact is Contact.WROTE:
+                    placing.flag(task, WROTE_BACK, by=by)
+    return done, [number for number in replies if number not in found]
 
 
 def _locked(task_ids: Sequence[int]) -> list[Task]:

@@ -30,9 +30,10 @@ def tool(typed: str) -> Tool:
         raise NotFound("There is no such file.") from None
 
 
-def chosen(kind: str, codes: Collection[str]) -> list[str]:
-    """Return the kinds meant: the one named, or all when none (or an unknown one) is."""
-    return [kind] if kind in codes else list(codes)
+def chosen(typed: str, codes: Collection[str]) -> tuple[list[str], str]:
+    """Return the kinds and the condition meant by "LTC" or "LTC:AST"; all kinds when none is named."""
+    kind, _, subtype = typed.partition(":")
+    return ([kind], subtype) if kind in codes else (list(codes), "")
 
 
 def days(form: Mapping[str, str], today: dt.date) -> tuple[dt.date, dt.date]:

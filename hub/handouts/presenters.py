@@ -53,7 +53,29 @@ def offers(recipes: Iterable[Recipe], found: Mapping[Tool, Sequence[StandingLike
 
 def kind_options(kinds: Iterable[Kind]) -> list[dict[str, str]]:
     """Return the kinds of review to choose from, all of them first."""
-    return [{"value": "", "text": "All reviews"}, *({"value": k.code, "text": k.name} for k in kinds)]
+    options = [{"value": "", "text": "All reviews"}]
+    for kind in kinds:
+        options.append({"value": kind.code, "text": kind.name})
+        options += [
+            {"value": f"{kind.code}:{one.code}", "text": f"{kind.name}: {one.name}"} for one in kind.subtypes
+        ]
+    return options
+
+
+WHO = [
+    {"value": "", "text": "Who has neither declined nor booked"},
+    {"value": "new", "text": "Who was not invited yet"},
+    {"value": "all", "text": "Everybody with an open review"},
+]
+
+
+def review_words(kinds: Iterable[Kind]) -> dict[tuple[str, str], str]:
+    """Return the words for each kind and condition."""
+    words = {}
+    for kind in kinds:
+        words[kind.code, ""] = kind.name
+        words |= {(kind.code, one.code): f"{kind.name}, {one.name}" for one in kind.subtypes}
+    return words
 
 
 def as_csv(rows: Iterable[Sequence[str]]) -> bytes:

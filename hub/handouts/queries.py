@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ from sqlalchemy.orm import joinedload
 
 from hub import records, vault
 from hub.domain.actor import Actor
-from hub.domain.contact import Contact
+from hub.domain.contact import SETTLED, Contact
 from hub.domain.errors import NotFound
 from hub.domain.handouts import Left, Tool, row
 from hub.domain.lifecycle import Act
@@ -74,8 +74,8 @@ def review_kinds() -> list[Any]:
     return [kind for kind in current_kinds() if kind.queue in REVIEW_QUEUES]
 
 
-def open_reviews(practice_id: int, kinds: Collection[str]) -> list[Task]:
-    """Return this practice's open reviews of these kinds, patients and keys loaded, oldest first."""
+def open_reviews(practice_id: int, kinds: Collection[str], subtype: str = "") -> list[Task]:
+    """Return this practice's open reviews of these kinds (and this condition), oldest first, keys loaded."""
     query = (
         select(Task)
         .join(Task.patient)
@@ -84,7 +84,23 @@ def open_reviews(practice_id: int, kinds: Collection[str]) -> list[Task]:
         .options(joinedload(Task.data_key), joinedload(Task.patient).joinedload(Patient.data_key))
         .order_by(Task.raised_at, Task.id)
     )
+    if subtype:
+        query = query.where(Task.subtype == subtype)
     return list(db.session.scalars(query).unique())
+
+
+def invitable(tasks: Sequence[Task], who: str) -> list[Task]:
+    """Return those of these reviews whose patients are to be asked; one statement.
+
+    `who`: "all"; "new" for those never invited; else those who have neither declined nor booked.
+    """
+    noted = contacts_of([task.id for task in tasks])
+    told = {task_id: {event.data["contact"] for event in events} for task_id, events in noted.items()}
+    if who == "all":
+        return list(tasks)
+    if who == "new":
+        return [task for task in tasks if task.id not in told]
+    return [task for task in tasks if told.get(task.id, set()).isdisjoint(SETTLED)]
 
 
 def standing(tool: Tool, tasks: Iterable[Task]) -> list[Standing]:

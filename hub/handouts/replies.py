@@ -12,24 +12,25 @@ from hub.domain.identifiers import nhs_number
 
 MOST_ROWS = 5000
 MOST_WORDS = 20
-LONGEST_WORD = 80
+LONGEST_WORD = 200
 NO_NUMBERS = (
     "No column of this file holds NHS numbers. In Accurx, download the replies with NHS numbers, "
     "and upload that file."
 )
-_TITLES = re.compile(r"respon|repl|status|outcome|answer|result", re.IGNORECASE)
+_REPLIES = re.compile(r"respon|repl|answer|outcome|result|status", re.IGNORECASE)
+_OURS = re.compile(r"sent|message|template|text|date|time|name", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Replies:
-    """A report as it was read: other columns' titles, and each row's NHS number with its other cells.
+    """A report as it was read: other columns' titles; each row's NHS number, other cells and row number.
 
-    `unreadable` rows have no NHS number that passes its check; they are left out and counted.
+    `unreadable` are the numbers of rows without an NHS number that passes its check: they are left out.
     """
 
     titles: tuple[str, ...]
-    rows: tuple[tuple[str, tuple[str, ...]], ...]
-    unreadable: int
+    rows: tuple[tuple[str, tuple[str, ...], int], ...]
+    unreadable: tuple[int, ...]
 
     def as_data(self) -> dict[str, Any]:
         """Return it as JSON."""
@@ -38,53 +39,69 @@ class Replies:
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> "Replies":
         """Return what `as_data` gave."""
-        rows = tuple((number, tuple(cells)) for number, cells in data["rows"])
-        return cls(tuple(data["titles"]), rows, data["unreadable"])
+        rows = tuple((number, tuple(cells), row) for number, cells, row in data["rows"])
+        return cls(tuple(data["titles"]), rows, tuple(data["unreadable"]))
 
     def words(self, column: int) -> list[tuple[str, int]]:
         """Return what stands in a column with how often, the commonest first, `MOST_WORDS` at most."""
-        return Counter(cells[column] for _, cells in self.rows).most_common(MOST_WORDS)
+        return self._counted(column)[:MOST_WORDS]
+
+    def other_rows(self, column: int) -> int:
+        """Return how many rows hold words beyond those that are listed."""
+        return sum(count for _, count in self._counted(column)[MOST_WORDS:])
+
+    def _counted(self, column: int) -> list[tuple[str, int]]:
+        return Counter(cells[column] for _, cells, _ in self.rows).most_common()
 
     def likely_column(self) -> int:
-        """Return the column that holds the replies most likely: by what its cells mean, then by its title."""
+        """Return the column that holds the replies most likely: by its title, then by what its cells mean.
 
-        def weight(column: int) -> tuple[int, bool]:
+        What we ourselves sent stands in such a report too, and must never be taken for a reply.
+        """
+
+        def weight(column: int) -> tuple[bool, bool, int]:
+            title = self.titles[column]
             understood = sum(count for word, count in self.words(column) if meaning(word))
-            return understood, bool(_TITLES.search(self.titles[column]))
+            return not _OURS.search(title), bool(_REPLIES.search(title)), understood
 
         return max(range(len(self.titles)), key=weight)
 
 
-def read(titles: Iterable[str], rows: Iterable[Iterable[Any]]) -> Replies:
-    """Return the report in a table. The NHS number's column is the one with most numbers that pass.
+def read(titles: Iterable[str], rows: Iterable[tuple[int, Iterable[Any]]]) -> Replies:
+    """Return the report in a table of numbered rows; NHS numbers are where most of them pass their check.
 
     Raises:
         Invalid: no column holds NHS numbers, there is no other column, or there are too many rows.
     """
     named = tuple(titles)
-    table = [tuple(_plain(cell) for cell in row) for row in rows]
+    table = [(number, tuple(_plain(cell) for cell in row)) for number, row in rows]
     if len(table) > MOST_ROWS:
         raise Invalid({"file": f"This file has {len(table):,} rows. Upload {MOST_ROWS:,} or fewer at once."})
-    valid = [sum(_number(row[column]) != "" for row in table) for column in range(len(named))]
+    valid = [sum(_number(row[column]) != "" for _, row in table) for column in range(len(named))]
     if not any(valid):
         raise Invalid({"file": NO_NUMBERS})
     if len(named) < 2:
         raise Invalid({"file": "This file holds NHS numbers only: download the report with the replies."})
     at = valid.index(max(valid))
-    kept = [(_number(row[at]), row[:at] + row[at + 1 :]) for row in table]
-    good = tuple((number, cells) for number, cells in kept if number)
-    return Replies(named[:at] + named[at + 1 :], good, len(kept) - len(good))
+    kept = [(_number(row[at]), row[:at] + row[at + 1 :], number) for number, row in table]
+    bad = tuple(number for nhs, _, number in kept if not nhs)
+    return Replies(named[:at] + named[at + 1 :], tuple(one for one in kept if one[0]), bad)
 
 
-def chosen(replies: Replies, column: int, meant: Mapping[str, str]) -> dict[str, Contact]:
-    """Return what each patient replied, by NHS number; `meant` says what each word means ("": nothing).
+def chosen(replies: Replies, column: int, meant: Mapping[str, str]) -> dict[str, list[tuple[Contact, str]]]:
+    """Return what each patient replied, by NHS number, in the rows' order, with their own words.
 
-    Where a patient stands in the file more than once the last row counts.
+    `meant` says what each word means ("": nothing). What was not listed is never dropped: somebody must
+    read it. The words are "" where what was meant says it all.
     """
-    found: dict[str, Contact] = {}
-    for number, cells in replies.rows:
-        if meant.get(cells[column]):
-            found[number] = Contact(meant[cells[column]])
+    found: dict[str, list[tuple[Contact, str]]] = {}
+    for number, cells, _ in replies.rows:
+        words = cells[column]
+        contact = meant.get(words, Contact.WROTE.value if words else "")
+        if contact:
+            said = (Contact(contact), words if contact == Contact.WROTE else "")
+            if said not in found.setdefault(number, []):
+                found[number].append(said)
     return found
 
 

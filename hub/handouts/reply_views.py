@@ -22,6 +22,7 @@ from hub.security import current_actor, roles
 
 MAY = (Role.REQUESTER, Role.CLINICIAN, Role.LEAD)
 MOST_BYTES = 5_000_000
+MOST_ROWS_NAMED = 20
 GONE = "What you uploaded is kept for a day, and is gone now. Upload the file again."
 
 
@@ -44,7 +45,7 @@ def read_replies(code: str) -> Response:
         if sent is None:
             raise Invalid({"file": "Choose the file with the replies."})
         table = find_table(read_file(sent.data, sent.name).rows)
-        found = replies.read(table.header, (row.cells for row in table.rows))
+        found = replies.read(table.header, ((row.number, row.cells) for row in table.rows))
     except Invalid as error:
         return _upload_page(one, error.problems)
     handle = draft_actions.new_id()
@@ -76,21 +77,29 @@ def note_replies(code: str, handle: str) -> Response:
         if not said:
             raise Invalid({"word-0": "Choose for one word at least what it means."})
         done, without = actions.note_replies(one, said, on=on, by=by)
+        rows = [row for number, _, row in found.rows if number in set(without)]
     except Invalid as error:
         db.session.rollback()
         return _check_page(one, handle, found, forms.column(request.form, len(found.titles)), error.problems)
     records.note_list_access([one.id], by=by, what="replies of patients read back")
     db.session.commit()
-    flash(_noted(done, without))
+    flash(_noted(done, rows))
     return redirect(url_for("handouts.practice", code=one.ods_code), code=303)
 
 
-def _noted(done: int, without: int) -> str:
-    words = f"Replies noted on {done} open {'request' if done == 1 else 'requests'}."
-    if without:
-        people = "1 patient" if without == 1 else f"{without} patients"
-        words += f" {people} of the file had no open review here; nothing was noted for them."
+def _noted(done: int, rows: list[int]) -> str:
+    words = "1 reply noted." if done == 1 else f"{done} replies noted."
+    if rows:
+        listed = ", ".join(map(str, rows[:MOST_ROWS_NAMED])) + (" ..." if len(rows) > MOST_ROWS_NAMED else "")
+        words += f" No open review here for the patient in {'row' if len(rows) == 1 else 'rows'} {listed}:"
+        words += " nothing was noted there. Read those replies in Accurx."
     return words
+
+
+def _proposed(word: str) -> str:
+    """Return what is chosen at first: what is not plain must be read by somebody, and never dropped."""
+    found = meaning(word) if word else None
+    return found.value if found else Contact.WROTE.value if word else ""
 
 
 def _kept(code: str, handle: str) -> tuple[Practice, replies.Replies]:
@@ -117,7 +126,7 @@ def _check_page(
     shown = found.likely_column() if column is None else column
     today = clock.now().astimezone(LONDON).date()
     words = found.words(shown)
-    values: dict[str, Any] = {f"word-{i}": meaning(word) or "" for i, (word, _) in enumerate(words)}
+    values: dict[str, Any] = {f"word-{i}": _proposed(word) for i, (word, _) in enumerate(words)}
     values |= {"column": str(shown), **date_values("on", today)} | (
         request.form.to_dict() if problems else {}
     )
@@ -126,6 +135,8 @@ def _check_page(
         practice=one,
         handle=handle,
         found=found,
+        others=found.other_rows(shown),
+        unreadable=", ".join(map(str, found.unreadable[:MOST_ROWS_NAMED])),
         words=words,
         column=shown,
         columns=[{"value": i, "text": title or f"Column {i + 1}"} for i, title in enumerate(found.titles)],

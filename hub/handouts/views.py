@@ -45,8 +45,10 @@ def practice(code: str) -> Response:
         practice=one,
         offers=presenters.offers(recipes, found),
         kinds=presenters.kind_options(kinds),
+        who_options=presenters.WHO,
         values=request.args,
-        kind=request.args.get("kind", ""),
+        kind=_choice("kind"),
+        who=_choice("who"),
         taken=[(row, presenters.taken_line(row, who)) for row, who in queries.taken(one.id)],
     )
 
@@ -65,7 +67,9 @@ def patients(code: str, name: str) -> Response:
         recipe=RECIPES[tool],
         in_it=[row for row in found if isinstance(row.line, tuple)],
         left=[row for row in found if not isinstance(row.line, tuple)],
-        kind=request.args.get("kind", ""),
+        words=presenters.review_words(queries.review_kinds()),
+        kind=_choice("kind"),
+        who=_choice("who"),
         today=clock.now().astimezone(LONDON).date(),
     )
     db.session.commit()
@@ -93,7 +97,9 @@ def invited(code: str, handout_id: int) -> Response:
     done = actions.note_invited(queries.handout(handout_id, one.id), by=by)
     db.session.commit()
     flash(f"Invited today: noted on {done} open {'request' if done == 1 else 'requests'}.")
-    return redirect(url_for("handouts.practice", code=one.ods_code), code=303)
+    return redirect(
+        url_for("handouts.practice", code=one.ods_code, kind=_choice("kind"), who=_choice("who")), code=303
+    )
 
 
 @bp.get("/files/<code>/documents")
@@ -137,7 +143,13 @@ def take_documents(code: str) -> Response:
 
 def _tasks(one: Practice) -> list[Any]:
     codes = [kind.code for kind in queries.review_kinds()]
-    return queries.open_reviews(one.id, forms.chosen(request.values.get("kind", ""), codes))
+    kinds, subtype = forms.chosen(request.values.get("kind", ""), codes)
+    return queries.invitable(queries.open_reviews(one.id, kinds, subtype), request.values.get("who", ""))
+
+
+def _choice(name: str) -> str:
+    """Return what was chosen of the reviews' kind or of whom to ask, for links and forms to keep."""
+    return request.values.get(name, "")
 
 
 def _attachment(body: bytes, name: str) -> Response:

@@ -5,7 +5,10 @@ from typing import Any
 
 import pytest
 
+from hub.domain import identifiers
+from hub.domain.contact import Contact, meaning
 from hub.extensions import db
+from hub.handouts import replies
 from hub.models import AccessLog, Event, Handout, Task
 from tests.support.factories import Make
 from tests.support.pages import fill_in, hidden_fields, text_of
@@ -106,12 +109,14 @@ def test_replies_are_read_back_as_facts_and_never_twice(
         page = client.get(sent.location)
         assert "3 rows have an NHS number" in text_of(page) and "1 row does not" in text_of(page)
         day = {"on-day": "23", "on-month": "11", "on-year": "2026"}
-        words = {"column": "1", "word-0": "declined", "word-1": "", "word-2": "booked"} | day
+        words = {"column": "1", "word-0": "declined", "word-1": "wrote", "word-2": "booked"} | day
         done = client.post(sent.location, data=hidden_fields(page) | words, follow_redirects=True)
-        assert f"Replies noted on {2 - 2 * turn} open requests" in text_of(done)
-        assert "1 patient of the file had no open review here" in text_of(done)
+        assert f"{3 - 3 * turn} replies noted." in text_of(done)
+        assert "No open review here for the patient in row 6" in text_of(done)
     assert [data["contact"] for data in _contacts(acting, place.manager, one)] == ["declined"]
-    assert _contacts(acting, place.manager, two) == []
+    assert [data["contact"] for data in _contacts(acting, place.manager, two)] == ["wrote"]
+    page = text_of(as_user(place.pharmacist).get(f"/tasks/{two.ref}"))
+    assert "Please ring me" in page and "Wrote back: somebody must read it" in page
 
 
 def test_a_file_without_numbers_or_of_another_sort_is_refused_in_a_sentence(place: Any, as_user: Any) -> None:
@@ -155,3 +160,34 @@ def test_the_statements_of_the_page_do_not_grow_with_the_patients(
             assert client.get(f"/files/{place.practice.ods_code}").status_code == 200
         counts.append(seen.count)
     assert counts[0] == counts[1] <= 12
+
+
+def test_our_own_words_are_no_reply_and_what_is_not_plain_is_never_dropped() -> None:
+    numbers = [identifiers.made_up_nhs_number(n) for n in range(4)]
+    said = ("Booked", "", "I have been coughing blood since yesterday", "Yes")
+    rows = [(n + 2, (number, "Please book", said[n])) for n, number in enumerate(numbers)]
+    found = replies.read(("NHS Number", "Message sent", "Response"), rows)
+    assert found.titles[found.likely_column()] == "Response"
+    noted = replies.chosen(found, 1, {"Booked": "booked"})
+    assert noted == {
+        numbers[0]: [(Contact.BOOKED, "")],
+        numbers[2]: [(Contact.WROTE, said[2])],
+        numbers[3]: [(Contact.WROTE, "Yes")],
+    }
+    assert meaning("Please book") is None
+
+
+def test_who_declined_or_booked_is_not_asked_again(make: Make, place: Any, as_user: Any, acting: Any) -> None:
+    one, _, _ = _reviews(make, place)
+    client, path = as_user(place.pharmacist), f"/files/{place.practice.ods_code}"
+    day = {"on-day": "23", "on-month": "11", "on-year": "2026"}
+    listed = f"{path}/accurx-emis/patients"
+    assert fill_in(client, f"/tasks/{one.ref}/contact", contact="invited", **day).status_code == 302
+    client.get(path)
+    assert one.ref in text_of(client.get(listed)) and one.ref not in text_of(client.get(f"{listed}?who=new"))
+    assert fill_in(client, f"/tasks/{one.ref}/contact", contact="declined", **day).status_code == 302
+    client.get(path)  # what was said of the task has been read
+    assert one.ref not in text_of(client.get(listed))
+    assert one.ref in text_of(client.get(f"{listed}?who=all"))
+    assert one.ref in text_of(client.get(f"{listed}?who=all&kind=LTC:{one.subtype}"))
+    assert one.ref not in text_of(client.get(f"{listed}?who=all&kind=SMR"))

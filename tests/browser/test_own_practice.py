@@ -41,7 +41,7 @@ def test_a_colleague_joins_by_a_link_and_replies_are_read_back(
     manager.presses("Continue")
     manager.reads("1 row has an NHS number that passes its check.")
     manager.presses("Note these replies")
-    manager.reads("Replies noted on 1 open request.")
+    manager.reads("1 reply noted.")
     manager.opens(f"/requests/{task.ref}")
     manager.reads(re.compile("noted that the patient is booked"))
 

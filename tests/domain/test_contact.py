@@ -19,6 +19,7 @@ from hub.domain.patient import Identity
         ("Awaiting reply", Contact.NO_ANSWER),
         ("DECLINED", Contact.DECLINED),
         ("I don\u2019t want a review", Contact.DECLINED),
+        ("Please book", None),
         ("DNA", Contact.DID_NOT_ATTEND),
         ("Please ring me about my tablets", None),
         ("", None),
