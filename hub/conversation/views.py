@@ -235,7 +235,7 @@ def _page(
         ),
         due=presenters.due(task, now, telephone) if is_open else None,
         likely=likely_presenters.likely_words(
-            task, forecasts.of_task(task.id), now, held=practice.held_since is not None
+            task, forecasts.of_task(task.id), now, held=practice.held_since is not None, queue=kind.queue
         ),
         why_then=presenters.why_then(task, kind, telephone),
         is_news=request.args.get("version", str(task.version)) != str(task.version),

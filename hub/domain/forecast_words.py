@@ -5,15 +5,26 @@ from typing import Any
 
 from hub.domain.promises import local_day, when_words
 
+# Work of these queues is done with the patient, on a day that nobody has settled before it is begun.
+_WITH_THE_PATIENT = frozenset({"medication-reviews", "ltc-reviews"})
+APPOINTMENT = "the review itself waits for an appointment with the patient."
 
-def done_words(forecast: Any | None, now: dt.datetime, hindered: str = "") -> list[str]:
+
+def needs_appointment(queue: str, started_at: dt.datetime | None) -> bool:
+    """Say whether a task of this queue still waits for a day with the patient, which no forecast knows."""
+    return queue in _WITH_THE_PATIENT and started_at is None
+
+
+def done_words(
+    forecast: Any | None, now: dt.datetime, hindered: str = "", *, appointment: bool = False
+) -> list[str]:
     """Say when a task is likely done, how sure that is, and how likely it is late; [] without a forecast.
 
-    `hindered` says why nobody can do it as things stand, or "".
+    `hindered` says why nobody can do it as things stand, or ""; `appointment` is `needs_appointment`.
     """
     if forecast is None:
         return []
-    found = [_when(forecast, now), *filter(None, (hindered,))]
+    found = [_when(forecast, now, appointment), *filter(None, (hindered,))]
     if forecast.late is not None:
         found.append(f"The chance that it is late is {percent(forecast.late)}.")
         if differ(forecast):
@@ -32,15 +43,22 @@ def no_forecast_words(hindered: str) -> str:
     return "Not foretold since it last changed. The next forecast is made within a quarter of an hour."
 
 
-def short_words(forecast: Any | None, now: dt.datetime) -> str:
-    """Say in one sentence when a request is likely done, as its practice reads it; "" without a forecast."""
+def short_words(forecast: Any | None, now: dt.datetime, *, appointment: bool = False) -> str:
+    """Say in one sentence when a request is likely done, as its practice reads it; "" without a forecast.
+
+    With `appointment` (`needs_appointment`) it says when a clinician likely gets to it, and no more.
+    """
     if forecast is None or forecast.middle_at is None:
         return ""
     day = day_words(forecast.middle_at, now)
     if forecast.by_80_at is None:
-        return f"It will likely be done by {day}, but that is not sure yet."
-    later = day_words(forecast.by_80_at, now)
-    return f"It will likely be done by {day}" + (f", in 8 of 10 cases by {later}." if later != day else ".")
+        sure = ", but that is not sure yet"
+    else:
+        later = day_words(forecast.by_80_at, now)
+        sure = f", in 8 of 10 cases by {later}" if later != day else ""
+    if appointment:
+        return f"A clinician will likely take it up by {day}{sure}; {APPOINTMENT}"
+    return f"It will likely be done by {day}{sure}."
 
 
 def differ(forecast: Any) -> bool:
@@ -56,13 +74,18 @@ def percent(chance: float) -> str:
     return "above 99%" if chance > 0.99 else f"{chance:.0%}"
 
 
-def _when(forecast: Any, now: dt.datetime) -> str:
+def _when(forecast: Any, now: dt.datetime, appointment: bool) -> str:
     if forecast.middle_at is None:
-        return "It is not likely to be done within the next ten working days."
+        done = "taken up" if appointment else "done"
+        return f"It is not likely to be {done} within the next ten working days."
     words = f"It is likely done by {day_words(forecast.middle_at, now)}"
+    if appointment:
+        words = f"A clinician will likely take it up by {day_words(forecast.middle_at, now)}"
     if forecast.by_80_at is None:
-        return f"{words}, in half of the runs; in some it takes longer than ten working days."
-    return f"{words} (half of the runs); in 8 of 10 by {day_words(forecast.by_80_at, now)}."
+        found = f"{words}, in half of the runs; in some it takes longer than ten working days."
+    else:
+        found = f"{words} (half of the runs); in 8 of 10 by {day_words(forecast.by_80_at, now)}."
+    return f"{found} {APPOINTMENT[:1].upper()}{APPOINTMENT[1:]}" if appointment else found
 
 
 def day_words(at: dt.datetime, now: dt.datetime) -> str:

@@ -10,7 +10,7 @@ from hub.domain.actor import Actor
 from hub.domain.assignment import nobody_may
 from hub.domain.contact import attempt_words
 from hub.domain.eligibility import Person, hard_refusals, refusals, who_could
-from hub.domain.forecast_words import done_words, no_forecast_words
+from hub.domain.forecast_words import done_words, needs_appointment, no_forecast_words
 from hub.domain.kinds import Kind
 from hub.domain.lifecycle import Act
 from hub.domain.promises import in_full
@@ -132,7 +132,7 @@ def task(ref: str) -> Response:
         tags=_tags(sheet, now),
         clocks=presenters.clocks(found, now),
         clock_lines=sheet_presenters.clock_lines(found, now),
-        likely=_likely(found, could.not_now, needs, people) if could else [],
+        likely=_likely(found, could.not_now, needs, people, sheet.kind.queue) if could else [],
         counted=clock_queries.ledger_of(found, sheet.history, now),
         usual=history_presenters.usual(sheet.history),
         where=sheet_presenters.who_has_it(
@@ -178,12 +178,14 @@ def _could(
     return who_presenters.could_do(judged, needs, closes, not_now)
 
 
-def _likely(found: Task, not_now: str, needs: Needs, people: list[Person]) -> list[str]:
+def _likely(found: Task, not_now: str, needs: Needs, people: list[Person], queue: str) -> list[str]:
     """Say when a task is likely done; where nobody may do it now or ever, that stands there as the reason."""
     now = clock.now()
     nobody = nobody_may(needs, people, now.astimezone(LONDON).date()) or ""
     forecast = forecasts.of_task(found.id)
-    return done_words(forecast, now, nobody or not_now) or [no_forecast_words(nobody or not_now)]
+    appointment = needs_appointment(queue, found.started_at)
+    said = done_words(forecast, now, nobody or not_now, appointment=appointment)
+    return said or [no_forecast_words(nobody or not_now)]
 
 
 def _routed_by(found: Task, sheet: sheet_queries.Sheet) -> str:

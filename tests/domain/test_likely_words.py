@@ -7,17 +7,19 @@ from typing import Any
 import pytest
 
 from hub.conversation.likely_presenters import likely_words
+from hub.domain.forecast_words import done_words
 
 NOW = dt.datetime(2026, 11, 23, 10, 0, tzinfo=dt.UTC)
 DAY = dt.timedelta(days=1)
 
 
-def said(*, held: bool = False, forecast: Any = "usual", **more: Any) -> str:
+def said(*, held: bool = False, forecast: Any = "usual", queue: str = "documents", **more: Any) -> str:
     values = {"status": "queued", "band": 3, "due_at": NOW + 3 * DAY, "deadline_at": None, "waiting_on": None}
+    values |= {"started_at": None}
     if forecast == "usual":
         forecast = SimpleNamespace(middle_at=NOW + DAY, by_80_at=NOW + 2 * DAY, at=NOW)
     task: Any = SimpleNamespace(**(values | more))
-    return " ".join(likely_words(task, forecast, NOW, held=held))
+    return " ".join(likely_words(task, forecast, NOW, held=held, queue=queue))
 
 
 def test_it_says_how_sure_it_is_and_when_that_was_worked_out() -> None:
@@ -40,3 +42,22 @@ def test_it_says_why_nothing_can_be_said() -> None:
     beyond = SimpleNamespace(middle_at=None, by_80_at=None, at=NOW)
     assert said(forecast=beyond).startswith("It is not likely to be done within the next ten working days.")
     assert said(status="completed") == "" and said(band=1) == ""
+
+
+@pytest.mark.parametrize("queue", ["medication-reviews", "ltc-reviews"])
+def test_a_review_not_begun_promises_a_clinician_and_no_more(queue: str) -> None:
+    """No forecast knows when the patient comes."""
+    words = said(queue=queue)
+    assert "A clinician will likely take it up by tomorrow" in words and "be done by" not in words
+    assert "the review itself waits for an appointment with the patient." in words
+    assert "appointment" not in said(queue=queue, started_at=NOW), "it is under way"
+    beyond = SimpleNamespace(middle_at=None, by_80_at=None, at=NOW)
+    assert "not likely to be taken up by a clinician" in said(queue=queue, forecast=beyond)
+
+
+def test_the_clinician_reads_the_same_of_a_review() -> None:
+    forecast = SimpleNamespace(middle_at=NOW + DAY, by_80_at=None, at=NOW, late=None, runs=20)
+    assert "likely done by" in done_words(forecast, NOW)[0]
+    first = done_words(forecast, NOW, appointment=True)[0]
+    assert first.startswith("A clinician will likely take it up by") and "likely done" not in first
+    assert "The review itself waits for an appointment with the patient." in first
