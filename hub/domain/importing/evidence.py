@@ -17,6 +17,8 @@ _MOST = 200
 _MOST_LOOKED_AT = 5_000
 _MOST_FIT, _SOME_FIT = 0.8, 0.3
 _WHOLE_NAME = re.compile(r"[^\W\d_][^\d,]*,\s*[^\W\d_][^\d]*")
+# What is blank is never proposed: as what is asked it would leave every row without.
+_BLANK: Judgement = (IGNORE, "none", "The column is blank.")
 _ODS = re.compile(r"\b[A-Z]\d{5}\b")
 
 
@@ -28,17 +30,19 @@ def sample(cells: Iterable[Cell]) -> list[Cell]:
 
 def judge(title: str, cells: Sequence[Cell], fields: Mapping[str, Field], kinds: Sequence[Kind]) -> Judgement:
     """Return the field a column seems to hold, how sure that is, and a sentence that says why."""
+    if not cells:
+        return _BLANK
     exact = by_title(title, fields)
     code = exact or like_title(title, fields)
     if code:
         found = _by_title(code, bool(exact), cells, fields, kinds)
         if found[0] != IGNORE:
             return found
-        by_values = _by_values(cells)
+        by_values = _by_values(cells, kinds)
         return by_values if by_values[0] != IGNORE else found
     if plain(title) in NOT_MEANT:
         return IGNORE, "none", NOT_MEANT[plain(title)]
-    return _by_values(cells)
+    return _by_values(cells, kinds)
 
 
 def confirmed(
@@ -48,8 +52,10 @@ def confirmed(
     before = "As confirmed for an earlier file with the same titles"
     if code == IGNORE:
         return code, "sure", f"{before}: not used."
+    if not cells:
+        return _BLANK
     fit, said = _fit(code, cells, kinds)
-    if fit is not None and fit < _SOME_FIT and cells:
+    if fit is not None and fit < _SOME_FIT:
         return code, "unsure", f"{before}, but {said}."
     return code, "sure", f"{before}{f', and {said}' if said else ''}."
 
@@ -60,8 +66,6 @@ def _by_title(
     label = fields[code].label
     begins = f"The title {'says' if exact else 'sounds like'} “{label}”"
     fit, said = _fit(code, cells, kinds)
-    if not cells:
-        return (code, "unsure", f"{begins}; the column is blank.") if exact else _nothing()
     if fit is None:
         return code, "sure" if exact else "unsure", f"{begins}."
     if fit >= _MOST_FIT:
@@ -73,8 +77,11 @@ def _by_title(
     return IGNORE, "none", f"{begins}, but {said}."
 
 
-def _by_values(cells: Sequence[Cell]) -> Judgement:
+def _by_values(cells: Sequence[Cell], kinds: Sequence[Kind]) -> Judgement:
     if cells:
+        fit, said = _fit("condition", cells, kinds)
+        if fit is not None and fit > 0.5:
+            return "condition", "likely", f"The title does not say so, but {said}."
         fit, said = _fit("nhs_number", cells, ())
         if fit is not None and fit > 0.5:
             return "nhs_number", "likely", f"The title does not say so, but {said}."

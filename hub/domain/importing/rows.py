@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from hub.domain.importing import cells, names, terms
+from hub.domain.importing import cells, doubts, names, terms
 from hub.domain.importing.cells import Cell
 from hub.domain.importing.fields import CONDITION, FACT, IGNORE
 from hub.domain.importing.layout import Row
@@ -15,6 +15,8 @@ from hub.domain.kinds import Kind
 _ODS = re.compile(r"\b[A-Z]\d{5}\b")
 _DATES = {"born": False, "receipt": True, "next_issue": True}  # and whether two digits are enough for a year
 _REFERENCES = ("record_number", "document")
+# Cells that say nothing of what is asked; all others are a row's own text, used or not.
+_NO_TEXT = (*_DATES, "nhs_number", "name", "family", "given", "record_number", "practice", "kind")
 
 
 @dataclass(frozen=True)
@@ -34,13 +36,16 @@ class ReadRow:
     """A row as the fields of the request form, and "kind" and "practice"; `hub.intake.forms` judges them.
 
     `values["practice"]` is an ODS code where the cell holds one, else the name as it stands.
-    `part` is 1, or counts the requests of one row that names several conditions.
+    `part` is 1, or counts the requests of one row that names several conditions. `doubts` maps a safety
+    question's field to the word of the row's own text that speaks against the No given for all rows: its
+    answer is "not_sure" then.
     """
 
     number: int
     values: dict[str, str]
     problems: tuple[Problem, ...]
     part: int = 1
+    doubts: dict[str, str] = field(default_factory=dict)
 
 
 def read_row(row: Row, mapping: Mapping, header: Sequence[str], kinds: Sequence[Kind]) -> ReadRow:
@@ -56,7 +61,7 @@ def read_rows(
     row: Row, mapping: Mapping, header: Sequence[str], kinds: Sequence[Kind]
 ) -> tuple[ReadRow, ...]:
     """Return the requests in `row`: one, or one for each condition that it names."""
-    reading = _Reading(mapping, kinds)
+    reading = _Reading(mapping, kinds, texts=_texts(row, mapping))
     if len(row.cells) > len(header):
         reading.problem(
             "",
@@ -71,10 +76,22 @@ def read_rows(
     reading.complete()
     problems = tuple(reading.problems)
     if not reading.conditions:
-        return (ReadRow(row.number, reading.values, problems),)
+        return (ReadRow(row.number, reading.values, problems, doubts=reading.doubts),)
     return tuple(
-        ReadRow(row.number, reading.values | {"subtype": subtype}, problems, part)
+        ReadRow(row.number, reading.values | {"subtype": subtype}, problems, part, reading.doubts)
         for part, subtype in enumerate(reading.conditions, start=1)
+    )
+
+
+def _texts(row: Row, mapping: Mapping) -> tuple[str, ...]:
+    """Return the row's own text: its cells of words, but for who the patient is, dates and answers."""
+    if "no" not in (value for code, value in mapping.defaults.items() if code.startswith(FACT)):
+        return ()  # nothing is held against it
+    codes = [mapping.columns.get(index, IGNORE) for index in range(len(row.cells))]
+    return tuple(
+        cell
+        for cell, code in zip(row.cells, codes, strict=True)
+        if isinstance(cell, str) and code not in _NO_TEXT and not code.startswith(FACT)
     )
 
 
@@ -84,6 +101,8 @@ class _Reading:
 
     mapping: Mapping
     kinds: Sequence[Kind]
+    texts: Sequence[str] = ()
+    doubts: dict[str, str] = field(default_factory=dict)
     values: dict[str, str] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     conditions: list[str] = field(default_factory=list)
@@ -191,7 +210,17 @@ class _Reading:
         else:
             self.values[code] = value
 
+    def _doubt(self, kind: Kind) -> None:
+        """Take no No that was given for all rows where the row's own text names what is asked about."""
+        for fact in kind.facts:
+            code = FACT + fact.code
+            alike = self.mapping.defaults.get(code) == "no" and code not in self.said
+            if alike and fact.band_if_yes is not None and (word := doubts.named(self.texts, fact)):
+                self.values[code] = "not_sure"
+                self.doubts[code] = word
+
     def _settle(self, kind: Kind) -> None:
+        self._doubt(kind)
         mapped = self.mapping.columns.values()
         own = {one.code for one in kind.subtypes}
         self.conditions = [code for code in self.conditions if code in own]
