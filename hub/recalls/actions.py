@@ -17,7 +17,7 @@ from hub.intake import queries as intake
 from hub.models import DataKey, Recall, RecallChange, RecallMember
 from hub.models.recalls import ENDED, PAUSED, RUNNING, STOPPED
 from hub.notices import actions as notices
-from hub.recalls import queries
+from hub.recalls import joining_queries, queries
 from hub.recalls.drafts import Joining, RecallDraft
 
 MOST_MEMBERS = 10_000
@@ -130,7 +130,8 @@ def add(recall: Recall, joining: Iterable[Joining], *, by: Actor) -> int:
     Who is on it stays as they are, but for a later date on which it was last done.
 
     Raises:
-        Conflict: the recall has ended, is about the practice itself, or its list would be too long.
+        Conflict: the recall has ended, is about the practice itself, or its list would be too long; or
+            one of them is on another running recall that raises the same.
     """
     _check_going_on(recall)
     wanted = {one.patient_id: one for one in joining}
@@ -141,6 +142,10 @@ def add(recall: Recall, joining: Iterable[Joining], *, by: Actor) -> int:
     new = [one for one in wanted.values() if one.patient_id not in held or held[one.patient_id].removed_at]
     if there + len(new) > MOST_MEMBERS:
         raise Conflict(f"A list holds {MOST_MEMBERS:,} patients at most. Set up another recall for the rest.")
+    others = joining_queries.elsewhere(recall) if new else {}
+    for one in new:
+        if one.patient_id in others:
+            raise Conflict(joining_queries.elsewhere_words(others[one.patient_id]))
     for one in wanted.values():
         if one.patient_id in held:
             _tell_last_done(held[one.patient_id], one.last_done)

@@ -1,7 +1,7 @@
 """Who may go onto a list: patients of this very practice, found by number or by what was done."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from sqlalchemy import or_, select
 
@@ -11,17 +11,50 @@ from hub.domain.vocabulary import PatientStatus, Status
 from hub.extensions import clock, db
 from hub.intake import patients
 from hub.models import Patient, Recall, RecallMember, Task
+from hub.models.recalls import RUNNING
 from hub.recalls.drafts import Joining, Pasted
-from hub.recalls.queries import Words, words_of
+from hub.recalls.queries import Words, alike, words_of
 
 LOOK_BACK = dt.timedelta(days=366)
 
 
-def find_pasted(practice_id: int, rows: Iterable[Pasted]) -> tuple[list[Joining], dict[int, str]]:
+def elsewhere(recall: Recall) -> dict[int, str]:
+    """Return the patients who are on another running recall of the same practice, kind and sort.
+
+    By patient, the name of that recall; whoever is on `recall` too is left out.
+    """
+    others = alike(recall.practice_id, recall.kind, recall.subtype)
+    names = {one.id: name for one, name in others if one.id != recall.id and one.status == RUNNING}
+    if not names:
+        return {}
+    on_it = select(RecallMember.patient_id).where(
+        RecallMember.recall_id == recall.id, RecallMember.removed_at.is_(None)
+    )
+    query = select(RecallMember.patient_id, RecallMember.recall_id).where(
+        RecallMember.recall_id.in_(names),
+        RecallMember.removed_at.is_(None),
+        RecallMember.patient_id.is_not(None),
+        RecallMember.patient_id.not_in(on_it),
+    )
+    return {who: names[recall_id] for who, recall_id in db.session.execute(query) if who is not None}
+
+
+def elsewhere_words(name: str) -> str:
+    """Say that a patient is on the recall of this name already, and what to do."""
+    return (
+        f"This patient is on the recall “{name}”, which raises the same. "
+        "Take them off that list first if they belong on this one."
+    )
+
+
+def find_pasted(
+    practice_id: int, rows: Iterable[Pasted], elsewhere: Mapping[int, str]
+) -> tuple[list[Joining], dict[int, str]]:
     """Return the patients of this practice whom these rows name, and why each other row is refused.
 
     An NHS number is found first, then the practice's own record number; nothing beyond this practice is
     looked at, so the sentence is the same whether another practice has such a patient or not.
+    `elsewhere` are the patients of other recalls that raise the same.
     """
     rows = list(rows)
     by_number = {one.row: _hash_of(practice_id, one) for one in rows}
@@ -46,6 +79,8 @@ def find_pasted(practice_id: int, rows: Iterable[Pasted]) -> tuple[list[Joining]
             refused[one.row] = "Your practice told us that this patient has died or moved."
         elif patient.id in joining:
             refused[one.row] = "This patient stands in your list twice."
+        elif patient.id in elsewhere:
+            refused[one.row] = elsewhere_words(elsewhere[patient.id])
         else:
             joining[patient.id] = Joining(patient.id, one.last_done)
     return list(joining.values()), refused

@@ -115,12 +115,16 @@ def add_now(recall_id: int) -> Response:
     found, _ = _own(recall_id, change=True)
     recent = request.form.get("recent", "")
     left_out: dict[int, str] = {}
+    elsewhere = joining_queries.elsewhere(found)
+    skipped = 0
     try:
         if recent in REVIEWS:
-            joining = [Joining(one) for one in joining_queries.recently_done(found.practice_id, recent)]
+            ids = joining_queries.recently_done(found.practice_id, recent)
+            joining = [Joining(one) for one in ids if one not in elsewhere]
+            skipped = len(ids) - len(joining)
         else:
             rows = forms.pasted(request.form.get("numbers", ""), today=intake.today())
-            joining, left_out = joining_queries.find_pasted(found.practice_id, rows)
+            joining, left_out = joining_queries.find_pasted(found.practice_id, rows, elsewhere)
         if left_out and request.form.get("leave_out") != "yes":
             raise Invalid({"numbers": _rows_words(left_out)})
     except Invalid as error:
@@ -128,7 +132,7 @@ def add_now(recall_id: int) -> Response:
         return _add_page(*_own(recall_id), request.form, error.problems, bool(left_out))
     count = actions.add(found, joining, by=current_actor())
     db.session.commit()
-    flash(_added_words(count, len(joining), len(left_out)))
+    flash(_added_words(count, len(joining), len(left_out), skipped))
     return redirect(url_for(".recall", recall_id=recall_id))
 
 
@@ -163,6 +167,9 @@ def put_patient(ref: str) -> Response:
     if chosen not in {str(one.id) for one, _, is_on in offered if not is_on}:
         return _patient_page(ref, {"recall": "Choose a recall that they are not on yet."})
     found, _ = queries.get(int(chosen), by=by, change=True)
+    if name := joining_queries.elsewhere(found).get(task.patient.id):
+        db.session.rollback()
+        return _patient_page(ref, {"recall": joining_queries.elsewhere_words(name)})
     actions.add(found, [Joining(task.patient.id)], by=by)
     db.session.commit()
     flash("Put on the recall.")
@@ -245,11 +252,13 @@ def _rows_named(rows: Sequence[int]) -> str:
     return f"{'Row' if len(rows) == 1 else 'Rows'} {named}{more}"
 
 
-def _added_words(count: int, named: int, left_out: int) -> str:
+def _added_words(count: int, named: int, left_out: int, skipped: int) -> str:
     said = f"{count} {'patient' if count == 1 else 'patients'} put on the list."
     said += f" {named - count} stood on it already." if named > count else ""
     rows = "1 row was" if left_out == 1 else f"{left_out} rows were"
-    return said + (f" {rows} left out." if left_out else "")
+    said += f" {rows} left out." if left_out else ""
+    are = "1 was left out: already" if skipped == 1 else f"{skipped} were left out: already"
+    return said + (f" {are} on another running recall that raises the same." if skipped else "")
 
 
 def _page_number(count: int) -> int:

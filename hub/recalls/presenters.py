@@ -196,6 +196,15 @@ def start_values(rhythm: Rhythm, kind: Kind, today: dt.date) -> dict[str, str]:
     return values | day
 
 
+def alike_words(names: Sequence[str]) -> str:
+    """Say that there are recalls of these names which raise the same, and what to do."""
+    named = ", ".join(f"“{name}”" for name in names)
+    return (
+        f"Your practice already has a recall that raises the same: {named}. "
+        "Put patients on that list, or tick the box above the button to have a second list as well."
+    )
+
+
 def options(words: Mapping[Any, str], empty: str = "") -> list[dict[str, str]]:
     """Return a table of codes and words as the options of a select or of radios."""
     first = [{"value": "", "text": empty}] if empty else []

@@ -27,6 +27,7 @@ from hub.models import (
     Task,
     User,
 )
+from hub.models.recalls import ENDED
 
 WORDS = "recall"  # the context word bound into what is sealed
 GONE = "There is no such recall, or it is another practice's."
@@ -97,6 +98,19 @@ def listed(practice_ids: Collection[int] | None) -> list[Any]:
 
 def _count(*conditions: ColumnElement[bool]) -> Any:
     return select(func.count()).where(*conditions).correlate(Recall).scalar_subquery()
+
+
+def alike(practice_id: int, kind: str, subtype: str) -> list[tuple[Recall, str]]:
+    """Return a practice's recalls of this kind and sort that have not ended, each with its name."""
+    query = (
+        select(Recall)
+        .where(Recall.practice_id == practice_id, Recall.kind == kind, Recall.subtype == subtype)
+        .where(Recall.status != ENDED)
+        .order_by(Recall.id)
+    )
+    found = list(db.session.scalars(query))
+    key = vault.practice_key(practice_id) if found else None
+    return [(one, words_of(one, key).name) for one in found if key is not None]
 
 
 def rule_of(recall: Recall, kind: Kind) -> Rule:

@@ -49,6 +49,7 @@ def raise_recalls() -> int:
 
 def raise_recall(recall_id: int) -> int:
     """Raise what this recall has due today, up to its daily limit. Returns how many were raised."""
+    _lock_alike(recall_id)
     query = select(Recall).where(Recall.id == recall_id, Recall.status == RUNNING).with_for_update()
     recall = db.session.scalars(query.execution_options(populate_existing=True)).one_or_none()
     if recall is None:
@@ -63,6 +64,16 @@ def raise_recall(recall_id: int) -> int:
     due = list_queries.foresee(recall, kind, found, until=today + dt.timedelta(days=1)).raises
     _forget_troubles(found)
     return _raise_all(recall, kind, found, due)
+
+
+def _lock_alike(recall_id: int) -> None:
+    """Wait for the other recalls of this practice and kind: each sees what the one before has raised.
+
+    A patient on two lists is then open on the second, instead of raised twice in the same moment.
+    """
+    this = select(Recall.practice_id, Recall.kind).where(Recall.id == recall_id).subquery()
+    same = select(Recall.id).where(Recall.practice_id == this.c.practice_id, Recall.kind == this.c.kind)
+    db.session.execute(same.order_by(Recall.id).with_for_update(of=Recall))
 
 
 def _forget_troubles(found: list[Listed]) -> None:

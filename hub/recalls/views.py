@@ -125,6 +125,7 @@ def set_up() -> Response:
         return redirect(url_for(".recall", recall_id=int(claim.ref)))
     try:
         draft = _parse(kind, rhythm)
+        _check_alone(draft)
     except Invalid as error:
         db.session.rollback()
         return _form(kind, rhythm, request.form, error.problems)
@@ -151,6 +152,8 @@ def save(recall_id: int) -> Response:
     kind, seen = _kind(found.kind), request.form.get("version", "")
     try:
         draft = _parse(kind, Rhythm(found.rhythm), found)
+        if draft.subtype != found.subtype:
+            _check_alone(draft)
     except Invalid as error:
         db.session.rollback()
         return _change_form(*_own(recall_id), request.form, error.problems)
@@ -235,6 +238,25 @@ def _parse(kind: Kind, rhythm: Rhythm, before: Recall | None = None) -> RecallDr
     )
 
 
+def _check_alone(draft: RecallDraft) -> None:
+    """Ask, before there is a second recall that raises the same, whether it is really wanted.
+
+    Raises:
+        Invalid: there is one, and nobody has said that there is to be another.
+    """
+    there = queries.alike(draft.practice_id, draft.kind.code, draft.subtype)
+    if there and request.form.get("another") != "yes":
+        raise Invalid({"another": presenters.alike_words([name for _, name in there])})
+
+
+def _alike(kind: Kind, values: Mapping[str, str], practice_ids: list[int]) -> list[tuple[int, str]]:
+    """Return the recalls that raise the same as the form says, by id and name."""
+    asked = values.get("practice", "")
+    here = [one for one in practice_ids if len(practice_ids) == 1 or str(one) == asked]
+    found = [one for id in here for one in queries.alike(id, kind.code, values.get("subtype", ""))]
+    return [(recall.id, name) for recall, name in found]
+
+
 def _draft_of(found: Recall, words: Words) -> RecallDraft:
     kind = _kind(found.kind)
     return RecallDraft(
@@ -267,6 +289,7 @@ def _form(
     names = {one.id: f"{one.name} ({one.ods_code})" for one in practices}
     sorts = {one.code: one.name for one in kind.subtypes}
     context = {"recall": None, "heading": f"New recall: {kind.name}"} | more
+    problems = problems or {}
     return web.page(
         "recalls/form.html",
         kind=kind,
@@ -279,7 +302,8 @@ def _form(
         usual=USUAL if rhythm == Rhythm.SINCE_DONE else (),
         year_end=bool(queries.stop_days(kind)),
         values=values,
-        problems=problems or {},
+        problems=problems,
+        alike=_alike(kind, values, list(names)) if "another" in problems else [],
         status=422 if problems else 200,
         **context,
     )

@@ -144,3 +144,42 @@ def test_another_practice_finds_none_and_a_lead_reads_only(
     assert lead.post(f"{page}/state", data={"act": "end"}).status_code == 403
     assert mine.post(f"{page}/people/{member}/remove").status_code == 302
     assert "Nobody is on the list yet" in mine.get(f"{page}/people").text
+
+
+def test_a_second_recall_of_the_same_sort_is_asked_about_and_no_patient_is_on_both(
+    app: Any, make: Make, mill: Any, as_user: Any, clock: Any, owner: Any
+) -> None:
+    task, client = make.request(*mill), as_user(mill[1])
+    first = set_up(client)
+    asked = client.post(NEW, data=FORM | key(2) | {"name": "Second"})
+    assert asked.status_code == 422
+    assert "already has a recall that raises the same: “Rose Court round”" in asked.text
+    assert f'href="{first}"' in asked.text
+    assert owner.execute("select count(*) from recall").fetchone()[0] == 1
+    buffer = {"buffer": "100", "buffer_because": "Once in a while."}
+    went_on = client.post(NEW, data=FORM | key(3) | {"name": "Second", "another": "yes"} | buffer)
+    second = went_on.location.removesuffix("/people/add")
+    one, two = (page.rsplit("/", 1)[1] for page in (first, second))
+    assert client.post(f"/requests/{task.ref}/recall", data={"recall": one}).status_code == 302
+    refused = client.post(f"/requests/{task.ref}/recall", data={"recall": two})
+    assert (refused.status_code, "is on the recall “Rose Court round”" in refused.text) == (422, True)
+    number = owner.execute("select count(*) from recall_member").fetchone()[0]
+    assert number == 1
+    # A list from before this was asked: the same patient on both is raised once, while open or just done.
+    owner.execute(
+        "insert into recall_member (recall_id, practice_id, patient_id, added_on, added_by_id)"
+        " select %s, practice_id, patient_id, added_on, added_by_id from recall_member",
+        [int(two)],
+    )
+    clock.set(clock.now() + dt.timedelta(days=1))
+    with acting_as(app, PLACING):
+        assert [raise_actions.raise_recall(int(recall)) for recall in (one, two)] == [1, 0]
+    owner.execute("alter table task disable trigger user")
+    owner.execute(
+        "update task set status = 'completed', outcome = 'done', closed_at = %s where kind = 'SMR'",
+        [clock.now()],
+    )
+    owner.execute("alter table task enable trigger user")
+    clock.set(clock.now() + dt.timedelta(days=7))
+    with acting_as(app, PLACING):
+        assert [raise_actions.raise_recall(int(recall)) for recall in (two, one)] == [0, 1]
