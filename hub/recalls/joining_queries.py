@@ -7,7 +7,7 @@ from sqlalchemy import or_, select
 
 from hub import vault
 from hub.domain.recalls.rhythm import NOT_DONE
-from hub.domain.vocabulary import PatientStatus, Status
+from hub.domain.vocabulary import OPEN_STATUSES, PatientStatus, Status
 from hub.extensions import clock, db
 from hub.intake import patients
 from hub.models import Patient, Recall, RecallMember, Task
@@ -73,7 +73,8 @@ def find_pasted(
         patient = nhs.get(number) or record.get(own)
         if patient is None:
             refused[one.row] = (
-                "None of your patients known to us has this number. Raise a request for them first."
+                "None of your patients known to us has this number. "
+                "Check it; if it is right, raise a request for them first."
             )
         elif patient.status != PatientStatus.REGISTERED:
             refused[one.row] = "Your practice told us that this patient has died or moved."
@@ -92,14 +93,18 @@ def _hash_of(practice_id: int, one: Pasted) -> tuple[bytes | None, bytes | None]
 
 
 def recently_done(practice_id: int, kind: str, subtype: str = "") -> list[int]:
-    """Return this practice's patients who had this kind (of this sort) done in the last twelve months."""
+    """Return this practice's patients who had this kind done in the last twelve months.
+
+    With a subtype only of this sort, and whoever has one open too: they belong on its list as well.
+    """
     since = clock.now() - LOOK_BACK
+    done = (Task.status == Status.COMPLETED) & (Task.closed_at >= since) & Task.outcome.not_in(NOT_DONE)
     query = (
         select(Task.patient_id)
         .join(Task.patient)
-        .where(Task.practice_id == practice_id, Task.kind == kind, Task.status == Status.COMPLETED)
-        .where(Task.closed_at >= since, Patient.status == PatientStatus.REGISTERED)
-        .where(Task.outcome.not_in(NOT_DONE))
+        .where(Task.practice_id == practice_id, Task.kind == kind)
+        .where(Patient.status == PatientStatus.REGISTERED)
+        .where(or_(done, Task.status.in_(OPEN_STATUSES)) if subtype else done)
         .distinct()
     )
     if subtype:

@@ -40,7 +40,8 @@ def people(recall_id: int) -> Response:
     troubles = list_queries.troubles(found, everyone)
     ids, title = presenters.chosen(plan, troubles, request.args)
     shown = [one for one in everyone if ids is None or one.member.id in ids]
-    coming, page = presenters.next_of(plan, troubles), _page_number(len(shown))
+    rule, page = queries.rule_of(found, kind), _page_number(len(shown))
+    coming = presenters.next_of(plan, troubles, rule, [one.member for one in everyone], intake.today())
     rows = [
         {
             "id": one.member.id,
@@ -115,21 +116,23 @@ def add_now(recall_id: int) -> Response:
     found, _ = _own(recall_id, change=True)
     recent = request.form.get("recent", "")
     left_out: dict[int, str] = {}
+    typed: dict[int, str] = {}
     elsewhere = joining_queries.elsewhere(found)
     skipped = 0
     try:
-        if recent in REVIEWS:
-            ids = joining_queries.recently_done(found.practice_id, recent)
+        if recent in _reviews(found):
+            ids = joining_queries.recently_done(found.practice_id, recent, found.subtype)
             joining = [Joining(one) for one in ids if one not in elsewhere]
             skipped = len(ids) - len(joining)
         else:
             rows = forms.pasted(request.form.get("numbers", ""), today=intake.today())
+            typed = {one.row: one.number for one in rows}
             joining, left_out = joining_queries.find_pasted(found.practice_id, rows, elsewhere)
         if left_out and request.form.get("leave_out") != "yes":
             raise Invalid({"numbers": _rows_words(left_out)})
     except Invalid as error:
         db.session.rollback()
-        return _add_page(*_own(recall_id), request.form, error.problems, bool(left_out))
+        return _add_page(*_own(recall_id), request.form, error.problems, _refused(left_out, typed))
     count = actions.add(found, joining, by=current_actor())
     db.session.commit()
     flash(_added_words(count, len(joining), len(left_out), skipped))
@@ -213,16 +216,16 @@ def _add_page(
     words: Words,
     values: Mapping[str, str],
     problems: dict[str, str] | None = None,
-    may_leave_out: bool = False,
+    refused: Sequence[tuple[int, str, str]] = (),
 ) -> Response:
-    kinds, done = {one.code: one.name for one in current_kinds()}, joining_queries.recently_done
+    kinds, done = {one.code: one for one in current_kinds()}, joining_queries.recently_done
     recent: list[dict[str, Any]] = [
         {
             "code": code,
-            "name": kinds[code],
-            "count": len(done(found.practice_id, code)),
+            "name": presenters.sort_words(kinds[code], found.subtype),
+            "count": len(done(found.practice_id, code, found.subtype)),
         }
-        for code in REVIEWS
+        for code in _reviews(found)
         if code in kinds
     ]
     return web.page(
@@ -231,11 +234,21 @@ def _add_page(
         words=words,
         recent=recent,
         most=forms.MOST_ROWS,
-        may_leave_out=may_leave_out,
+        refused=refused,
         values=values,
         problems=problems or {},
         status=422 if problems else 200,
     )
+
+
+def _reviews(found: Recall) -> tuple[str, ...]:
+    """Return the kinds whose patients are offered: of a condition's list only its own."""
+    return (found.kind,) if found.subtype else REVIEWS
+
+
+def _refused(left_out: Mapping[int, str], typed: Mapping[int, str]) -> list[tuple[int, str, str]]:
+    """Return each row that is refused: its number, what was typed, and why."""
+    return [(row, typed[row], why) for row, why in sorted(left_out.items())][:MOST_NAMED]
 
 
 def _rows_words(refused: Mapping[int, str]) -> str:

@@ -3,14 +3,15 @@
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from hub.domain.kinds import Kind
+from hub.domain.kinds import Kind, SafetyFact
 from hub.domain.recalls.plan import Plan, Raise
-from hub.domain.recalls.rhythm import Rhythm, Rule, Unit, Why
+from hub.domain.recalls.rhythm import Member, Rhythm, Rule, Unit, Why, next_due
 from hub.domain.recalls.words import WHY_TITLES, buffer_words, rhythm_words, skip_words
 from hub.domain.vocabulary import FactAnswer
+from hub.domain.worktime import WorkCalendar
 
 TAGS = {
     "running": ("Running", "green"),
@@ -76,20 +77,26 @@ class Next:
 
     when: dt.date | None
     words: str
+    short: str = ""
 
 
 def lines(rule: Rule, kind: Kind, subtype: str, limit: int) -> list[tuple[str, str]]:
     """Return what a recall says, as pairs of a label and its words."""
-    name = next((one.name for one in kind.subtypes if one.code == subtype), "")
     usual = "" if rule.daily_limit else ", worked out from the length of the list"
     found = [
-        ("Raises", f"{kind.name}{f': {name}' if name else ''}"),
+        ("Raises", sort_words(kind, subtype)),
         ("When", rhythm_words(rule)),
         ("Not too early", buffer_words(rule)),
         ("Counts from", f"{rule.starts_on:%d-%b-%Y}" if rule.rhythm != Rhythm.FIXED else ""),
         ("At most", f"{limit} a working day{usual}"),
     ]
     return [(label, words) for label, words in found if words]
+
+
+def sort_words(kind: Kind, subtype: str) -> str:
+    """Return "Long-term condition review: Asthma", or the kind alone where no such sort is asked for."""
+    name = next((one.name for one in kind.subtypes if one.code == subtype), "")
+    return f"{kind.name}: {name}" if name else kind.name
 
 
 def fact_lines(kind: Kind, answers: Mapping[str, str]) -> list[tuple[str, str]]:
@@ -102,11 +109,18 @@ def fact_lines(kind: Kind, answers: Mapping[str, str]) -> list[tuple[str, str]]:
 
 
 def months(plan: Plan, today: dt.date) -> list[Count]:
-    """Return the months of the preview, each with its numbers; those with nothing too."""
-    found, day = [], today.replace(day=1)
+    """Return the months of the preview, each with its numbers; those with nothing too.
+
+    Twelve months from a day within a month are the rest of it, eleven whole ones, and a beginning.
+    """
+    found, day, last = [], today.replace(day=1), plan.until - dt.timedelta(days=1)
+    parts = {f"{day:%b-%Y}": f" (from {today.day})", f"{last:%b-%Y}": f" (to {last.day})"}
+    if today.day == 1:
+        parts = {}
     while day < plan.until:
         these = [one for one in plan.raises if (one.on.year, one.on.month) == (day.year, day.month)]
-        found.append(_count(f"{day:%b-%Y}", these, {"month": f"{day:%Y-%m}"}))
+        words = f"{day:%b-%Y}"
+        found.append(_count(words + parts.get(words, ""), these, {"month": f"{day:%Y-%m}"}))
         day = (day + dt.timedelta(days=32)).replace(day=1)
     return found
 
@@ -162,16 +176,31 @@ def _raised_then(plan: Plan, form: str, asked: str, shown: str, at: str) -> tupl
     }, f"To be raised {at} {when}" if these else f"To be raised at {when}"
 
 
-def next_of(plan: Plan, troubles: Mapping[int, str]) -> dict[int, Next]:
-    """Return what comes next for each member."""
+def next_of(
+    plan: Plan, troubles: Mapping[int, str], rule: Rule, members: Iterable[Member], today: dt.date
+) -> dict[int, Next]:
+    """Return what comes next for each member; where it is no day, shortly why."""
+    listed = {one.id: one for one in members}
     first: dict[int, dt.date] = {}
     for one in plan.raises:
         first.setdefault(one.member_id, one.on)
-    said = {one.member_id: skip_words(one) for one in (*plan.waiting, *plan.skips)}
+    said = {
+        one.member_id: skip_words(one, rule, listed[one.member_id], today)
+        for one in (*plan.waiting, *plan.skips)
+    }
+    for member_id in listed.keys() - first.keys() - said.keys():
+        if due := next_due(rule, listed[member_id], today, WorkCalendar()):
+            said[member_id] = f"Due from {due.on:%d-%b-%Y}, after the twelve months shown."
     for member_id in plan.late_year:
         said.setdefault(member_id, "31 March is too near for it to be done in time, so it waits for 1 April.")
     said |= troubles
-    return {member: Next(first.get(member), said.get(member, "")) for member in first.keys() | said.keys()}
+    short = {one.member_id: WHY_TITLES[one.why] for one in plan.skips}
+    short |= {one.member_id: "No room under the daily limit" for one in plan.waiting}
+    short |= dict.fromkeys(troubles, "Could not be raised")
+    return {
+        member: Next(first.get(member), said.get(member, ""), short.get(member, "Not within twelve months"))
+        for member in first.keys() | said.keys()
+    }
 
 
 def change_line(change: Any, by: str) -> str:
@@ -194,6 +223,20 @@ def start_values(rhythm: Rhythm, kind: Kind, today: dt.date) -> dict[str, str]:
         values = {"every_count": "3", "every_unit": Unit.MONTH.value}
     day = {"starts-day": str(first.day), "starts-month": str(first.month), "starts-year": str(first.year)}
     return values | day
+
+
+def facts_of(kind: Kind) -> list[SafetyFact]:
+    """Return the questions of a kind as a list answers them: it has no "How soon" to choose on."""
+    there = "choose Today under How soon, or telephone"
+    here = "raise a request for that patient yourself and choose Today there, or telephone"
+    return [replace(one, hint=one.hint.replace(there, here)) for one in kind.facts]
+
+
+def answer_options() -> list[dict[str, str]]:
+    """Return the answers as radios; No is given for patients whom nobody may have looked at."""
+    hint = "No counts for every patient on the list; choose Not sure if you have not looked."
+    found = options(ANSWERS)
+    return [one | {"hint": hint} if one["value"] == FactAnswer.NO else one for one in found]
 
 
 def alike_words(names: Sequence[str]) -> str:

@@ -63,6 +63,8 @@ def test_from_a_pasted_list_to_the_request_that_says_where_it_comes_from(
     with statements() as one_list:
         preview = client.get(page).text
     assert "3 patients put on the list. 1 row was left out." in preview
+    assert "Nov-2026 (from " in preview
+    assert "Nov-2027 (to " in preview
     for asked, number in re.findall(r'href="/recalls/\d+/people\?([^"]+)">(\d+)<', preview):
         shown = client.get(f"{page}/people?{asked.replace('&amp;', '&')}").text
         assert f">{number} patient" in shown, asked
@@ -183,3 +185,21 @@ def test_a_second_recall_of_the_same_sort_is_asked_about_and_no_patient_is_on_bo
     clock.set(clock.now() + dt.timedelta(days=7))
     with acting_as(app, PLACING):
         assert [raise_actions.raise_recall(int(recall)) for recall in (two, one)] == [0, 1]
+
+
+def test_a_list_of_one_condition_offers_its_own_patients_and_its_form_speaks_of_lists(
+    make: Make, mill: Any, as_user: Any
+) -> None:
+    make.request(*mill, kind="LTC", subtype="AST")
+    make.request(*mill, kind="LTC", subtype="COPD")
+    client, new = as_user(mill[1]), "/recalls/new?rhythm=birth_month&kind=LTC"
+    form = client.get(new).text
+    assert "raise a request for that patient yourself" in form
+    assert "How soon" not in form
+    facts = dict.fromkeys(re.findall(r'name="(fact-[a-z_]+)"', form), "no")
+    more = {"subtype": "AST", "buffer": "10", "buffer_because": "Enough."}
+    page = client.post(new, data=FORM | facts | more | key(1)).location
+    assert "Put this patient on the list" in client.get(page).text
+    assert client.post(page, data={"recent": "LTC"}).status_code == 302
+    people = client.get(page.removesuffix("/add")).text
+    assert ("1 patient<" in people, "A request of this kind is open" in people) == (True, True)

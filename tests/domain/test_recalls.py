@@ -24,6 +24,7 @@ from hub.domain.recalls.rhythm import (
     next_due,
     year_end,
 )
+from hub.domain.recalls.words import skip_words
 from hub.domain.vocabulary import PatientStatus
 from hub.domain.worktime import WorkCalendar
 
@@ -119,6 +120,18 @@ def test_who_is_skipped_and_why() -> None:
         1: Why.OPEN, 2: Why.GONE, 3: Why.BUFFER, 4: Why.NO_BIRTH,
     }  # fmt: skip
     assert {one.member_id for one in made.raises} == {3}, "what is open now is taken as done"
+    by_id = {one.id: one for one in people}
+    said = {one.member_id: skip_words(one, YEARLY, by_id[one.member_id], TODAY) for one in made.skips}
+    assert said[3] == (
+        "Born in December; the last one was on 15-Jul-2026, and the next may not be before 15-May-2027, "
+        "10 months later."
+    )
+    april = replace(born_in(4), is_open=True)
+    (waits,) = plan(YEARLY, [april], TODAY, WORK).skips
+    assert skip_words(waits, YEARLY, april, TODAY) == (
+        "A request of this kind is open. If it is done today: born in April; the next may not be before "
+        "23-Sep-2027, 10 months later."
+    )
 
 
 def test_the_usual_limit_lets_the_fullest_month_in() -> None:

@@ -1,9 +1,19 @@
 """What people read about a recall: its rhythm, and why somebody is skipped."""
 
+import calendar
 from datetime import date
 
 from hub.domain.recalls.plan import Skip
-from hub.domain.recalls.rhythm import Every, Rhythm, Rule, Unit, Why, last_day_to_raise, year_end
+from hub.domain.recalls.rhythm import (
+    Every,
+    Member,
+    Rhythm,
+    Rule,
+    Unit,
+    Why,
+    last_day_to_raise,
+    year_end,
+)
 from hub.domain.worktime import WorkCalendar
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -57,20 +67,37 @@ def year_end_words(rule: Rule, today: date, work: WorkCalendar) -> str:
     )
 
 
-def skip_words(skip: Skip) -> str:
-    """Say why this one is skipped, and until when."""
+def skip_words(skip: Skip, rule: Rule, member: Member, today: date) -> str:
+    """Say why this one is skipped and until when; and what moved them out of their month of birth."""
+    done = today if skip.why == Why.OPEN else member.last_done
+    if done and (moved := _moved_words(skip, rule, member, done)):
+        return f"A request of this kind is open. If it is done today: {moved}" if member.is_open else moved
     until = f"{skip.until:%d-%b-%Y}" if skip.until else ""
+    on = f" on {member.last_done:%d-%b-%Y}" if member.last_done else ""
     again = f" Due again from {until}." if until else ""
     return {
         Why.OPEN: f"A request of this kind is open. When it is done, the next is due from about {until}."
         if until
         else "A request of this kind is open.",
         Why.GONE: "Your practice told us that they have died or moved.",
-        Why.COUNTED: f"It was done shortly before, which counts.{again}",
-        Why.BUFFER: f"It was done recently.{again}",
+        Why.COUNTED: f"It was done{on}, which counts for this time.{again}",
+        Why.BUFFER: f"It was done{on}, too recently.{again}",
         Why.NO_BIRTH: "Their date of birth is not known to us, so their month cannot be told.",
         Why.NONE: f"Due since {until}; the daily limit leaves no room within the twelve months.",
     }[skip.why]
+
+
+def _moved_words(skip: Skip, rule: Rule, member: Member, done: date) -> str:
+    """Say that the buffer since `done` put off somebody's time; "" where it did not."""
+    if rule.buffer is None or skip.until is None or skip.until != rule.buffer.after(done):
+        return ""
+    by_month = rule.rhythm == Rhythm.BIRTH_MONTH and member.born is not None
+    born = f"born in {calendar.month_name[member.born.month]}; " if by_month and member.born else ""
+    last = "" if member.is_open else f"the last one was on {done:%d-%b-%Y}, and "
+    words = (
+        f"{born}{last}the next may not be before {skip.until:%d-%b-%Y}, {distance_words(rule.buffer)} later."
+    )
+    return words if member.is_open else words[0].upper() + words[1:]
 
 
 def _next(day: date) -> date:
