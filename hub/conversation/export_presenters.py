@@ -34,10 +34,17 @@ def line(found: Any, row: Row, kinds: Mapping[str, Kind]) -> tuple[str, ...]:
         row.ref, row.kind, row.practice, found.ods_code, *patient,
         row.standing.tag, row.standing.sentence, row.raised, f"{task.receipt_on:%d-%b-%Y}",
         URGENCY_WORDS[task.requested], row.due.when if row.due else "",
-        ("Yes" if row.due.is_late else "No") if row.due else "",
+        late_words(task, row),
         "" if is_open or task.closed_at is None else when_words(task.closed_at),
         outcome_label(kinds, task.kind, task.outcome) if task.outcome else "", str(found.to_dos),
     )  # fmt: skip
+
+
+def late_words(task: Any, row: Row) -> str:
+    """Say of an open request what the list's filter says; what came too late is counted apart."""
+    if row.due is None:
+        return ""
+    return "On arrival" if task.late_on_arrival else "Yes" if row.due.is_late else "No"
 
 
 def about(count: int, now: dt.datetime, who: str, filters: Sequence[str]) -> list[tuple[str, str]]:

@@ -10,6 +10,7 @@ from hub.conversation.wanted_queries import (
     IS_OPEN,
     Asked,
     conditions,
+    was_stopped,
     with_open_question,
     with_open_to_do,
 )
@@ -151,7 +152,7 @@ def _shown(show: str, asked: Asked) -> ColumnElement[bool]:
         ),
         "new": Task.id.in_(tasks_new_to(asked.user_id)),
         "done": and_(Task.status == Status.COMPLETED, ~to_do),
-        "stopped": and_(Task.status == Status.CANCELLED, ~to_do),
+        "stopped": was_stopped(asked),
         "all": Task.id.is_not(None),
     }
     return conditions[show]

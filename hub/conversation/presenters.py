@@ -19,7 +19,7 @@ from hub.domain.vocabulary import (
 
 _STOPPED = {
     CancelReason.WITHDRAWN: "Stopped by your practice",
-    CancelReason.RAISED_IN_ERROR: "Stopped by the hub, because it was raised in error",
+    CancelReason.RAISED_IN_ERROR: "Stopped, because it was raised in error",
     CancelReason.DIED: "Stopped because the patient has died",
     CancelReason.MOVED: "Stopped because the patient has moved",
 }
@@ -128,6 +128,8 @@ def due(task: TaskLike, now: dt.datetime, telephone: str = "") -> Due:
     late = target_at > task.due_at or (task.deadline_at is not None and now > task.deadline_at)
     if now > at and not late:
         relative = "its clock stands still while it waits"
+    elif late and task.late_on_arrival:  # not the hub's lateness, and counted apart
+        relative = "late on arrival, since today" if days == 0 else f"late on arrival, {_days(-days)} by now"
     elif late:
         relative = "late since today" if days == 0 else f"{_days(-days)} late"
     else:

@@ -137,3 +137,8 @@ _STATUS: dict[str, Condition] = {
     "waiting-others": and_(Task.status == Status.WAITING, Task.waiting_on != WaitingOn.PRACTICE),
     "sent-back": Task.status == Status.SENT_BACK,
 }
+
+
+def was_stopped(asked: Asked) -> Condition:
+    """Return the condition of what was stopped and leaves the practice nothing to do."""
+    return and_(Task.status == Status.CANCELLED, ~Task.id.in_(with_open_to_do(asked.practice_ids)))

@@ -16,7 +16,7 @@ _PLAIN = str.maketrans(dict(zip("\u201c\u201d\u2018\u2019\u2013\u2014", "\"\"''-
 # How the width of a page is shared, for tables whose columns differ much.
 _WIDTHS = {
     "sent_back": (30, 12, 58),
-    "times": (24, 13, 9, 11, 11, 9, 9, 7, 7),
+    "times": (23, 12, 8, 11, 11, 10, 10, 6, 9),
     "outcomes": (36, 52, 12),
 }
 

@@ -24,6 +24,7 @@ class Figure:
 
 
 Cell = str | Figure
+_NONE_COUNTED = "All were late on arrival"  # which is the only reason why nothing is left to say it of
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,14 +128,20 @@ def _month(which: str, happened: Any) -> Section:
     done = sum(one.count for one in happened.done)
     figures = [
         Figure(happened.raised, "Raised", raised.query()),
+        Figure(happened.stopped, "Raised, and stopped since", replace(raised, show="stopped").query()),
         Figure(done, "Done", Wanted(show="all", done=which).query()),
         Figure(happened.sent_back, "Sent back at least once", Wanted(show="all", sent_back=which).query()),
     ]
+    gone = happened.taken_back
+    taken_back = (
+        f"Of those raised, {gone:,} {'was' if gone == 1 else 'were'} taken back with the file they came from."
+    )
     return Section(
         "month",
         f"In {month_words(which)}",
         ("What", "Requests"),
         [[one.words, one] for one in figures],
+        notes=(taken_back,) if gone else (),
         tiles=True,
     )
 
@@ -184,7 +191,7 @@ def _time(which: str, one: Turnaround, kinds: Mapping[str, Kind]) -> list[Cell]:
         _working_days(one.half),
         _working_days(one.nine_of_ten),
         figure(one.in_time, "within target", "no"),
-        "None to say it of" if share is None else f"{share:.0%}",
+        _NONE_COUNTED if share is None else f"{share:.0%}",
         figure(one.late, "late", "late", is_bad=True),
         figure(one.arrival, "late on arrival", "arrival"),
     ]
@@ -267,7 +274,7 @@ def _target(kind: Kind | None) -> str:
 
 def _working_days(count: int | None) -> str:
     if count is None:
-        return "None to say it of"
+        return _NONE_COUNTED
     if count == 0:
         return "The same day"
     return "1 working day" if count == 1 else f"{count} working days"

@@ -12,21 +12,25 @@ from hub.conversation.wanted_queries import (
     due_this_week,
     lateness,
     sent_back_in,
+    was_stopped,
 )
 from hub.domain.measures import Done
 from hub.domain.request_list import span_of_month
 from hub.domain.vocabulary import Status
 from hub.extensions import db
-from hub.models import OutcomeRecord, Task, ToDo
+from hub.models import ImportRow, OutcomeRecord, Task, ToDo
 
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """What happened in a month: `raised` requests; of these, with safety questions not answered, in all and
+    """What happened in a month: `raised` requests; of these, stopped since, and `taken_back` with their file;
+    of these too, with safety questions not answered, in all and
     by question; each kind's completions and outcomes; how many were sent back, in all and by reason; and the
     minutes recorded on what was completed."""
 
     raised: int
+    stopped: int
+    taken_back: int
     not_told: int
     by_question: dict[str, int]
     done: list[Done]
@@ -61,24 +65,33 @@ def now_counts(asked: Asked) -> dict[str, int]:
 
 def month(asked: Asked, which: str) -> Month:
     """Return what happened in a month such as "2026-11"; five statements, however many requests."""
-    raised, not_told, by_question = _raised(asked, which)
+    raised, stopped, taken_back, not_told, by_question = _raised(asked, which)
     done, outcomes = _done(asked, which)
     sent_back, by_reason = _sent_back(asked, which)
-    return Month(raised, not_told, by_question, done, outcomes, sent_back, by_reason, _minutes(asked, which))
+    minutes = _minutes(asked, which)
+    return Month(
+        raised, stopped, taken_back, not_told, by_question, done, outcomes, sent_back, by_reason, minutes
+    )
 
 
-def _raised(asked: Asked, which: str) -> tuple[int, int, dict[str, int]]:
+def _raised(asked: Asked, which: str) -> tuple[int, int, int, int, dict[str, int]]:
     start, end = span_of_month(which)
     these = Task.practice_id.in_(asked.practice_ids), Task.raised_at >= start, Task.raised_at < end
     silent = func.cardinality(Task.not_told) > 0
-    total, some = db.session.execute(
-        select(func.count(), func.count().filter(silent)).select_from(Task).where(*these)
+    undone = select(ImportRow.task_id).where(
+        ImportRow.practice_id.in_(asked.practice_ids), ImportRow.undone_at.is_not(None)
+    )
+    stopped_now, with_file, not_told = (
+        func.count().filter(one) for one in (was_stopped(asked), Task.id.in_(undone), silent)
+    )
+    total, ended, taken_back, some = db.session.execute(
+        select(func.count(), stopped_now, with_file, not_told).select_from(Task).where(*these)
     ).one()
     if not some:
-        return total, 0, {}
+        return total, ended, taken_back, 0, {}
     one = select(func.unnest(Task.not_told).label("words")).where(*these, silent).subquery()
     query = select(one.c.words, func.count()).group_by(one.c.words)
-    return total, some, {row[0]: row[1] for row in db.session.execute(query)}
+    return total, ended, taken_back, some, {row[0]: row[1] for row in db.session.execute(query)}
 
 
 def _done(asked: Asked, which: str) -> tuple[list[Done], dict[tuple[str, str], int]]:

@@ -96,6 +96,8 @@ def test_the_numbers_are_what_happened(as_user: Any, world: dict[str, Any], owne
     assert int(said["Sent back at least once"]) == counted(back)
     raised = month.replace("at ", "raised_at ")
     assert int(said["Raised"]) == counted(f"select count(*) from task where {raised}")
+    stopped = f"select count(*) from task where status = 'cancelled' and {raised}"
+    assert int(said["Raised, and stopped since"]) == counted(stopped)
     assert said["Minutes bought for the month"] == f"{36500 / 365 * 30 / 3 * 2:,.0f}"
     late = (
         "select count(*) from task where practice_id = any(%(ids)s) and closed_at is null and not "

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from hub.conversation import list_presenters, presenters, story_presenters
+from hub.conversation import export_presenters, list_presenters, presenters, story_presenters
 from hub.conversation.queries import Line
 from hub.domain.lifecycle import Act
 from hub.domain.vocabulary import Band, CancelReason, Status, WaitingOn
@@ -135,6 +135,14 @@ def test_how_far_away_it_is(ahead: dt.timedelta, relative: str, is_late: bool) -
     task = a_task(due_at=NOON + ahead)
     due = presenters.due(task, NOON)
     assert (due.relative, due.is_late, due.seen) == (relative, is_late, "")
+
+
+def test_what_came_too_late_is_called_so_as_the_report_and_the_filter_do() -> None:
+    task = a_task(due_at=NOON - dt.timedelta(days=6), late_on_arrival=True)
+    assert presenters.due(task, NOON).relative == "late on arrival, 6 days by now"
+    row: Any = SimpleNamespace(due=presenters.due(task, NOON))
+    assert export_presenters.late_words(task, row) == "On arrival"
+    assert export_presenters.late_words(a_task(due_at=NOON - dt.timedelta(days=6)), row) == "Yes"
 
 
 def test_what_is_urgent_says_by_when_it_is_seen() -> None:
