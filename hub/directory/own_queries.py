@@ -6,10 +6,10 @@ from typing import Any
 
 from sqlalchemy import Row, func, select
 
-from hub.domain.vocabulary import OPEN_STATUSES
+from hub.domain.vocabulary import OPEN_STATUSES, Role
 from hub.domain.worktime import start_of_day
 from hub.extensions import db
-from hub.models import AccessLog, Practice, Task, User
+from hub.models import AccessLog, Practice, PracticeAccess, Task, User
 
 PER_PAGE = 50
 MOST_OPEN = 2000
@@ -25,8 +25,24 @@ class Looked:
     pages: int
 
 
-def looked(practice_id: int, *, user_id: int | None, day: dt.date | None, page: int) -> Looked:
-    """Return who looked at a practice's requests (this person, on this day); two statements."""
+def request_named(practice_id: int, ref: str) -> int | None:
+    """Return the id of this practice's request with this reference; None if it has none."""
+    return db.session.scalar(select(Task.id).where(Task.practice_id == practice_id, Task.ref == ref))
+
+
+def looked(
+    practice_id: int,
+    *,
+    user_id: int | None,
+    day: dt.date | None,
+    page: int,
+    task_id: int | None = None,
+    not_own: bool = False,
+) -> Looked:
+    """Return who looked at a practice's requests (this person, on this day, at this one); two statements.
+
+    `not_own` leaves out who raises requests for the practice today: its own staff and deputies.
+    """
     where = [AccessLog.practice_id == practice_id]
     if user_id is not None:
         where.append(AccessLog.user_id == user_id)
@@ -35,6 +51,13 @@ def looked(practice_id: int, *, user_id: int | None, day: dt.date | None, page: 
             AccessLog.at >= start_of_day(day),
             AccessLog.at < start_of_day(day + dt.timedelta(days=1)),
         ]
+    if task_id is not None:
+        where.append(AccessLog.task_id == task_id)
+    if not_own:
+        own = select(PracticeAccess.user_id).where(
+            PracticeAccess.practice_id == practice_id, PracticeAccess.role == Role.REQUESTER
+        )
+        where.append(AccessLog.user_id.not_in(own))
     total = db.session.scalar(select(func.count()).select_from(AccessLog).where(*where)) or 0
     pages = max(1, -(-total // PER_PAGE))
     page = page if 1 <= page <= pages else 1

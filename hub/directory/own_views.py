@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from hub import web
 from hub.directory import actions, forms, own_queries, presenters, staff_forms
 from hub.domain.errors import Invalid
+from hub.domain.identifiers import parse_reference
 from hub.domain.vocabulary import ClinicalSystem, Role
 from hub.extensions import clock, db
 from hub.forms import Reader, date_values
@@ -137,19 +138,45 @@ def access(code: str) -> Response:
     person = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 9 else None
     reader = Reader(request.args)
     day = reader.date("day", "the day", required=False)
+    ref, task_id = _request_asked(own, reader)
+    not_own = request.args.get("others") == "yes"
     number = request.args.get("page", "")
     page = int(number) if number.isascii() and number.isdigit() and len(number) < 7 else 1
-    found = own_queries.looked(own.practice.id, user_id=person, day=day, page=page)
+    found = own_queries.looked(
+        own.practice.id, user_id=person, day=day, page=page, task_id=task_id, not_own=not_own
+    )
+    chosen = {"person": typed, "request": ref, "others": ["yes"] if not_own else []}
     return web.page(
         "directory/own_access.html",
         own=own,
         found=found,
         people=[{"value": "", "text": "Anyone"}, *({"value": r.id, "text": r.name} for r in names)],
-        values={"person": typed, **date_values("day", day)} if not reader.problems else request.args,
+        values=chosen | date_values("day", day) if not reader.problems else request.args,
         problems=reader.problems,
         status=422 if reader.problems else 200,
-        kept={"person": person, **date_values("day", day)},
+        kept={
+            "person": person,
+            "request": ref or None,
+            "others": "yes" if not_own else None,
+            **date_values("day", day),
+        },
     )
+
+
+def _request_asked(own: OwnPractice, reader: Reader) -> tuple[str, int | None]:
+    """Return the reference that was typed and its request's id; what is none of theirs is a problem."""
+    typed = reader.text("request", longest=20)
+    if not typed or "request" in reader.problems:
+        return typed, None
+    try:
+        ref = parse_reference(typed)
+    except ValueError as problem:
+        reader.problem("request", str(problem))
+        return typed, None
+    task_id = own_queries.request_named(own.practice.id, ref)
+    if task_id is None:
+        reader.problem("request", f"No request of {own.practice.name} has the reference {ref}: check it.")
+    return ref, task_id
 
 
 def _managed(code: str) -> OwnPractice:

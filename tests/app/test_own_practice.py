@@ -174,6 +174,18 @@ def test_the_practice_sees_who_looked_and_only_at_its_own(elm: Any, make: Make, 
     assert f"Pat Pharmacist What Task: {ours.ref}" in page and theirs.ref not in page
     chosen = text_of(as_user(elm.manager).get(f"{elm.path}/access?person={elm.manager.id}"))
     assert f"Task: {ours.ref}" not in chosen
+    as_user(elm.manager).get(f"/requests/{ours.ref}")
+    other = make.placed(elm.practice, elm.manager)
+    client.get(f"/tasks/{other.ref}")
+    asked = f"{elm.path}/access?request={ours.ref.lower()}"
+    of_one = text_of(as_user(elm.manager).get(asked))
+    assert (
+        f"Task: {ours.ref}" in of_one and f"Request opened: {ours.ref}" in of_one and other.ref not in of_one
+    )
+    of_hub = text_of(as_user(elm.manager).get(f"{asked}&others=yes"))
+    assert f"Task: {ours.ref}" in of_hub and f"Request opened: {ours.ref}" not in of_hub
+    nowhere = as_user(elm.manager).get(f"{elm.path}/access?request={theirs.ref}")
+    assert nowhere.status_code == 422 and "check it" in text_of(nowhere)
     wrong = as_user(elm.manager).get(f"{elm.path}/access?day-day=31&day-month=2&day-year=2026")
     assert wrong.status_code == 422 and "real date" in text_of(wrong)
 
