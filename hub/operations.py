@@ -39,24 +39,53 @@ NAVIGATION: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("Networks", "directory.networks", frozenset({Role.LEAD, Role.ADMIN})),
 )
 
+# Pages of a blueprint without an entry of its own belong to these; of several, the first that one may see.
+_BELONGS: dict[str, tuple[str, ...]] = {
+    "requests_found": ("conversation.requests",),
+    "changes": ("conversation.requests",),
+    "outcomes": ("worklist.mine",),
+    "placing": ("worklist.mine", "worklist.queues"),
+    "order": ("worklist.mine", "worklist.queues"),
+    "worklist": ("worklist.mine", "worklist.queues"),
+    "forecasting": ("balancing.board",),
+    "duty": ("rota.week",),
+    "sign_offs": ("people.index",),
+    "closing": ("directory.practices",),
+}
+_OF_NETWORKS = ("network", "contract", "membership")
+
 
 @dataclass(frozen=True)
 class Link:
-    """One link of the navigation."""
+    """One link of the navigation; `here` is "page" on its own page, "true" on a page below it, or ""."""
 
     text: str
     url: str
-    here: bool
+    here: str
 
 
 def navigation() -> list[Link]:
     """Return the links that the person signed in may follow."""
     mine = current_user.actor.roles
+    seen = [(words, endpoint) for words, endpoint, roles in NAVIGATION if roles & mine]
+    endpoints = [endpoint for _, endpoint in seen]
+    above = _above(request.endpoint or "", endpoints)
     return [
-        Link(words, url_for(endpoint), request.endpoint == endpoint)
-        for words, endpoint, roles in NAVIGATION
-        if roles & mine
+        Link(words, url_for(one), "page" if one == request.endpoint else "true" if one == above else "")
+        for words, one in seen
     ]
+
+
+def _above(endpoint: str, seen: list[str]) -> str:
+    """Return which of the entries a page stands below; "" for an entry itself, or if it is below none."""
+    if endpoint in seen:
+        return ""
+    blueprint, _, name = endpoint.partition(".")
+    belongs = _BELONGS.get(blueprint) or tuple(one for one in seen if one.partition(".")[0] == blueprint)
+    if blueprint == "directory":
+        of_networks = any(word in name for word in _OF_NETWORKS)
+        belongs = ("directory.networks" if of_networks else "directory.practices",)
+    return next((one for one in belongs if one in seen), "")
 
 
 @bp.app_context_processor

@@ -217,3 +217,19 @@ def test_a_practice_that_closes_takes_no_requests_from_that_day_and_lists_what_i
         assert refused.status_code == 404
     assert lead.post(f"{path}/undo").status_code == 303
     assert "This practice closes" not in text_of(client.get(elm.path))
+
+
+def test_a_page_below_an_entry_of_the_navigation_marks_it(elm: Any, make: Make, as_user: Any) -> None:
+    def marked(client: Any, address: str) -> list[str]:
+        menu = client.get(address).text.partition('aria-label="Main"')[2].partition("</nav>")[0]
+        return re.findall(r'aria-current="(\w+)">([^<]+)<', menu)
+
+    task = make.placed(elm.practice, elm.manager)
+    manager = as_user(elm.manager)
+    assert marked(manager, "/requests") == [("page", "Requests")]
+    assert marked(manager, f"/requests/{task.ref}") == [("true", "Requests")]
+    assert marked(manager, f"{elm.path}/access") == [("true", "Practice")]
+    assert marked(as_user(make.pharmacist(elm.practice)), f"/tasks/{task.ref}") == [("true", "My worklist")]
+    lead = as_user(make.lead())
+    assert marked(lead, f"/tasks/{task.ref}") == [("true", "Queues")]
+    assert marked(lead, f"/practices/{elm.practice.ods_code}") == [("true", "Practices")]
