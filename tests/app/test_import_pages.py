@@ -142,6 +142,8 @@ def test_a_messy_export_becomes_requests_and_can_be_taken_back(
     page = manager.get(address)
     assert "10 requests were taken back." in text_of(page)
     assert f"{address}/undo" not in page.text, "only once"
+    said = "Of those raised, 10 were taken back with the file they came from."
+    assert said in text_of(manager.get("/reports"))
     assert "Undone" in text_of(manager.get("/imports"))
 
 
