@@ -128,8 +128,18 @@ def withdraw(task: Task, *, reason: str, by: Actor) -> None:
     cancel(task, CancelReason.WITHDRAWN, by=by, at=clock.now(), reason=reason.strip())
 
 
-def cancel(task: Task, why: CancelReason, *, by: Actor, at: dt.datetime, reason: str = "") -> None:
+def cancel(
+    task: Task,
+    why: CancelReason,
+    *,
+    by: Actor,
+    at: dt.datetime,
+    reason: str = "",
+    with_file: bool = False,
+) -> None:
     """End a task without it being done; whoever had it has their minutes back.
+
+    `with_file` says that the practice took back the file of requests that it came from.
 
     Raises:
         Conflict: it is closed already.
@@ -143,7 +153,8 @@ def cancel(task: Task, why: CancelReason, *, by: Actor, at: dt.datetime, reason:
         Act.CANCELLED,
         by=by,
         at=at,
-        data={"reason": why.value, "from": former, "status_before": before},
+        data={"reason": why.value, "from": former, "status_before": before}
+        | ({"with_file": True} if with_file else {}),
         reason_sealed=records.sealed(task, reason or None, records.REASON),
     )
 

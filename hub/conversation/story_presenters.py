@@ -180,6 +180,8 @@ def _telephoned(line: LineLike, kind: Kind) -> str:
 
 
 def _cancelled(line: LineLike, kind: Kind) -> str:
+    if line.data.get("with_file"):
+        return f"{_who(line)} took back the file it came from."
     why = CancelReason(line.data.get("reason", CancelReason.WITHDRAWN))
     return {
         CancelReason.WITHDRAWN: f"{_who(line)} stopped it, because it was no longer needed.",

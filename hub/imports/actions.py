@@ -107,7 +107,8 @@ def set_mapping(run: ImportRun, mapping: Mapping, *, by: Actor) -> None:
     run.status, run.error = RunStatus.CHECKING, ""
     run.checked_to = run.requests = 0
     run.checked_at = None
-    _remember(run, columns.signature(header), mapping, by)
+    if not columns.to_mend(header):  # they are read as the file that they come from
+        _remember(run, columns.signature(header), mapping, by)
     step_actions.next_step(run)
 
 
@@ -246,7 +247,8 @@ def _home(practice: str | None, by: Actor) -> Practice:
 
 def _head(table: Table, how: tuple[str, ...], home: Practice, practice: str | None, kind: str | None) -> Head:
     kinds = [one for one in current_kinds() if kind in (None, one.code)]
-    known = queries.remembered(home.id, columns.signature(table.header))
+    known = queries.remembered(home.id, columns.signature(columns.of_file(table.header)))
+    known = columns.for_mended(known, table.header) if known else None
     guesses = columns.propose(table, kinds, known)
     proposed = {one.index: one.field for one in guesses if one.field != IGNORE}
     days = [index for index, code in proposed.items() if code in DATES]

@@ -17,7 +17,7 @@ from hub.domain.importing.table import Row
 from hub.domain.kinds import Kind
 from hub.domain.patient import Identity
 from hub.extensions import clock, db
-from hub.imports import draft_actions, file_queries, row_queries, step_actions
+from hub.imports import draft_actions, file_queries, row_queries, step_actions, tally_actions
 from hub.imports.draft_actions import NotYours
 from hub.imports.row_queries import Told
 from hub.intake import many_queries, patients
@@ -53,6 +53,8 @@ def _check(run: ImportRun) -> int:
     rows = file_queries.rows_of_part(run, file_queries.next_part(run))
     found = _within_file(run, _judged(_read(run, rows)))
     _store(run, found)
+    asked = [(one.draft, one.told.doubts) for one in found if one.group is Group.NEW and one.draft]
+    tally_actions.count(run, asked)
     run.checked_to += len(rows)
     run.requests += len(found)
     if run.checked_to >= run.rows_total or not rows:
@@ -71,7 +73,8 @@ def _read(run: ImportRun, rows: Sequence[Row]) -> list[Checked]:
             draft = asker.draft(one.values)
             if one.problems:
                 raise Invalid({})
-            found.append(Checked(one, Group.NEW, Told(one.values), draft.practice_id, draft))
+            told = Told(one.values, doubts=one.doubts)
+            found.append(Checked(one, Group.NEW, told, draft.practice_id, draft))
         except NotYours:
             found.append(Checked(one, Group.NOT_YOURS, Told(one.values), run.practice_id))
         except Invalid as error:
@@ -177,7 +180,7 @@ def _store(run: ImportRun, found: Sequence[Checked]) -> None:
             "practice_id": one.practice_id,
             "kind": one.draft.kind.code if one.draft else "",
             "grp": one.group.value,
-            "problem_fields": sorted({problem.field for problem in one.told.problems}),
+            "problem_fields": sorted({problem.field for problem in one.told.problems} | {*one.told.doubts}),
             "told_sealed": row_queries.seal_told(run.file_key, one.told),
             "same_hash": one.same_hash,
             "patient_hash": one.patient_hash,

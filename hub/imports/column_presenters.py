@@ -27,8 +27,8 @@ _DATE_ORDERS = {
     "mdy": "Month first: 03/04/1951 is 04-Mar-1951",
     "ymd": "Year first: 1951/04/03 is 03-Apr-1951",
 }
-_ANSWERS = {"yes": "Yes", "no": "No", "not_sure": "Not sure"}
-_URGENCIES = {"routine": "In its usual turn", "soon": "By tomorrow", "urgent": "Today"}
+ANSWERS = {"yes": "Yes", "no": "No", "not_sure": "Not sure"}
+URGENCIES = {"routine": "In its usual turn", "soon": "By tomorrow", "urgent": "Today"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ def date_orders() -> list[dict[str, str]]:
 
 def urgencies() -> list[dict[str, str]]:
     """Return how soon it is needed, for all rows alike, as radios."""
-    return [{"value": code, "text": words} for code, words in _URGENCIES.items()]
+    return [{"value": code, "text": words} for code, words in URGENCIES.items()]
 
 
 def condition_options(kinds: Sequence[Kind]) -> list[dict[str, str]]:
@@ -154,10 +154,13 @@ def questions(kinds: Sequence[Kind], mapped: Sequence[str], *, safety: bool) -> 
 def _question(code: str, asked: Sequence[tuple[Kind, SafetyFact]]) -> Question:
     fact = asked[0][1]
     must = any(one.band_if_yes is not None for _, one in asked)
-    options = [Option(value, words) for value, words in _ANSWERS.items()]
+    options = [Option(value, words) for value, words in ANSWERS.items()]
     if not must:
         options.insert(0, Option("", "Not told"))
     hint = _unsure_words([one.band_if_yes for _, one in asked if one.raises_if_unknown and one.band_if_yes])
+    if must:
+        seen = "letter" if all(kind.about == "document" for kind, _ in asked) else "patient's record"
+        hint += f" No counts for every row. If you have not looked at each {seen}, choose Not sure."
     if any(one.band_if_yes == Band.NOW for _, one in asked):
         hint += " If you know of one where it is Yes, telephone: do not wait for a file."
     return Question(f"default-fact-{code}", fact.question, hint.strip(), tuple(options))
@@ -174,16 +177,26 @@ DATES = frozenset({"born", "receipt", "next_issue"})
 _NOT_AGAIN = ("receipt", "urgency", "fact-")
 
 
-def begun(proposed: Mapping, kinds: Sequence[Kind], today: dt.date) -> Mapping:
-    """Return the columns as proposed, with what holds for all rows before anybody typed it."""
-    again = {code: value for code, value in proposed.defaults.items() if not code.startswith(_NOT_AGAIN)}
+def begun(proposed: Mapping, kinds: Sequence[Kind], today: dt.date, *, mended: bool = False) -> Mapping:
+    """Return the columns as proposed, with what holds for all rows before anybody typed it.
+
+    `mended` says that these are rows of a file that was read before: what held for all of it holds on.
+    """
+    left = () if mended else _NOT_AGAIN
+    again = {code: value for code, value in proposed.defaults.items() if not code.startswith(left)}
     return dataclasses.replace(proposed, defaults=starting_defaults(kinds, today) | again)
 
 
-def remembered_words(when: dt.datetime | None) -> str:
+def remembered_words(when: dt.datetime | None, *, mended: bool = False) -> str:
     """Say that a file with these titles was read before; "" if none was."""
     if when is None:
         return ""
+    if mended:
+        return (
+            "These are rows to mend: read as the file that they come from, confirmed "
+            f"{when.astimezone(LONDON):%d-%b-%Y}. What held for all its rows stands below, the date of "
+            "receipt and the answers to safety questions too: look whether it still holds."
+        )
     return (
         f"Read as last time, {when.astimezone(LONDON):%d-%b-%Y}; change it if the file changed. The date of "
         "receipt, how soon it is needed and the answers to safety questions are not taken over."
@@ -244,7 +257,7 @@ def _shown(
         said.get("document", ""),
         said.get("ask", ""),
         date_of(said, "receipt"),
-        _URGENCIES.get(urgency, urgency),
+        URGENCIES.get(urgency, urgency),
     )
     return dict(zip(_TITLES, values, strict=True))
 
@@ -252,5 +265,9 @@ def _shown(
 def _preview_row(row: ReadRow, shown: AnyMapping[str, str], titles: Sequence[str]) -> PreviewRow:
     unread = {_SHOWN_AS.get(one.field, "") for one in row.problems}
     values = tuple((one, shown[one] or ("Not read" if one in unread else "")) for one in titles)
-    problems = tuple(f"{one.column}: {one.sentence}" for one in row.problems)
+    problems = tuple(f"{one.column}: {one.sentence}" if one.column else one.sentence for one in row.problems)
+    problems += tuple(
+        f"Names {word}: a No for all rows becomes Not sure here."
+        for word in dict.fromkeys(row.doubts.values())
+    )
     return PreviewRow(row.number, values, problems)

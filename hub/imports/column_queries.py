@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
-from hub.domain.importing.mapping import signature
+from hub.domain.importing.mapping import of_file, signature
 from hub.extensions import db
 from hub.models import ImportMapping, ImportRun
 
@@ -14,7 +14,7 @@ def read_before(run: ImportRun, header: Sequence[str]) -> dt.datetime | None:
     """Return when this practice last read a file with these titles, before this one came; None if never."""
     query = select(ImportMapping.at).where(
         ImportMapping.practice_id == run.practice_id,
-        ImportMapping.signature == signature(header),
+        ImportMapping.signature == signature(of_file(header)),
         ImportMapping.at < run.created_at,
     )
     return db.session.scalar(query)

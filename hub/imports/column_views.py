@@ -1,14 +1,18 @@
 """The page on which a person confirms what the columns of a file hold, and sees how its first rows read."""
 
-from collections.abc import Mapping
+import dataclasses
+from collections.abc import Mapping, Sequence
 
 from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from hub import records, web
 from hub.domain.errors import Invalid
+from hub.domain.importing.evidence import LOOKED_AT
 from hub.domain.importing.fields import fields_for, missing
 from hub.domain.importing.mapping import Mapping as ColumnMapping
+from hub.domain.importing.mapping import to_mend
+from hub.domain.importing.rows import Problem, ReadRow
 from hub.domain.kinds import Kind
 from hub.extensions import db
 from hub.imports import (
@@ -16,10 +20,12 @@ from hub.imports import (
     column_actions,
     column_presenters,
     column_queries,
+    draft_actions,
     file_queries,
     forms,
     presenters,
     queries,
+    row_queries,
 )
 from hub.imports.blueprint import bp, readers
 from hub.imports.file_queries import Head
@@ -65,10 +71,34 @@ def _read(run: ImportRun) -> ColumnMapping:
 
 
 def _check_complete(run: ImportRun, mapping: ColumnMapping) -> None:
-    kind = kinds_of(run)[0] if mapping.kind else None
-    lacking = missing(list(mapping.columns.values()), list(mapping.defaults), kind)
+    kind, head = kinds_of(run)[0] if mapping.kind else None, file_queries.head_of(run)
+    # What is blank in every row gives nothing; of a file longer than is looked at that is not known.
+    empty = {one.index for one in head.guesses if not one.samples and run.rows_total <= LOOKED_AT}
+    given = [code for index, code in mapping.columns.items() if index not in empty]
+    lacking = missing(given, list(mapping.defaults), kind)
     if lacking:
-        raise forms.refused_for(lacking)
+        blank = {code: head.header[index] for index, code in mapping.columns.items() if index in empty}
+        raise forms.refused_for(
+            {
+                code: f"“{blank[code]}” is blank in every row. {said}" if code in blank else said
+                for code, said in lacking.items()
+            }
+        )
+
+
+def _previewed(run: ImportRun, mapping: ColumnMapping, header: Sequence[str]) -> list[ReadRow]:
+    """Return the first rows as they would be read, each with everything for which it would be refused."""
+    asker, found = draft_actions.asker(current_actor()), []
+    for row in queries.preview(run, mapping):
+        problems = row.problems
+        try:
+            asker.draft(row.values)
+        except draft_actions.NotYours:
+            problems = (*problems, Problem("", "practice", row_queries.NOT_YOURS))
+        except Invalid as refused:
+            problems = draft_actions.problems_of(refused, problems, mapping, header)
+        found.append(dataclasses.replace(row, problems=problems))
+    return found
 
 
 def kinds_of(run: ImportRun) -> list[Kind]:
@@ -87,7 +117,8 @@ def page(
     """Show the columns of a file, as kept so far, as proposed, or (with `values`) as typed and refused."""
     head, kinds, problems = file_queries.head_of(run), kinds_of(run), problems or {}
     mapping = mapping or file_queries.mapping_of(run)
-    mapping = mapping or column_presenters.begun(head.begun, kinds, intake.today())
+    mended = to_mend(head.header)
+    mapping = mapping or column_presenters.begun(head.begun, kinds, intake.today(), mended=mended)
     chosen = _chosen(head, values) if values is not None else mapping.columns
     mapped = list(chosen.values())
     when = column_queries.read_before(run, head.header)
@@ -98,7 +129,7 @@ def page(
         status=422 if problems else 200,
         ref=run.ref,
         about=presenters.about(run, queries.filename(run), head, _practice_words(head), kinds),
-        remembered=column_presenters.remembered_words(when),
+        remembered=column_presenters.remembered_words(when, mended=mended),
         seen_before=presenters.seen_before(before),
         columns=column_presenters.column_rows(head.guesses, head.letters, chosen),
         fields=column_presenters.field_groups(fields_for(kinds)),
@@ -110,7 +141,7 @@ def page(
         urgencies=column_presenters.urgencies(),
         safety=column_presenters.questions(kinds, mapped, safety=True),
         helpful=column_presenters.questions(kinds, mapped, safety=False),
-        preview=column_presenters.preview_rows(queries.preview(run, mapping), kinds),
+        preview=column_presenters.preview_rows(_previewed(run, mapping, head.header), kinds),
         lacking={name: one for name, one in problems.items() if name.startswith("missing-")},
         targets=_PLACES | _targets(problems, chosen, head),
         values=values if values is not None else forms.values_of(mapping),

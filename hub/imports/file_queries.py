@@ -31,7 +31,7 @@ class Head:
     """What is known of a file's table besides its rows: its titles, how it was read, what was left out.
 
     `guesses` are what each column seems to hold; `begun` the columns as proposed, with the kind and the
-    practice that were said with the file.
+    practice that were said with the file. `tally` counts what the check found (`tally_actions`).
     """
 
     header: tuple[str, ...] = ()
@@ -42,6 +42,7 @@ class Head:
     left_out: tuple[tuple[int, str], ...] = ()
     guesses: tuple[ColumnGuess, ...] = ()
     begun: Mapping = field(default_factory=lambda: Mapping({}))
+    tally: dict[str, int] = field(default_factory=dict)
 
 
 def seal_head(key: DataKey, head: Head) -> bytes:
@@ -58,6 +59,7 @@ def seal_head(key: DataKey, head: Head) -> bytes:
             for one in head.guesses
         ],
         "begun": head.begun.as_data(),
+        "tally": head.tally,
     }
     return _seal(key, data, TABLE)
 
@@ -79,6 +81,7 @@ def head_of(run: ImportRun) -> Head:
             for index, title, code, confidence, evidence, samples in data["guesses"]
         ),
         begun=Mapping.from_data(data["begun"]),
+        tally=data.get("tally", {}),
     )
 
 

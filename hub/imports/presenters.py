@@ -35,8 +35,9 @@ GROUPS: dict[str, tuple[str, str]] = {
     "created": ("Raised", "Each is a request of its own"),
     "duplicate": ("Open already or twice in the file", "Not raised again"),
     "skipped": ("Skipped", "Not raised: by your decision, or stopped before"),
-    "undone": ("Taken back", "Nobody had acted on them"),
+    "undone": ("Taken back", "Stopped: nobody had acted on them"),
     "kept": ("Not taken back", "Somebody had acted on them"),
+    "doubted": ("Raised as Not sure", "Their own text names what the No for all rows denies"),
     "left_out": ("Left out", "Titles, totals, repeated titles"),
 }
 REVIEWED = ("new", "close", "open", "twice", "not_yours", "refused", "left_out")
@@ -144,8 +145,17 @@ def seen_before(before: Any) -> str:
     when = f"{before.run.created_at.astimezone(LONDON):%d-%b-%Y %H:%M}"
     return (
         f"This very file was uploaded before, {when}, by {before.by_name}: {before.run.ref}, "
-        f"{requests(before.run.created)} raised. What is still open is not raised again."
+        f"{raised_words(before.run)}. What is still open is not raised again."
     )
+
+
+def raised_words(run: Any) -> str:
+    """Return how many requests were raised, and how many of them were taken back."""
+    if not run.undone:
+        return f"{requests(run.created)} raised"
+    if run.undone == run.created:
+        return f"{requests(run.created)} raised and taken back"
+    return f"{requests(run.created)} raised, {run.undone:,} of them taken back"
 
 
 def run_row(listed: Any) -> RunRow:
@@ -153,7 +163,7 @@ def run_row(listed: Any) -> RunRow:
     run = listed.run
     words = rows(run.rows_total)
     if run.created:
-        words += f", {requests(run.created)} raised"
+        words += f", {raised_words(run)}"
     return RunRow(run.ref, named(listed.filename), run.created_at, listed.by_name, state(run.status), words)
 
 
@@ -175,7 +185,10 @@ def next_poll(seconds: str | None) -> int:
 
 def counts(found: Mapping[str, int], groups: Sequence[str]) -> list[Count]:
     """Return those of the groups that have rows, in this order."""
-    return [Count(one, rows(found[one]), *GROUPS[one]) for one in groups if found.get(one)]
+    meant = dict(GROUPS)
+    if found.get("undone"):
+        meant["created"] = ("Had been raised", "Those taken back are stopped; only the others go on")
+    return [Count(one, rows(found[one]), *meant[one]) for one in groups if found.get(one)]
 
 
 def heading_of(group: str) -> str:

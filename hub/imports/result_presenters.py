@@ -136,15 +136,15 @@ def undo_words(run: Any) -> str:
     if run.status not in ended or not run.created:
         return ""
     return (
-        "If this was the wrong file, take its requests back. It is possible for each request until somebody "
-        "acts on it: a clinician begins it or asks you something, or you chase or correct it. Those stay, "
-        "and the page says which. Undoing can be done once, and not be undone itself."
+        "If this was the wrong file, you can take its requests back. It is possible for each request until "
+        "somebody acts on it: a clinician begins it or asks you something, or you chase or correct it. Those "
+        "stay, and the page says which. Undoing can be done once, and not be undone itself."
     )
 
 
 def undo_button(run: Any) -> str:
     """Return the words on the button that undoes."""
-    return f"Undo: take back {requests(run.created)}" if run.created else ""
+    return f"Yes, take back {requests(run.created)}" if run.created else ""
 
 
 def story(run: Any, who: Mapping[int, str]) -> list[tuple[str, str]]:

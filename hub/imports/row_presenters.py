@@ -75,6 +75,12 @@ def _view(row: Any, names: Mapping[str, str], conditions: Mapping[str, str]) -> 
 
 
 def _became(row: Any) -> str:
+    named = ", ".join(dict.fromkeys(row.told.doubts.values()))
+    doubt = f"It names {named}: Not sure instead of the No for all rows." if named else ""
+    return " ".join(filter(None, (_ended(row), doubt)))
+
+
+def _ended(row: Any) -> str:
     if row.undone:
         return "Taken back."
     if row.kept_why:

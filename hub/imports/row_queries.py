@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
 from hub import vault
 from hub.domain.import_words import RAISED_BY, Group, Result
+from hub.domain.importing.mapping import ROW_TITLE, TO_DO_TITLE
 from hub.domain.importing.rows import Problem
 from hub.domain.importing.table import Cell
 from hub.extensions import db
@@ -19,8 +20,8 @@ from hub.imports import file_queries
 from hub.imports.queries import PAGE
 from hub.models import DataKey, ImportPart, ImportRow, ImportRun, Task
 
-ROW_TITLE, TO_DO_TITLE = "Row in your file", "What to do"
 LEFT_OUT = "left_out"
+DOUBTED = "doubted"  # their own text speaks against a No for all rows
 SKIPPED_SENTENCE = "You decided to skip this row, or did not decide."
 NOT_YOURS = "You do not raise requests for the practice that this row names: check its code, or leave it out."
 
@@ -33,6 +34,7 @@ class Told:
     problems: tuple[Problem, ...] = ()
     differs: dict[str, str] = field(default_factory=dict)
     repeats_row: int | None = None
+    doubts: dict[str, str] = field(default_factory=dict)  # as `rows.ReadRow` has them
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ class RowSeen:
 def seal_told(key: DataKey, told: Told) -> bytes:
     """Return `told` sealed."""
     problems = [[one.column, one.field, one.sentence] for one in told.problems]
-    data = [told.values, problems, told.differs, told.repeats_row]
+    data = [told.values, problems, told.differs, told.repeats_row, told.doubts]
     return vault.seal_bytes(key, json.dumps(data).encode(), file_queries.TOLD)
 
 
@@ -67,8 +69,8 @@ def told_of(key: DataKey, sealed: bytes | None) -> Told:
     """Return what `seal_told` was given; nothing once it is erased."""
     if sealed is None or key.wrapped is None:
         return Told()
-    values, problems, differs, repeats = json.loads(vault.unseal_bytes(key, sealed, file_queries.TOLD))
-    return Told(values, tuple(Problem(*one) for one in problems), differs, repeats)
+    values, problems, differs, repeats, *more = json.loads(vault.unseal_bytes(key, sealed, file_queries.TOLD))
+    return Told(values, tuple(Problem(*one) for one in problems), differs, repeats, *more)
 
 
 def rows_count(run: ImportRun, group: str) -> int:
@@ -151,6 +153,8 @@ def _of(group: str) -> ColumnElement[bool]:
         return or_(ImportRow.grp == Group.NEW, ImportRow.decision.in_(RAISED_BY))
     if group == "undone":
         return ImportRow.undone_at.is_not(None)
+    if group == DOUBTED:
+        return and_(ImportRow.grp.in_((Group.NEW, Group.CLOSE)), ImportRow.problem_fields != [])
     if group == "kept":
         return ImportRow.kept_why != ""
     return ImportRow.grp == group

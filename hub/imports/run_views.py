@@ -19,8 +19,10 @@ from hub.imports import (
     presenters,
     queries,
     result_presenters,
+    review_presenters,
     row_presenters,
     row_queries,
+    tally_queries,
     warning_queries,
 )
 from hub.imports.blueprint import bp, download, readers
@@ -95,6 +97,7 @@ def _review(found: ImportRun, refused: HubError | None) -> Response:
         refused_one=counts["refused"] == 1,
         refused_words=row_presenters.refused_words(len(wrong), counts["refused"]),
         warning=_warning(found, counts),
+        **_summed_up(found),
         seen=_seen(found, counts),
         approve_words=result_presenters.approve_words(counts),
         next_words=result_presenters.approval_words(counts),
@@ -105,6 +108,22 @@ def _review(found: ImportRun, refused: HubError | None) -> Response:
     )
     _note(found, "rows of a file to approve")
     return answer
+
+
+def _summed_up(found: ImportRun) -> dict[str, Any]:
+    """Return what holds for the rows that would be raised, and what speaks against what was said for all."""
+    mapping = file_queries.mapping_of(found)
+    if mapping is None:
+        return {}
+    kinds = column_views.kinds_of(found)
+    tally = tally_queries.tally_of(found, kinds)
+    unused = tally_queries.conditions_unused(found, kinds)
+    return {
+        "facts": review_presenters.facts(tally, mapping, file_queries.head_of(found).header, kinds),
+        "doubts": review_presenters.doubts(tally, kinds),
+        "doubted": presenters.rows(tally.doubted),
+        "unused": review_presenters.unused(unused, mapping, kinds),
+    }
 
 
 def _seen(found: ImportRun, counts: dict[str, int]) -> str:
@@ -150,7 +169,6 @@ def _result(found: ImportRun, refused: HubError | None) -> Response:
         may_open=Role.REQUESTER in current_actor().roles,
         errors=result_presenters.may_mend(found, counts),
         undo_words=result_presenters.undo_words(found),
-        undo_button=result_presenters.undo_button(found),
         resume=found.status == RunStatus.FAILED,
         story=result_presenters.story(found, who),
         kept_words=presenters.file_kept(found.file_removed_at, queries.kept_until(found)),
@@ -236,6 +254,25 @@ def approve(ref: str) -> Response:
 def cancel(ref: str) -> Response:
     """Stop here."""
     return _act(ref, lambda found, by: actions.cancel(found, by=by))
+
+
+@bp.get("/imports/<ref>/undo")
+@readers
+def ask_undo(ref: str) -> Response:
+    """Ask whether what was raised is to be taken back: that cannot be undone itself."""
+    found = queries.get(ref)
+    words = result_presenters.undo_words(found)
+    if not words:
+        flash("There is nothing of this file that can be taken back now.")
+        return redirect(url_for(".run", ref=ref))
+    return web.page(
+        "imports/undo.html",
+        ref=ref,
+        about=_about(found),
+        heading=f"Take back {presenters.requests(found.created)}?",
+        words=words,
+        button=result_presenters.undo_button(found),
+    )
 
 
 @bp.post("/imports/<ref>/undo")

@@ -14,7 +14,7 @@ from hub.models import Event, ImportRow, ImportRun, Task
 from hub.placing import actions as placing
 
 CHUNK = 200
-UNDONE = "The file that it came from was undone."
+UNDONE = "The file that it came from was taken back."
 ACTED_ON = "Somebody has acted on it since it was raised."
 _BEFORE_WORK = (Status.RAISED, Status.QUEUED, Status.ASSIGNED)
 
@@ -45,7 +45,8 @@ def _undo(run: ImportRun, row: ImportRow, task: Task, touched: set[int], by: Act
         row.kept_why = ACTED_ON
     else:
         now = clock.now()
-        conversation.cancel(task, CancelReason.RAISED_IN_ERROR, by=by, at=now, reason=UNDONE)
+        why = CancelReason.RAISED_IN_ERROR
+        conversation.cancel(task, why, by=by, at=now, reason=UNDONE, with_file=True)
         row.undone_at = now
         run.undone += 1
         return

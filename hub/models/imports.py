@@ -160,7 +160,7 @@ class ImportRow(Base):
     decided_by_id: Mapped[PersonId | None]
     result: Mapped[str | None] = mapped_column(Text)
     bundled: Mapped[bool] = mapped_column(server_default=text("false"))
-    # The request form's fields that have a problem, for counting.
+    # The form's fields that have a problem, or whose answer for all rows the row's text speaks against.
     problem_fields: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
     told_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     # Keyed hashes: of the request (same patient, kind, subtype, document), and of the patient.

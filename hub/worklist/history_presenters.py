@@ -204,6 +204,8 @@ def _paused(data: dict[str, Any], names: Mapping[int, str], kind: Kind) -> str:
 
 
 def _cancelled(data: dict[str, Any], names: Mapping[int, str], kind: Kind) -> str:
+    if data.get("with_file"):
+        return "took back the file it came from"
     words = {
         "withdrawn": "stopped it, because it is no longer needed",
         "raised_in_error": "stopped it: raised in error",

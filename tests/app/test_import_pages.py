@@ -98,7 +98,7 @@ def test_a_messy_export_becomes_requests_and_can_be_taken_back(
     address = uploaded(manager, messy())
     with statements() as seen:
         page = manager.get(address)
-    assert seen.count == 12, seen.seen
+    assert seen.count == 14, seen.seen
     words = text_of(page)
     assert "Read as Windows-1252, columns separated by semicolons. Its titles stand in row 4." in words
     assert "all 12 values looked at are dates" in words, "the evidence for a guess"
@@ -116,7 +116,7 @@ def test_a_messy_export_becomes_requests_and_can_be_taken_back(
     jobs()
     with statements() as seen:
         page = manager.get(address)
-    assert seen.count == 11, seen.seen
+    assert seen.count == 14, seen.seen
     assert numbers_on(page) == {"new": "10", "twice": "1", "refused": "1", "left_out": "3"}
     assert rows_behind(manager, address, "refused") == [BROKEN_ROW]
     assert rows_behind(manager, address, "twice") == [TWICE_ROW]
@@ -137,10 +137,22 @@ def test_a_messy_export_becomes_requests_and_can_be_taken_back(
     assert len(set(refs)) == 10
     assert manager.get(f"/requests/{refs[0]}").status_code == 200
 
-    assert "Taking your requests back" in text_of(sends(manager, address, "undo"))
+    assert f'href="{address}/undo"' in page.text
+    asked = manager.get(f"{address}/undo")
+    assert "Take back 10 requests?" in text_of(asked)
+    assert owner.execute("select status from import_run").fetchone() == ("partly",), "asked first"
+    fields = form_values(asked.text, f"{address}/undo")
+    manager.post(f"{address}/undo", data=fields)
+    assert "Taking your requests back" in text_of(manager.get(address))
     jobs()
     page = manager.get(address)
     assert "10 requests were taken back." in text_of(page)
+    assert "10 rows Had been raised" in text_of(page)
+    told = text_of(manager.get(f"/requests/{refs[0]}"))
+    assert "took back the file it came from" in told
+    assert "by the hub" not in told
+    again = text_of(manager.get(uploaded(manager, messy())))
+    assert "10 requests raised and taken back" in again
     assert f"{address}/undo" not in page.text, "only once"
     said = "Of those raised, 10 were taken back with the file they came from."
     assert said in text_of(manager.get("/reports"))
@@ -270,7 +282,9 @@ def test_progress_is_polled_ever_more_patiently_and_then_the_page_is_new(manager
     assert (part.headers["HX-Refresh"], part.text) == ("true", "")
 
 
-def test_rows_to_mend_are_a_file_that_can_be_sent_again(manager: Any, jobs: Any, owner: Any) -> None:
+def test_rows_to_mend_are_a_file_that_can_be_sent_again(
+    manager: Any, jobs: Any, owner: Any, clock: Any
+) -> None:
     address = checked(manager, jobs, messy())
     file = manager.get(f"{address}/errors.csv")
     assert file.headers["Content-Disposition"].startswith("attachment")
@@ -279,9 +293,14 @@ def test_rows_to_mend_are_a_file_that_can_be_sent_again(manager: Any, jobs: Any,
     assert [line.split(",")[0] for line in lines[1:]] == [str(BROKEN_ROW)]
     noted = owner.execute("select what from access_log order by id desc limit 1").fetchone()
     assert noted == ("rows of a file downloaded",)
+    clock.tick(minutes=5)
     mended = file.data.replace(b"999 000 7838", b"999 000 7837")
     again = manager.get(uploaded(manager, mended, "to-mend.csv"))
     assert again.status_code == 200
+    assert "read as the file that they come from" in text_of(again)
+    fields = form_values(again.text, f"{again.request.path}/columns")
+    assert (fields["column-1"], fields["column-7"], fields["column-8"]) == ("name", "ask", "ignore")
+    assert (fields["default-condition"], fields["column-0"]) == ("AST", "ignore")
     assert "DEMO-MÜLLERF, Zoë" in text_of(again)
 
 

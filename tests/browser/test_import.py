@@ -60,6 +60,7 @@ def looks_and_approves(manager: Person) -> None:
     manager.follows("1 row Twice in this file")
     manager.reads("The same as row 5.")
     manager.follows("Back to the file")
+    manager.reads("Long-term condition review: Asthma (10 rows)")
     manager.presses("Raise 10 requests")
     waits_for(manager, "Your requests are raised")
 
@@ -76,7 +77,8 @@ def reads_what_became_of_it(manager: Person) -> None:
 
 def takes_it_back(manager: Person) -> None:
     """Undo, and see it in the list of files."""
-    manager.presses("Undo: take back 10 requests")
+    manager.follows("Undo: take back what this file raised")
+    manager.presses("Yes, take back 10 requests")
     waits_for(manager, "Undone")
     manager.reads("10 requests were taken back.")
     manager.follows("Requests from files")

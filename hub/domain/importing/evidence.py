@@ -14,7 +14,7 @@ Confidence = Literal["sure", "likely", "unsure", "none"]
 Judgement = tuple[str, Confidence, str]
 
 _MOST = 200
-_MOST_LOOKED_AT = 5_000
+LOOKED_AT = 5_000
 _MOST_FIT, _SOME_FIT = 0.8, 0.3
 _WHOLE_NAME = re.compile(r"[^\W\d_][^\d,]*,\s*[^\W\d_][^\d]*")
 # What is blank is never proposed: as what is asked it would leave every row without.
@@ -24,7 +24,7 @@ _ODS = re.compile(r"\b[A-Z]\d{5}\b")
 
 def sample(cells: Iterable[Cell]) -> list[Cell]:
     """Return up to 200 of a column's values that are not blank, from its beginning."""
-    looked_at = islice(cells, _MOST_LOOKED_AT)
+    looked_at = islice(cells, LOOKED_AT)
     return list(islice((cell for cell in looked_at if shown(cell).strip()), _MOST))
 
 

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping as AnyMapping
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, cast
 
 from hub.domain.importing import evidence
@@ -18,6 +18,10 @@ _RANK: tuple[Confidence, ...] = ("sure", "likely", "unsure", "none")
 _ORDERS = ("dmy", "mdy", "ymd")
 _SAMPLES = 3
 _LONGEST_SAMPLE = 60
+
+
+# What is written around the columns of rows to mend: their numbers, and why they were refused.
+ROW_TITLE, TO_DO_TITLE = "Row in your file", "What to do"
 
 
 @dataclass(frozen=True)
@@ -80,9 +84,12 @@ def propose(
     """Return what each column seems to hold; `remembered` was confirmed for the same titles."""
     fields = fields_for(kinds)
     guesses = []
+    found: evidence.Judgement
     for index, title in enumerate(table.header):
         cells = evidence.sample(row.cells[index] for row in table.rows)
-        if remembered is not None:
+        if to_mend(table.header) and title in (ROW_TITLE, TO_DO_TITLE):
+            found = (IGNORE, "none", "We wrote this column: it is not read.")
+        elif remembered is not None:
             code = remembered.columns.get(index, IGNORE)
             found = evidence.confirmed(code if code in fields else IGNORE, cells, fields, kinds)
         else:
@@ -121,6 +128,24 @@ def date_order(table: Table, columns: Sequence[int]) -> DateOrder:
     """Return the order of day and month that fits all values of these columns best; "dmy" when both do."""
     orders = [order_of(row.cells[column]) for row in table.rows for column in columns]
     return "mdy" if orders.count("mdy") > orders.count("dmy") else "dmy"
+
+
+def to_mend(header: Sequence[str]) -> bool:
+    """Say whether these are the titles of rows to mend, as we gave them."""
+    titles = list(map(plain, header))
+    return len(titles) > 2 and (titles[0], titles[-1]) == (plain(ROW_TITLE), plain(TO_DO_TITLE))
+
+
+def of_file(header: Sequence[str]) -> Sequence[str]:
+    """Return the titles of the file that rows to mend come from; any others as they are."""
+    return header[1:-1] if to_mend(header) else header
+
+
+def for_mended(mapping: Mapping, header: Sequence[str]) -> Mapping:
+    """Return how a file with the titles `of_file` was read, for `header`: a column later."""
+    if not to_mend(header):
+        return mapping
+    return replace(mapping, columns={index + 1: code for index, code in mapping.columns.items()})
 
 
 def signature(header: Sequence[str]) -> str:
