@@ -1,5 +1,6 @@
 """What is said before a file is approved: what holds for all rows, and what speaks against it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ def manager(make: Make, as_user: Any) -> Any:
     return as_user(make.requester(make.practice("Elder Tree Surgery"), name="Maya Manager"))
 
 
-def listed(*titles: str, rows: list[tuple[str, ...]]) -> bytes:
+def listed(*titles: str, rows: Sequence[tuple[str, ...]]) -> bytes:
     """Return a CSV of made-up patients with more columns of these titles."""
     lines = [",".join(("NHS number", "Name", "Date of birth", *titles))]
     for place, cells in enumerate(rows):
