@@ -220,7 +220,7 @@ def test_a_practice_that_closes_takes_no_requests_from_that_day_and_lists_what_i
 
 
 def test_a_page_below_an_entry_of_the_navigation_marks_it(elm: Any, make: Make, as_user: Any) -> None:
-    def marked(client: Any, address: str) -> list[str]:
+    def marked(client: Any, address: str) -> list[tuple[str, str]]:
         menu = client.get(address).text.partition('aria-label="Main"')[2].partition("</nav>")[0]
         return re.findall(r'aria-current="(\w+)">([^<]+)<', menu)
 

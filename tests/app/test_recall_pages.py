@@ -190,8 +190,9 @@ def test_a_second_recall_of_the_same_sort_is_asked_about_and_no_patient_is_on_bo
 def test_a_list_of_one_condition_offers_its_own_patients_and_its_form_speaks_of_lists(
     make: Make, mill: Any, as_user: Any
 ) -> None:
-    make.request(*mill, kind="LTC", subtype="AST")
-    make.request(*mill, kind="LTC", subtype="COPD")
+    practice, manager = mill
+    make.request(practice, manager, "LTC", subtype="AST")
+    make.request(practice, manager, "LTC", subtype="COPD")
     client, new = as_user(mill[1]), "/recalls/new?rhythm=birth_month&kind=LTC"
     form = client.get(new).text
     assert "raise a request for that patient yourself" in form
