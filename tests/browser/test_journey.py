@@ -29,7 +29,14 @@ class Cast:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("scripts", [True, False], ids=["with JavaScript", "without JavaScript"])
+@pytest.mark.parametrize(
+    "scripts",
+    [
+        # The keyboard goes the same way with JavaScript in every run.
+        pytest.param(True, id="with JavaScript", marks=pytest.mark.full),
+        pytest.param(False, id="without JavaScript"),
+    ],
+)
 def test_a_request_becomes_a_done_task(
     site: Site, make: Make, person: Callable[..., Person], scripts: bool
 ) -> None:

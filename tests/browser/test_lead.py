@@ -17,6 +17,7 @@ WHY_OLIVE = "Olive is on the telephone with them anyway."
 WHY_PETE = "Olive must leave early."
 
 
+@pytest.mark.full
 @pytest.mark.slow
 def test_a_lead_holds_a_practice_and_gives_its_work_by_hand(
     make: Make, person: Callable[..., Person]

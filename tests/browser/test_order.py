@@ -58,6 +58,7 @@ def stand_in_order(lead: Person) -> list[str]:
     return [str(row.get_attribute("id")).removeprefix("task-") for row in rows.all()]
 
 
+@pytest.mark.full
 @pytest.mark.slow
 def test_the_pages_on_urgency_are_clean(site: Site, make: Make, person: Callable[..., Person]) -> None:
     practice = make.practice("Cedar Court Surgery")

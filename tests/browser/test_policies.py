@@ -11,6 +11,7 @@ from tests.support.factories import Make
 RULE = "Queries of this practice to a pharmacist"
 
 
+@pytest.mark.full
 @pytest.mark.slow
 def test_a_lead_changes_a_rule_and_takes_it_back(
     site: Site, make: Make, person: Callable[..., Person]

@@ -13,6 +13,7 @@ KIND = "Discharge medicines reconciliation"
 NOTE = "Amiloride was stopped on the ward and still stands on repeat. The rest is in order."
 
 
+@pytest.mark.full
 @pytest.mark.slow
 def test_a_technician_hands_a_discharge_to_a_pharmacist(make: Make, person: Callable[..., Person]) -> None:
     practice = make.practice("Damson Road Practice")
