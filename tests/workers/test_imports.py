@@ -147,14 +147,14 @@ class TestRaisedAsOneWouldBe:
         self, hub: Hub, importer: Importer, statements: Callable[[], Any]
     ) -> None:
         counted = []
-        for rows, start in ((3, 10), (30, 20)):
+        for rows, start in ((1, 1), (3, 10), (30, 20)):  # the first also reads the policy
             importer.checked(as_csv(line(start + n, practice(hub)) for n in range(rows)))
             importer.act(actions.approve)
             with statements() as seen:
                 assert next_job(hub) == "commit_import"
             counted.append(seen.count)
             run_jobs(hub.app)
-        assert counted[0] == counted[1] < 60
+        assert counted[1] == counted[2] < 60
 
     def test_reviews_of_one_patient_are_one_bundle_and_nothing_else_is(
         self, hub: Hub, importer: Importer, small_parts: None
