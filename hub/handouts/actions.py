@@ -16,11 +16,11 @@ from hub.domain.vocabulary import OPEN_STATUSES, Status
 from hub.domain.worktime import LONDON
 from hub.extensions import clock, db
 from hub.handouts.queries import Standing, by_number, contacts_of, is_noted
-from hub.models import Handout, Practice, Task
+from hub.models import Event, Handout, Practice, Task
 from hub.models.history import record
 from hub.placing import actions as placing
 
-LONGEST_NOTE = 300
+LONGEST_NOTE = 1100  # a reply as its report gives it fits in
 WROTE_BACK = "The patient wrote back to an invitation: read what they wrote."
 NOBODY = "Nobody can stand in this file, so there is nothing to download."
 
@@ -107,13 +107,19 @@ def note_replies(
     for number, said in replies.items():
         for task in (tasks[one.id] for one in found.get(number, ()) if one.id in tasks):
             for contact, words in said:
-                if is_noted(noted.get(task.id, ()), contact, on):
+                same = [one for one in noted.get(task.id, ()) if _says(task, one, words)]
+                if is_noted(same, contact, on):
                     continue
                 note_contact(task, contact=contact, on=on, note=words, via="accurx-replies", by=by)
                 done += 1
                 if contact is Contact.WROTE:
                     placing.flag(task, WROTE_BACK, by=by)
     return done, [number for number in replies if number not in found]
+
+
+def _says(task: Task, event: Event, words: str) -> bool:
+    """Say whether this attempt was noted with these words: a second message of a day is not the first."""
+    return records.unsealed(task, event.reason_sealed, records.REASON) == words
 
 
 def _locked(task_ids: Sequence[int]) -> list[Task]:

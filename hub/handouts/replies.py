@@ -12,7 +12,8 @@ from hub.domain.identifiers import nhs_number
 
 MOST_ROWS = 5000
 MOST_WORDS = 20
-LONGEST_WORD = 200
+LONGEST_WORD = 1000
+CUT = " ... (cut here: read the rest in Accurx)"
 NO_NUMBERS = (
     "No column of this file holds NHS numbers. In Accurx, download the replies with NHS numbers, "
     "and upload that file."
@@ -108,7 +109,8 @@ def chosen(replies: Replies, column: int, meant: Mapping[str, str]) -> dict[str,
 def _plain(cell: Any) -> str:
     if isinstance(cell, float) and cell.is_integer():
         cell = int(cell)
-    return " ".join(str(cell if cell is not None else "").split())[:LONGEST_WORD]
+    text = " ".join(str(cell if cell is not None else "").split())
+    return text if len(text) <= LONGEST_WORD else text[:LONGEST_WORD] + CUT
 
 
 def _number(cell: str) -> str:

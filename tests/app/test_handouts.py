@@ -1,5 +1,6 @@
 """Files for the practice's own tools: exactly who stands in them, that taking one is noted, replies."""
 
+import datetime as dt
 import io
 from typing import Any
 
@@ -175,6 +176,25 @@ def test_our_own_words_are_no_reply_and_what_is_not_plain_is_never_dropped() -> 
         numbers[3]: [(Contact.WROTE, "Yes")],
     }
     assert meaning("Please book") is None
+
+
+def test_a_second_message_of_the_same_day_is_not_lost_and_a_long_one_says_where_it_was_cut(
+    make: Make, place: Any, acting: Any
+) -> None:
+    from hub.handouts import actions
+
+    known = make.identity()
+    task = make.placed(place.practice, place.manager, "LTC", identity=known)
+    long = replies.read(("NHS Number", "Reply"), [(2, (known.nhs_number, "x" * 5000))])
+    text = long.rows[0][1][0]
+    assert text.endswith("read the rest in Accurx)")
+    day = dt.date(2026, 11, 23)
+    for words, more in (("Please ring me", 1), ("I feel worse", 1), ("Please ring me", 0), (text, 1)):
+        with acting(place.manager) as by:
+            said = {known.nhs_number: [(Contact.WROTE, words)]}
+            assert actions.note_replies(place.practice, said, on=day, by=by) == (more, [])
+            db.session.commit()
+    assert len(_contacts(acting, place.manager, task)) == 3
 
 
 def test_who_declined_or_booked_is_not_asked_again(make: Make, place: Any, as_user: Any, acting: Any) -> None:
