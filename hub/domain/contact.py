@@ -74,10 +74,15 @@ def meaning(words: str) -> Contact | None:
 
 
 def attempt_words(data: Mapping[str, Any]) -> str:
-    """Say one attempt in words, from its event's data: "Invited, 24-Nov-2026", "Booked for 02-Dec-2026"."""
+    """Say one attempt in words, from its event's data: "Invited, 24-Nov-2026", "Booked for 02-Dec-2026".
+
+    Of a booking, `replied` says that the day is that of their reply: when they come is not known here.
+    """
     day = f"{dt.date.fromisoformat(data['day']):%d-%b-%Y}"
     if data["contact"] != Contact.BOOKED:
         return f"{WORDS[Contact(data['contact'])]}, {day}"
+    if data.get("replied"):
+        return f"Booked, as they replied on {day}"
     return f"Booked for {day}" + (f" at {data['time']}" if data.get("time") else "")
 
 
@@ -86,4 +91,6 @@ def told(data: Mapping[str, Any]) -> str:
     words, day = IN_A_SENTENCE[Contact(data["contact"])], f"{dt.date.fromisoformat(data['day']):%d-%b-%Y}"
     if data["contact"] != Contact.BOOKED:
         return f"{words} ({day})"
+    if data.get("replied"):
+        return f"{words}, as they replied on {day}"
     return f"{words} for {day}" + (f" at {data['time']}" if data.get("time") else "")

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
@@ -16,6 +17,7 @@ from hub.domain.vocabulary import OPEN_STATUSES, Status
 from hub.domain.worktime import LONDON
 from hub.extensions import clock, db
 from hub.handouts.queries import Standing, by_number, contacts_of, is_noted
+from hub.handouts.replies import Reply
 from hub.models import Event, Handout, Practice, Task
 from hub.models.history import record
 from hub.placing import actions as placing
@@ -50,9 +52,19 @@ def take(practice: Practice, tool: Tool, found: Sequence[Standing], *, by: Actor
 
 
 def note_contact(
-    task: Task, *, contact: Contact, on: dt.date, note: str, by: Actor, via: str = "", time: str = ""
+    task: Task,
+    *,
+    contact: Contact,
+    on: dt.date,
+    note: str,
+    by: Actor,
+    via: str = "",
+    time: str = "",
+    replied: bool = False,
 ) -> None:
     """Note one attempt to reach the patient on their task. `time` is when they are booked for, if known.
+
+    `replied`: `on` is the day on which they replied, and not that of their appointment.
 
     Raises:
         Conflict: the task is closed, or is about no patient.
@@ -63,12 +75,12 @@ def note_contact(
     if task.patient_id is None:
         raise Conflict("This task is about no patient.")
     today = clock.now().astimezone(LONDON).date()
-    if on > today and contact is not Contact.BOOKED:
+    if on > today and (replied or contact is not Contact.BOOKED):
         raise Invalid({"on-day": "This day has not come yet: enter the day on which you tried."})
     if len(note) > LONGEST_NOTE:
         raise Invalid({"note": f"Use {LONGEST_NOTE} characters or fewer; this has {len(note)}."})
-    data = {"contact": contact.value, "day": on.isoformat()}
-    data |= {name: value for name, value in (("via", via), ("time", time)) if value}
+    data: dict[str, Any] = {"contact": contact.value, "day": on.isoformat()}
+    data |= {name: value for name, value in (("via", via), ("time", time), ("replied", replied)) if value}
     sealed = records.sealed(task, note.strip(), records.REASON)
     record(task, Act.CONTACTED, by=by, at=clock.now(), data=data, reason_sealed=sealed)
 
@@ -94,9 +106,11 @@ def note_invited(handout: Handout, *, by: Actor) -> int:
 
 
 def note_replies(
-    practice: Practice, replies: Mapping[str, Sequence[tuple[Contact, str]]], *, on: dt.date, by: Actor
+    practice: Practice, replies: Mapping[str, Sequence[Reply]], *, on: dt.date, by: Actor
 ) -> tuple[int, list[str]]:
     """Note what patients replied, by their NHS number, on their open reviews at this practice.
+
+    Each with its own day, or `on` where the report has none.
 
     Returns how often something was noted, and the numbers of patients without an open review. What was
     noted before for the same day is not noted again. What somebody must read goes to the lead as well.
@@ -106,11 +120,19 @@ def note_replies(
     noted, done = contacts_of(list(tasks)), 0
     for number, said in replies.items():
         for task in (tasks[one.id] for one in found.get(number, ()) if one.id in tasks):
-            for contact, words in said:
+            for contact, words, own in said:
                 same = [one for one in noted.get(task.id, ()) if _says(task, one, words)]
-                if is_noted(same, contact, on):
+                if is_noted(same, contact, own or on):
                     continue
-                note_contact(task, contact=contact, on=on, note=words, via="accurx-replies", by=by)
+                note_contact(
+                    task,
+                    contact=contact,
+                    on=own or on,
+                    note=words,
+                    via="accurx-replies",
+                    replied=own is not None and contact is Contact.BOOKED,
+                    by=by,
+                )
                 done += 1
                 if contact is Contact.WROTE:
                     placing.flag(task, WROTE_BACK, by=by)

@@ -8,6 +8,7 @@ from hub.domain.contact import Contact
 from hub.domain.errors import NotFound
 from hub.domain.handouts import Tool
 from hub.forms import Reader, time_of_day
+from hub.handouts.reply_days import ONE_DAY
 
 MOST_DAYS = 31
 
@@ -78,6 +79,15 @@ def column(form: Mapping[str, str], columns: int) -> int:
     typed = form.get("column", "")
     number = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 4 else 0
     return number if number < columns else 0
+
+
+def day_column(form: Mapping[str, str], allowed: Collection[int], likely: int | None) -> int | None:
+    """Return the column chosen for the day of each reply, None for one day for all; `likely` if none was."""
+    typed = form.get("day_column", "")
+    number = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 4 else -1
+    if number in allowed:
+        return number
+    return None if typed == ONE_DAY else likely
 
 
 def meant(form: Mapping[str, str], words: Sequence[tuple[str, int]]) -> tuple[dict[str, str], dt.date]:

@@ -1,5 +1,6 @@
 """Replies of patients as a tool's report gives them: whom each is of, and what it says."""
 
+import datetime as dt
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -19,6 +20,9 @@ NO_NUMBERS = (
     "and upload that file."
 )
 _REPLIES = re.compile(r"respon|repl|answer|outcome|result|status", re.IGNORECASE)
+# What a patient replied: what it means, their own words ("" where that says it all), and the day (None: the
+# report does not say).
+Reply = tuple[Contact, str, dt.date | None]
 _OURS = re.compile(r"sent|message|template|text|date|time|name", re.IGNORECASE)
 
 
@@ -89,18 +93,24 @@ def read(titles: Iterable[str], rows: Iterable[tuple[int, Iterable[Any]]]) -> Re
     return Replies(named[:at] + named[at + 1 :], tuple(one for one in kept if one[0]), bad)
 
 
-def chosen(replies: Replies, column: int, meant: Mapping[str, str]) -> dict[str, list[tuple[Contact, str]]]:
-    """Return what each patient replied, by NHS number, in the rows' order, with their own words.
+def chosen(
+    replies: Replies,
+    column: int,
+    meant: Mapping[str, str],
+    days: Mapping[int, dt.date | None] | None = None,
+) -> dict[str, list[Reply]]:
+    """Return what each patient replied, by NHS number, in the rows' order.
 
     `meant` says what each word means ("": nothing). What was not listed is never dropped: somebody must
-    read it. The words are "" where what was meant says it all.
+    read it. `days` are those of the rows, where the report has them.
     """
-    found: dict[str, list[tuple[Contact, str]]] = {}
-    for number, cells, _ in replies.rows:
+    found: dict[str, list[Reply]] = {}
+    for number, cells, row in replies.rows:
         words = cells[column]
         contact = meant.get(words, Contact.WROTE.value if words else "")
         if contact:
-            said = (Contact(contact), words if contact == Contact.WROTE else "")
+            day = days.get(row) if days else None
+            said = (Contact(contact), words if contact == Contact.WROTE else "", day)
             if said not in found.setdefault(number, []):
                 found[number].append(said)
     return found

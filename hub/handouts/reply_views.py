@@ -1,5 +1,7 @@
 """Pages on which replies are read back: upload, say what each word means, note them."""
 
+import datetime as dt
+from collections.abc import Iterable
 from typing import Any
 
 from flask import flash, redirect, request, url_for
@@ -13,7 +15,7 @@ from hub.domain.vocabulary import Role
 from hub.domain.worktime import LONDON
 from hub.extensions import clock, db
 from hub.forms import date_values
-from hub.handouts import actions, forms, queries, replies
+from hub.handouts import actions, forms, queries, replies, reply_days
 from hub.handouts.blueprint import bp
 from hub.imports.reading import read_file
 from hub.intake import draft_actions, draft_queries
@@ -73,7 +75,8 @@ def note_replies(code: str, handle: str) -> Response:
     try:
         column = forms.column(request.form, len(found.titles))
         meant, on = forms.meant(request.form, found.words(column))
-        said = replies.chosen(found, column, meant)
+        days = _days(found)
+        said = replies.chosen(found, column, meant, days)
         if not said:
             raise Invalid({"word-0": "Choose for one word at least what it means."})
         done, without = actions.note_replies(one, said, on=on, by=by)
@@ -85,6 +88,22 @@ def note_replies(code: str, handle: str) -> Response:
     db.session.commit()
     flash(_noted(done, rows))
     return redirect(url_for("handouts.practice", code=one.ods_code), code=303)
+
+
+def _day_column(found: replies.Replies) -> int | None:
+    """Return the column that holds the day of each reply, as chosen or as its title says."""
+    asked, likely = reply_days.day_columns(found), reply_days.likely_day_column(found)
+    return forms.day_column(request.values, asked, likely)
+
+
+def _days(found: replies.Replies) -> dict[int, dt.date | None] | None:
+    """Return each row's own day, None if one day holds for all. Raises Invalid for impossible ones."""
+    column = _day_column(found)
+    if column is None:
+        return None
+    days = reply_days.days_of(found, column)
+    reply_days.check_days(days, _today())
+    return days
 
 
 def _noted(done: int, rows: list[int]) -> str:
@@ -111,6 +130,14 @@ def _kept(code: str, handle: str) -> tuple[Practice, replies.Replies]:
     return one, replies.Replies.from_data(kept)
 
 
+def _column_options(found: replies.Replies, columns: Iterable[int]) -> list[dict[str, str]]:
+    return [{"value": str(i), "text": found.titles[i] or f"Column {i + 1}"} for i in columns]
+
+
+def _today() -> dt.date:
+    return clock.now().astimezone(LONDON).date()
+
+
 def _upload_page(one: Practice, problems: dict[str, str]) -> Response:
     status = 422 if problems else 200
     return web.page("handouts/replies.html", practice=one, problems=problems, values={}, status=status)
@@ -124,12 +151,13 @@ def _check_page(
     problems: dict[str, str] | None = None,
 ) -> Response:
     shown = found.likely_column() if column is None else column
-    today = clock.now().astimezone(LONDON).date()
+    day_column = _day_column(found)
+    days = reply_days.days_of(found, day_column) if day_column is not None else {}
     words = found.words(shown)
     values: dict[str, Any] = {f"word-{i}": _proposed(word) for i, (word, _) in enumerate(words)}
-    values |= {"column": str(shown), **date_values("on", today)} | (
-        request.form.to_dict() if problems else {}
-    )
+    values |= {"column": str(shown), **date_values("on", _today())}
+    values |= request.form.to_dict() if problems else {}
+    values["day_column"] = reply_days.ONE_DAY if day_column is None else str(day_column)
     return web.page(
         "handouts/check_replies.html",
         practice=one,
@@ -139,7 +167,12 @@ def _check_page(
         unreadable=", ".join(map(str, found.unreadable[:MOST_ROWS_NAMED])),
         words=words,
         column=shown,
-        columns=[{"value": i, "text": title or f"Column {i + 1}"} for i, title in enumerate(found.titles)],
+        columns=_column_options(found, range(len(found.titles))),
+        day_columns=[
+            {"value": reply_days.ONE_DAY, "text": "None: one day for all rows"},
+            *_column_options(found, reply_days.day_columns(found)),
+        ],
+        own_days=sum(day is not None for day in days.values()),
         meanings=[
             {"value": "", "text": "Note nothing"},
             *({"value": one.value, "text": WORDS[one]} for one in Contact if one is not Contact.INVITED),

@@ -8,8 +8,9 @@ import pytest
 
 from hub.domain import identifiers
 from hub.domain.contact import Contact, meaning
+from hub.domain.errors import Invalid
 from hub.extensions import db
-from hub.handouts import replies
+from hub.handouts import replies, reply_days
 from hub.models import AccessLog, Event, Handout, Task
 from tests.support.factories import Make
 from tests.support.pages import fill_in, hidden_fields, text_of
@@ -171,11 +172,53 @@ def test_our_own_words_are_no_reply_and_what_is_not_plain_is_never_dropped() -> 
     assert found.titles[found.likely_column()] == "Response"
     noted = replies.chosen(found, 1, {"Booked": "booked"})
     assert noted == {
-        numbers[0]: [(Contact.BOOKED, "")],
-        numbers[2]: [(Contact.WROTE, said[2])],
-        numbers[3]: [(Contact.WROTE, "Yes")],
+        numbers[0]: [(Contact.BOOKED, "", None)],
+        numbers[2]: [(Contact.WROTE, said[2], None)],
+        numbers[3]: [(Contact.WROTE, "Yes", None)],
     }
     assert meaning("Please book") is None
+
+
+def test_each_reply_has_the_day_of_its_own_row_however_it_is_written() -> None:
+    written = ("20/11/2026 09:15", "05-Nov-2026", "2026-11-07T10:00:00", "", "soon")
+    rows = [
+        (n + 2, (identifiers.made_up_nhs_number(n), "01/11/2026", "Booked", day))
+        for n, day in enumerate(written)
+    ]
+    found = replies.read(("NHS Number", "Date sent", "Response", "Response date"), rows)
+    column = reply_days.likely_day_column(found)
+    assert column is not None and found.titles[column] == "Response date"
+    days = reply_days.days_of(found, column)
+    assert [f"{day:%d.%m}" if day else "" for day in days.values()] == ["20.11", "05.11", "07.11", "", ""]
+    sent = replies.read(("NHS Number", "Date sent", "Response"), [(n, row[:3]) for n, row in rows])
+    assert reply_days.likely_day_column(sent) is None  # when we wrote is not when they replied
+    reply_days.check_days(days, dt.date(2026, 11, 20))
+    with pytest.raises(Invalid, match="row 2, 20-Nov-2026, has not come yet"):
+        reply_days.check_days(days, dt.date(2026, 11, 19))
+    with pytest.raises(Invalid, match="row 3, 05-Nov-2026, is more than a year ago"):
+        reply_days.check_days(days, dt.date(2027, 11, 7))
+
+
+def test_replies_are_noted_on_their_own_days_and_none_that_lies_ahead(
+    make: Make, place: Any, as_user: Any, acting: Any
+) -> None:
+    known = make.identity()
+    task = make.placed(place.practice, place.manager, "LTC", identity=known)
+    client, path = as_user(place.manager), f"/files/{place.practice.ods_code}/replies"
+    head, answers = "NHS number,Response,Replied at\n", {"word-0": "booked", "word-1": "declined"}
+    asked = {"column": "0", "on-day": "23", "on-month": "11", "on-year": "2026", **answers}
+    row = f"{known.nhs_number},Booked,19/11/2026 10:00\n{known.nhs_number},No thanks,"
+    for last, status in (("01/12/2026", 422), ("", 302)):
+        body = (head + row + last).encode()
+        sent = client.post(path, data={"file": (io.BytesIO(body), "replies.csv")})
+        page = client.get(sent.location)
+        answer = client.post(sent.location, data=hidden_fields(page) | asked)
+        assert answer.status_code in (status, 303), text_of(answer)
+        assert ("row 3, 01-Dec-2026, has not come yet" in text_of(answer)) is (status == 422)
+        assert bool(_contacts(acting, place.manager, task)) is (status != 422)
+    assert [data["day"] for data in _contacts(acting, place.manager, task)] == ["2026-11-19", "2026-11-23"]
+    told = text_of(as_user(place.pharmacist).get(f"/tasks/{task.ref}"))
+    assert "Booked, as they replied on 19-Nov-2026" in told and "Booked for" not in told
 
 
 def test_a_second_message_of_the_same_day_is_not_lost_and_a_long_one_says_where_it_was_cut(
@@ -191,7 +234,7 @@ def test_a_second_message_of_the_same_day_is_not_lost_and_a_long_one_says_where_
     day = dt.date(2026, 11, 23)
     for words, more in (("Please ring me", 1), ("I feel worse", 1), ("Please ring me", 0), (text, 1)):
         with acting(place.manager) as by:
-            said = {known.nhs_number: [(Contact.WROTE, words)]}
+            said = {known.nhs_number: [(Contact.WROTE, words, None)]}
             assert actions.note_replies(place.practice, said, on=day, by=by) == (more, [])
             db.session.commit()
     assert len(_contacts(acting, place.manager, task)) == 3
