@@ -28,7 +28,7 @@ check: set-up-test ## form, lint, types, and the rules of the house
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -q tests/app/test_architecture.py
 
-bench: set-up-test ## measure; one JSON object a line; ONLY=name for one
+bench: set-up-test ## measure; one JSON object a line; ONLY=name for one, KEEP=folder keeps the data of page
 	@$(BIN)/python -m tests.performance $(ONLY)
 
 fuzz: set-up-test ## upload 5,000 made and broken files, each sort of change counted; SEED=n, FILES=n

@@ -1,8 +1,13 @@
-"""`python -m tests.performance [NAME]` runs every bench, or the one named."""
+"""`python -m tests.performance [NAME]` runs every bench, or the one named.
+
+With KEEP=FOLDER the data of `page` stay in that folder, and the next time they are only measured.
+"""
 
 import contextlib
+import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from tests.performance import (
@@ -16,7 +21,7 @@ from tests.performance import (
     rebalance,
     request_to_worklist,
 )
-from tests.performance.bench import print_line, stage
+from tests.performance.bench import Stage, kept_stage, print_line, stage
 
 BENCHES = {
     "floor": floor.run,
@@ -26,6 +31,7 @@ BENCHES = {
     "page": page.run,
     "import": imports.run,
 }
+KEEPS = frozenset({"page"})  # what can use data that a former run has made
 # What needs no servers.
 ALONE: Mapping[str, Callable[[], Iterator[dict[str, Any]]]] = {
     "policy": policy.run,
@@ -43,9 +49,16 @@ def main() -> None:
     if unknown:
         raise SystemExit(f"There is no bench {unknown[0]!r}. The benches are: {', '.join(known)}.")
     for name in wanted:
-        with stage() if name in BENCHES else contextlib.nullcontext() as found:
+        with _stage(name) as found:
             for line in BENCHES[name](found) if found else ALONE[name]():
                 print_line({"bench": name} | line)
+
+
+def _stage(name: str) -> contextlib.AbstractContextManager[Stage | None]:
+    if name not in BENCHES:
+        return contextlib.nullcontext()
+    folder = os.environ.get("KEEP", "")
+    return kept_stage(Path(folder).absolute()) if folder and name in KEEPS else stage()
 
 
 if __name__ == "__main__":

@@ -67,24 +67,36 @@ class Stage:
 @contextlib.contextmanager
 def stage() -> Iterator[Stage]:
     """Yield a stage on servers of its own, which are gone afterwards."""
-    from flask_migrate import upgrade
-
-    from hub.extensions import db
-    from hub.protocols.actions import publish
-
     with tempfile.TemporaryDirectory(prefix="hub-bench-") as folder:
         data = Path(folder)
         # mkdtemp's folder is private; PostgreSQL may run as another user.
         data.chmod(0o711)
         with database.own_database(data / "servers", "gw0", durable=True) as found:
-            app = create_app(database.settings_for(found, data))
-            app.config["WTF_CSRF_ENABLED"] = False
-            with app.app_context():
-                upgrade()
-                publish()
-            yield Stage(app, Make(app), found, data)
-            with app.app_context():
-                db.engine.dispose()
+            yield from _on(found, data)
+
+
+@contextlib.contextmanager
+def kept_stage(data: Path) -> Iterator[Stage]:
+    """Yield a stage whose data stay in this folder, to be measured again after a change of the program."""
+    data.mkdir(mode=0o711, parents=True, exist_ok=True)
+    with database.kept_database(data / "servers") as found:
+        yield from _on(found, data)
+
+
+def _on(found: database.TestServers, data: Path) -> Iterator[Stage]:
+    from flask_migrate import upgrade
+
+    from hub.extensions import db
+    from hub.protocols.actions import publish
+
+    app = create_app(database.settings_for(found, data))
+    app.config["WTF_CSRF_ENABLED"] = False
+    with app.app_context():
+        upgrade()
+        publish()
+    yield Stage(app, Make(app), found, data)
+    with app.app_context():
+        db.engine.dispose()
 
 
 def timed(act: Callable[[], Any], times: int) -> list[float]:

@@ -57,6 +57,14 @@ def own_database(shared: Path, worker: str, *, durable: bool = False) -> Iterato
                 connection.execute(sql.SQL("drop database {}").format(sql.Identifier(name)))
 
 
+@contextlib.contextmanager
+def kept_database(shared: Path) -> Iterator[TestServers]:
+    """Yield embedded servers with one database that stays in `shared`, for data that take long to make."""
+    with servers(shared, durable=True) as found:
+        make_application_role(found.owner_url)
+        yield TestServers(found.owner_url, found.app_url, found.redis_url)
+
+
 def settings_for(found: TestServers, data_dir: Path) -> Settings:
     """Return settings of a test installation that uses these servers."""
     settings = load_settings(
