@@ -135,7 +135,7 @@ def note_replies(
                 )
                 done += 1
                 if contact is Contact.WROTE:
-                    placing.flag(task, WROTE_BACK, by=by)
+                    placing.flag(task, WROTE_BACK, by=by, anew=True)
     return done, [number for number in replies if number not in found]
 
 

@@ -85,7 +85,7 @@ def make_seen(task: Task, *, risen: bool, by: Actor, after: Act | None = None) -
     if risen and task.band == Band.NOW and holder is not None:
         name = placing_queries.names([holder]).get(holder, "someone")
         where = TOLD_NOW if task.assignee_id is not None else TAKEN_BACK
-        placing.flag(task, where.format(name=name), by=by)
+        placing.flag(task, where.format(name=name), by=by, anew=True)
 
 
 def _give_back(task: Task, *, by: Actor) -> None:

@@ -1,5 +1,7 @@
 """What people do with a task's place: take, release, send back, hand over, assign, move, hold, decide."""
 
+import re
+
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
@@ -276,7 +278,8 @@ def _still_in_queue(task: Task, act: Act) -> None:
 
 def _too_often(task: Task, count: int, limit: int, verb: str) -> None:
     if count >= limit:
-        task.decide_why = f"It has been {verb} {count} times."
+        others = re.sub(rf" ?It has been {verb} \d+ times\.", "", task.decide_why)
+        task.decide_why = f"{others} It has been {verb} {count} times.".strip()
         task.decide_since = clock.now()
 
 

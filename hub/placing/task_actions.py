@@ -83,16 +83,22 @@ def settle(task: Task) -> None:
     task.decide_why, task.decide_since = "", None
 
 
-def flag(task: Task, why: str, *, by: Actor) -> None:
+def flag(task: Task, why: str, *, by: Actor, anew: bool = False) -> None:
     """Put the task on the lead's needs-a-decision list; `why` is a sentence without patient data.
 
     Nothing happens if it stands there already, or if a lead has decided about this very
-    cause since the task last changed hands, not longer ago than `DECISION_HOLDS`.
+    cause since the task last changed hands, not longer ago than `DECISION_HOLDS`. What has
+    just happened (`anew`) was decided by nobody yet: it stands there beside other reasons.
     """
-    if task.decide_since is None and not _decided(task, why):
+    if anew and why not in task.decide_why:
+        task.decide_why = f"{task.decide_why} {why}".strip()
+        task.decide_since = task.decide_since or clock.now()
+    elif not anew and task.decide_since is None and not _decided(task, why):
         task.decide_why, task.decide_since = why, clock.now()
-        record(task, Act.FLAGGED, by=by, at=clock.now(), data={"why": why})
-        notices.tell_leads(Code.DECISION, task, by=by)
+    else:
+        return
+    record(task, Act.FLAGGED, by=by, at=clock.now(), data={"why": why})
+    notices.tell_leads(Code.DECISION, task, by=by)
 
 
 def _decided(task: Task, why: str) -> bool:
@@ -103,7 +109,7 @@ def _decided(task: Task, why: str) -> bool:
         .limit(1)
     )
     last = db.session.execute(query).one_or_none()
-    if last is None or last.kind != Act.DECIDED or last.data.get("why") != why:
+    if last is None or last.kind != Act.DECIDED or why not in last.data.get("why", ""):
         return False
     return bool(clock.now() - last.at < DECISION_HOLDS)
 
@@ -116,6 +122,9 @@ def recompute(task: Task, *, at: dt.datetime | None = None) -> dict[str, Any]:
     """
     now = at or clock.now()
     with db.session.no_autoflush:
+        if not inspect(task).persistent or inspect(task).attrs.subtype.history.has_changes():
+            # What is raised, or becomes another sort of work, is promised as the policy says by then.
+            task.target_length = queries.target_length(kind_of(task), task.subtype)
         request = clock_queries.request_at(task, now)
         practice = queries.practice(task.practice_id)
         clocks = queries.clocks_of(request, practice, queries.staffed_soon())

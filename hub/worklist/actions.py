@@ -131,7 +131,7 @@ def escalate(task: Task, *, whom: str, when: dt.datetime, reached: bool, note: s
     data = {"when": when.isoformat(), "read_back": reached}
     record(task, Act.ESCALATED, by=by, at=clock.now(), data=data, reason_sealed=sealed)
     if not reached:
-        placing.flag(task, NOBODY_ANSWERED, by=by)
+        placing.flag(task, NOBODY_ANSWERED, by=by, anew=True)
 
 
 def raised_in_error(task: Task, *, reason: str, by: Actor) -> None:

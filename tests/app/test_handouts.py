@@ -240,6 +240,34 @@ def test_a_second_message_of_the_same_day_is_not_lost_and_a_long_one_says_where_
     assert len(_contacts(acting, place.manager, task)) == 3
 
 
+def test_a_message_is_seen_by_the_lead_beside_another_reason_and_after_a_decision(
+    make: Make, place: Any, acting: Any, as_user: Any
+) -> None:
+    from hub.handouts import actions
+    from hub.placing import actions as placing
+    from hub.placing import queries
+
+    known, lead = make.identity(), make.lead()
+    ref = make.placed(place.practice, place.manager, "LTC", identity=known).ref
+    nobody = "No pharmacist has asthma competence in date."
+
+    def reads(words: str) -> str:
+        with acting(place.manager) as by:
+            said = {known.nhs_number: [(Contact.WROTE, words, None)]}
+            actions.note_replies(place.practice, said, on=dt.date(2026, 11, 23), by=by)
+            db.session.commit()
+        return text_of(as_user(lead).get("/board/decisions"))
+
+    page = reads("Please ring me")
+    assert f"{nobody} The patient wrote back" in page
+    with acting(lead) as by:
+        placing.decide(queries.get(ref, lock=True), reason="We rang.", by=by)
+        db.session.commit()
+        placing.flag(queries.get(ref, lock=True), nobody, by=by)
+        assert queries.get(ref).decide_since is None, "decided together with the message"
+    assert "The patient wrote back" in reads("I feel worse")
+
+
 def test_who_declined_or_booked_is_not_asked_again(make: Make, place: Any, as_user: Any, acting: Any) -> None:
     one, _, _ = _reviews(make, place)
     client, path = as_user(place.pharmacist), f"/files/{place.practice.ods_code}"
