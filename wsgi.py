@@ -7,7 +7,7 @@ from flask import Flask
 
 import hub
 from config import ConfigError, Settings, load_settings
-from hub import local, logs
+from hub import local, logs, memory
 from hub.processes import LocalError
 from hub.server_checks import server_problems
 
@@ -45,7 +45,9 @@ def web() -> Flask:
         raise SystemExit(str(error)) from error
     for notice in settings.notices:
         logging.getLogger(__name__).warning(notice)
-    return hub.create_app(settings)
+    app = hub.create_app(settings)
+    memory.settle()
+    return app
 
 
 def _without_servers(settings: Settings) -> Settings:

@@ -15,7 +15,7 @@ from psycopg import connect
 from sqlalchemy import select
 
 from config import libpq_url
-from hub import vault
+from hub import memory, vault
 from hub.domain.actor import process
 from hub.domain.vocabulary import SystemActor
 from hub.extensions import db
@@ -71,6 +71,7 @@ def run(stage: Stage) -> Iterator[dict[str, Any]]:
     world = World(**json.loads(kept.read_text()))
     with connect(libpq_url(stage.found.owner_url), autocommit=True) as owner:
         owner.execute(AT_WORK)
+    memory.settle()  # as the web process does
     size = {"tasks": world.tasks, "open_tasks": world.open_tasks}
     for name, (client, addresses) in _pages(stage, world).items():
         yield {"page": name} | size | _measured(stage, client, addresses)
