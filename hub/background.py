@@ -28,7 +28,7 @@ from hub.models import Outbox
 
 log = logging.getLogger(__name__)
 
-LANES = ("placing", "upkeep", "planning")
+LANES = ("placing", "upkeep", "planning", "importing")
 RUNNER = "workers.runner.handle"  # the only function a worker accepts
 MAX_ATTEMPTS = 8
 LONGEST_PAUSE = 300

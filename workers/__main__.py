@@ -3,13 +3,14 @@
 import sys
 
 from hub import create_app, logs
+from hub.background import LANES
 from workers import lane, timetable
 
 
 def main() -> None:
     """Run the process that the command line names."""
     if len(sys.argv) != 2:
-        raise SystemExit("Usage: python -m workers placing|upkeep|timetable")
+        raise SystemExit(f"Usage: python -m workers {'|'.join(LANES)}|timetable")
     logs.configure()
     app = create_app()
     if sys.argv[1] == "timetable":

@@ -13,6 +13,7 @@ PROCESS_WORDS = {
     "placing": "Giving out new work",
     "upkeep": "The checks of every minute",
     "planning": "Plans and forecasts",
+    "importing": "Files of requests",
     "timetable": "The clock that starts them",
 }
 NOTHING_PLACED = "No new work has been given out yet"

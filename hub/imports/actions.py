@@ -22,16 +22,11 @@ from hub.domain.import_words import (
     RunStatus,
 )
 from hub.domain.importing import mapping as columns
-from hub.domain.importing.fields import IGNORE
 from hub.domain.importing.mapping import Mapping
-from hub.domain.importing.table import Table, find_table
 from hub.domain.permissions import Permission, check_may
 from hub.extensions import clock, db
-from hub.imports import file_queries, queries, step_actions
-from hub.imports.file_queries import Head
-from hub.imports.reading import read_file
-from hub.models import ImportMapping, ImportPart, ImportRow, ImportRun, Practice
-from hub.models.many import insert_many
+from hub.imports import file_queries, queries, step_actions, table_actions
+from hub.models import ImportMapping, ImportRow, ImportRun, Practice
 from hub.protocols.queries import current_kinds
 
 # What becomes of a row when nothing more is raised.
@@ -40,7 +35,6 @@ WITHOUT_RAISING = case(
     (ImportRow.grp.in_((Group.REFUSED, Group.NOT_YOURS)), Result.REFUSED.value),
     else_=Result.SKIPPED.value,
 )
-DATES = ("born", "receipt", "next_issue")
 APPROVED = "It has been approved already."
 
 
@@ -57,8 +51,7 @@ def upload(*, data: bytes, filename: str, practice: str | None, kind: str | None
     home = _home(practice, by)
     if kind is not None and kind not in {one.code for one in current_kinds()}:
         raise Invalid({"kind": "Choose the kind of request."})
-    sheet = read_file(data, filename)
-    table = find_table(sheet.rows)
+    found = table_actions.read(data, filename, home.id)
     key = vault.new_key(home.id)
     db.session.add(key)
     db.session.flush()
@@ -73,21 +66,12 @@ def upload(*, data: bytes, filename: str, practice: str | None, kind: str | None
         file_sealed=vault.seal_bytes(key, data, file_queries.FILE),
         file_bytes=len(data),
         file_hash=queries.hash_of(home.id, data),
-        table_sealed=file_queries.seal_head(key, _head(table, sheet.how, home, practice, kind)),
-        rows_total=len(table.rows),
-        rows_left_out=len(table.left_out),
+        **table_actions.kept_of(found, key, practice=practice, kind=kind),
     )
     db.session.add(run)
     db.session.flush()
     db.session.refresh(run, ["file_key"])
-    insert_many(
-        ImportPart,
-        [
-            {"run_id": run.id, "part": part, "practice_id": home.id, "rows": len(rows),
-             "sealed": file_queries.seal_rows(key, rows)}
-            for part, rows in enumerate(file_queries.parts(table.rows))
-        ],
-    )  # fmt: skip
+    table_actions.store_rows(run, found.table)
     return run
 
 
@@ -101,14 +85,16 @@ def set_mapping(run: ImportRun, mapping: Mapping, *, by: Actor) -> None:
     """
     _check_not_approved(run)
     check_sees_all(run)
-    header = file_queries.head_of(run).header
+    head = file_queries.head_of(run)
     db.session.execute(delete(ImportRow).where(ImportRow.run_id == run.id))
     run.mapping_sealed = file_queries.seal_mapping(run.file_key, mapping)
     run.status, run.error = RunStatus.CHECKING, ""
     run.checked_to = run.requests = 0
     run.checked_at = None
-    if not columns.to_mend(header):  # they are read as the file that they come from
-        _remember(run, columns.signature(header), mapping, by)
+    if not columns.to_mend(head.header):  # they are read as the file that they come from
+        _remember(run, columns.signature(head.header), mapping, by)
+        if head.titles_mark:
+            _remember(run, head.titles_mark, mapping, by)
     step_actions.next_step(run)
 
 
@@ -243,32 +229,6 @@ def _home(practice: str | None, by: Actor) -> Practice:
     if not found:
         raise Invalid({"practice": "Choose a practice that you raise requests for."})
     return found[0]
-
-
-def _head(table: Table, how: tuple[str, ...], home: Practice, practice: str | None, kind: str | None) -> Head:
-    kinds = [one for one in current_kinds() if kind in (None, one.code)]
-    known = queries.remembered(home.id, columns.signature(columns.of_file(table.header)))
-    known = columns.for_mended(known, table.header) if known else None
-    guesses = columns.propose(table, kinds, known)
-    proposed = {one.index: one.field for one in guesses if one.field != IGNORE}
-    days = [index for index, code in proposed.items() if code in DATES]
-    begun = Mapping(
-        columns=proposed,
-        defaults=known.defaults if known else {},
-        date_order=columns.date_order(table, days),
-        kind=kind,
-        practice=practice,
-    )
-    return Head(
-        header=table.header,
-        header_row=table.header_row,
-        letters=table.letters,
-        how=how,
-        notes=table.notes,
-        left_out=tuple((one.number, one.why) for one in table.left_out),
-        guesses=guesses,
-        begun=begun,
-    )
 
 
 def _remember(run: ImportRun, signature: str, mapping: Mapping, by: Actor) -> None:

@@ -5,10 +5,12 @@ import datetime as dt
 from collections.abc import Mapping as AnyMapping
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from hub.domain.importing.fields import IGNORE, Field
 from hub.domain.importing.mapping import ColumnGuess, Mapping
 from hub.domain.importing.rows import ReadRow
+from hub.domain.importing.table import NO_TITLES
 from hub.domain.kinds import Kind, SafetyFact
 from hub.domain.vocabulary import Band
 from hub.domain.worktime import LONDON
@@ -102,6 +104,22 @@ def _column_row(guess: ColumnGuess, letters: Sequence[str], chosen: str) -> Colu
         evidence=guess.evidence,
         chosen=chosen,
     )
+
+
+def titles_options(head: Any) -> list[dict[str, str]]:
+    """Return where the titles may stand as the options of a select; `head` is `file_queries.Head`.
+
+    None once only the table itself is kept.
+    """
+    rows = [{"value": str(number), "text": f"Row {number}: {text}"} for number, text in head.top]
+    none = {"value": str(NO_TITLES), "text": "There are no titles: the first row is a request already"}
+    return [*rows, none] if rows else []
+
+
+def read_again_words(titles_row: int) -> str:
+    """Say that the file was read once more, with its titles in this row."""
+    where = f"the titles stand in row {titles_row}" if titles_row else "there are no titles"
+    return f"Read once more: {where}. Look at the columns and at the first rows again."
 
 
 def field_groups(fields: AnyMapping[str, Field]) -> list[OptionGroup]:

@@ -3,7 +3,7 @@
 import dataclasses
 from collections.abc import Mapping, Sequence
 
-from flask import redirect, request, url_for
+from flask import flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from hub import records, web
@@ -57,6 +57,24 @@ def columns(ref: str) -> Response:
         column_actions.keep(run, mapping)
     db.session.commit()
     return redirect(url_for(".run", ref=ref, _anchor=None if check else "first-rows"))
+
+
+@bp.post("/imports/<ref>/titles")
+@readers
+def choose_titles(ref: str) -> Response:
+    """Read the file once more with its titles where a person says that they stand."""
+    run, said = queries.get(ref, lock=True), request.form.get("titles_row", "")
+    try:
+        titles_row = forms.titles_row(
+            request.form, rows=[number for number, _ in file_queries.head_of(run).top]
+        )
+        column_actions.choose_titles(run, titles_row)
+    except Invalid as refused:
+        db.session.rollback()
+        return page(queries.get(ref), problems=refused.problems, titles_row=said)
+    db.session.commit()
+    flash(column_presenters.read_again_words(titles_row))
+    return redirect(url_for(".run", ref=ref))
 
 
 def _read(run: ImportRun) -> ColumnMapping:
@@ -113,8 +131,12 @@ def page(
     *,
     values: Mapping[str, str] | None = None,
     problems: dict[str, str] | None = None,
+    titles_row: str | None = None,
 ) -> Response:
-    """Show the columns of a file, as kept so far, as proposed, or (with `values`) as typed and refused."""
+    """Show the columns of a file, as kept so far, as proposed, or (with `values`) as typed and refused.
+
+    `titles_row` is what was chosen as the row of titles and refused.
+    """
     head, kinds, problems = file_queries.head_of(run), kinds_of(run), problems or {}
     mapping = mapping or file_queries.mapping_of(run)
     mended = to_mend(head.header)
@@ -144,7 +166,11 @@ def page(
         preview=column_presenters.preview_rows(_previewed(run, mapping, head.header), kinds),
         lacking={name: one for name, one in problems.items() if name.startswith("missing-")},
         targets=_PLACES | _targets(problems, chosen, head),
-        values=values if values is not None else forms.values_of(mapping),
+        titles=column_presenters.titles_options(head),
+        values={
+            "titles_row": str(head.header_row) if titles_row is None else titles_row,
+            **(values if values is not None else forms.values_of(mapping)),
+        },
         problems=problems,
     )
     records.note_list_access([run.practice_id], by=current_actor(), what="first rows of a file")

@@ -32,6 +32,9 @@ class Head:
 
     `guesses` are what each column seems to hold; `begun` the columns as proposed, with the kind and the
     practice that were said with the file. `tally` counts what the check found (`tally_actions`).
+    `top` are the first rows, each its number and its beginning, among which a person may choose the titles;
+    `titles_mark` is by what the row of titles is remembered, if a person has chosen it: for this file, or
+    (`titles_again`) for an earlier one.
     """
 
     header: tuple[str, ...] = ()
@@ -43,6 +46,9 @@ class Head:
     guesses: tuple[ColumnGuess, ...] = ()
     begun: Mapping = field(default_factory=lambda: Mapping({}))
     tally: dict[str, int] = field(default_factory=dict)
+    top: tuple[tuple[int, str], ...] = ()
+    titles_mark: str = ""
+    titles_again: bool = False
 
 
 def seal_head(key: DataKey, head: Head) -> bytes:
@@ -60,6 +66,9 @@ def seal_head(key: DataKey, head: Head) -> bytes:
         ],
         "begun": head.begun.as_data(),
         "tally": head.tally,
+        "top": head.top,
+        "titles_mark": head.titles_mark,
+        "titles_again": head.titles_again,
     }
     return _seal(key, data, TABLE)
 
@@ -82,6 +91,9 @@ def head_of(run: ImportRun) -> Head:
         ),
         begun=Mapping.from_data(data["begun"]),
         tally=data.get("tally", {}),
+        top=tuple((number, text) for number, text in data.get("top", ())),
+        titles_mark=data.get("titles_mark", ""),
+        titles_again=data.get("titles_again", False),
     )
 
 

@@ -7,6 +7,7 @@ from hub.domain.errors import Invalid
 from hub.domain.importing.fields import IGNORE
 from hub.domain.importing.mapping import DateOrder
 from hub.domain.importing.mapping import Mapping as ColumnMapping
+from hub.domain.importing.table import NO_TITLES
 from hub.domain.vocabulary import RequestedUrgency
 from hub.forms import Reader
 
@@ -71,6 +72,19 @@ def columns(
         kind=begun.kind,
         practice=begun.practice,
     )
+
+
+def titles_row(form: Mapping[str, str], *, rows: Collection[int]) -> int:
+    """Return the number of the row of titles, one of `rows`; `NO_TITLES` if the file has none.
+
+    Raises:
+        Invalid: no row was chosen.
+    """
+    reader = Reader(form)
+    known = [str(NO_TITLES), *map(str, rows)]
+    chosen = reader.choice("titles_row", known, "Choose the row in which the titles stand.")
+    reader.done()
+    return int(chosen)
 
 
 _PICK = "Choose from the list."

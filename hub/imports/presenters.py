@@ -126,12 +126,19 @@ def named(filename: str) -> str:
 def about(run: Any, filename: str, head: Any, practice: str, kinds: Sequence[Kind]) -> About:
     """Return which file it is; `head` is `file_queries.Head`."""
     kind = kinds[0].name if len(kinds) == 1 else "Several kinds: a column of the file says which"
-    where = f"Its titles stand in row {head.header_row}." if head.header_row else "It has no row of titles."
+    where = f"Its titles stand in row {head.header_row}" if head.header_row else "It has no row of titles"
+    where += _said(head)
     left_out = (
         f"{rows(run.rows_left_out)} left out: titles, totals, repeated titles." if run.rows_left_out else ""
     )
     how = tuple(_stopped(one) for one in (*head.how, where, *head.notes))
     return About(named(filename), practice, kind, how, left_out, rows(run.rows_total))
+
+
+def _said(head: Any) -> str:
+    if not head.titles_mark:
+        return "."
+    return ", as you chose for an earlier file." if head.titles_again else ", as you chose."
 
 
 def _stopped(sentence: str) -> str:

@@ -167,6 +167,16 @@ def remembered(practice_id: int, signature: str) -> Mapping | None:
     return Mapping.from_data(vault.unseal_data(key, found.mapping_sealed, file_queries.MAPPING))
 
 
+def remembered_marks(practice_id: int, marks: Collection[str]) -> list[str]:
+    """Return which of these marks of titles (`mapping.titles_mark`) are remembered, newest first."""
+    query = (
+        select(ImportMapping.signature)
+        .where(ImportMapping.practice_id == practice_id, ImportMapping.signature.in_(marks))
+        .order_by(ImportMapping.at.desc())
+    )
+    return list(db.session.scalars(query))
+
+
 def hash_of(practice_id: int, data: bytes) -> bytes:
     """Return the keyed hash by which this practice's very same file is found again."""
     return vault.lookup(practice_id, "import-file", hashlib.sha256(data).hexdigest())

@@ -16,8 +16,8 @@ from hub.extensions import db
 from hub.imports import queries
 from hub.models import ImportRun, Outbox, UserRole
 
-LANE = "planning"  # long work that nobody's safety waits for
-SECONDS = 5  # after which a job lets others of its lane have their turn; far less than a job's lease
+LANE = "importing"  # of its own: a file neither waits for a forecast nor makes one wait
+SECONDS = 5  # after which a job lets other files have their turn; far less than a job's lease
 JOBS = {
     RunStatus.CHECKING: "check_import",
     RunStatus.IMPORTING: "commit_import",

@@ -177,7 +177,7 @@ def test_the_health_strip_says_when_placing_is_delayed(make: Make, lead: Any, ow
     page = lead.get("/board").text
     assert "Automatic placing is delayed - tasks are safe" in page
     assert "not heard of yet" in page
-    for lane in ("placing", "upkeep", "planning", "timetable"):
+    for lane in ("placing", "upkeep", "planning", "importing", "timetable"):
         owner.execute(
             "insert into heartbeat (process, lane, at) values (%s, %s, %s)", (lane, lane, clock.now())
         )

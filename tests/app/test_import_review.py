@@ -8,6 +8,7 @@ import pytest
 from hub.domain.identifiers import made_up_nhs_number
 from tests.app.test_import_pages import problems_on, sends, uploaded
 from tests.support.factories import Make
+from tests.support.form_fields import form_values
 from tests.support.pages import text_of
 
 
@@ -62,3 +63,37 @@ def test_a_blank_column_is_refused_before_the_rows_are(manager: Any, jobs: Any) 
     jobs()
     page = text_of(manager.get(address))
     assert "The column “Review due” is not used, but names Asthma, Diabetes" in page
+
+
+def test_the_row_of_titles_is_chosen_by_hand_and_known_in_the_next_file(
+    manager: Any, jobs: Any, clock: Any
+) -> None:
+    number = made_up_nhs_number(820)
+    data = f"Name,DOB,Address\nJane Author,27-Mar-1951,x\nWhose,Who,Since\n{number},Demo-Oak Ada,01/02/1950\n"
+    address = uploaded(manager, data.encode())
+    page = manager.get(address)
+    assert "Its titles stand in row 1." in text_of(page)
+    assert "Row 3: Whose | Who | Since" in text_of(page)
+    assert form_values(page.text, f"{address}/titles")["titles_row"] == "1"
+    refused = sends(manager, address, "titles", titles_row="4")
+    assert problems_on(refused) == {"titles_row": "No request stands below row 4: choose another row."}
+    assert problems_on(sends(manager, address, "titles", titles_row="17"))
+    page = sends(manager, address, "titles", titles_row="0")
+    assert "It has no row of titles, as you chose." in text_of(page)
+    page = sends(manager, address, "titles", titles_row="3")
+    assert "Its titles stand in row 3, as you chose." in text_of(page)
+    assert "The first row as we read it" in text_of(page)
+    said = {"column-0": "nhs_number", "column-1": "name", "column-2": "born"}
+    said |= {"default-condition": "AST", "default-ask": "Yearly review"}
+    sends(manager, address, "columns", step="check", **said)
+    jobs()
+    assert "Raise 1 request" in manager.get(address).text
+    manager.post(f"{address}/titles", data={"titles_row": "3"})
+    assert "Nothing is raised yet. Next we check all 1 row" in text_of(manager.get(address)), "later, too"
+    sends(manager, address, "columns", step="check", **said)
+
+    clock.tick(minutes=5)
+    page = manager.get(uploaded(manager, f"A list of mine\n{data}".encode()))
+    assert "Its titles stand in row 4, as you chose for an earlier file." in text_of(page)
+    assert "Read as last time" in text_of(page)
+    assert form_values(page.text, f"{page.request.path}/columns")["column-1"] == "name"

@@ -48,8 +48,8 @@ TABLE: dict[Any, str] = {
     RAISERS: (
         "recalls.index recalls.people recalls.raised recalls.recall "
         "reporting.as_csv reporting.as_pdf reporting.reports "
-        "imports.approve imports.ask_undo imports.cancel imports.columns imports.decide imports.errors "
-        "imports.go_on imports.index imports.new imports.rows imports.run imports.template imports.undo "
+        "imports.approve imports.ask_undo imports.cancel imports.choose_titles imports.columns imports.decide "
+        "imports.errors imports.go_on imports.index imports.new imports.rows imports.run imports.template imports.undo "
         "imports.upload"
     ),
     CLINICIAN: (

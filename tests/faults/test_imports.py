@@ -65,13 +65,13 @@ def test_killed_while_it_checks_and_while_it_raises_it_comes_to_the_same_totals(
     one, url = Importer(hub.app, hub.manager).upload(the_file(hub)), test_servers.owner_url
     run_id = one.read(lambda run: run.id)
     processes.timetable()
-    worker = processes.worker("planning")
+    worker = processes.worker("importing")
     row = "insert into import_row (run_id, number, practice_id, grp) values (%s, 700, %s, 'new')"
     with held(url, row, run_id, hub.practice.id) as someone_waits:  # in the second part
         until(someone_waits, "the check stands in the middle")
         kill_hard(worker)
     background.redis_connection(hub.app.config["REDIS_URL"]).flushdb()
-    worker = processes.worker("planning")
+    worker = processes.worker("importing")
     until(status_is(one, "review"), "another worker checks the rest")
     assert one.counts()["new"] == TOTALS[0]
     one.act(actions.approve)
@@ -80,7 +80,7 @@ def test_killed_while_it_checks_and_while_it_raises_it_comes_to_the_same_totals(
         until(someone_waits, "the raising stands in the middle")
         kill_hard(worker)
     background.redis_connection(hub.app.config["REDIS_URL"]).flushdb()
-    processes.worker("planning")
+    processes.worker("importing")
     until(status_is(one, "partly"), "another worker raises the rest")
     assert totals(one) == TOTALS
     assert len(hub.tasks()) == TOTALS[0]
@@ -98,15 +98,15 @@ def test_killed_at_any_moment_it_comes_to_the_same_totals(
     lanes: dict[str, psutil.Process] = {}
     approved = False
     for _ in range(10):
-        for lane in ("planning", "placing"):
+        for lane in ("importing", "placing"):
             if lane not in lanes or not lanes[lane].is_running():
                 lanes[lane] = processes.worker(lane)
         if not approved and status_is(one, "review")():
             one.act(actions.approve)
             approved = True
         time.sleep(rng.uniform(1, 6))
-        kill_hard(lanes.pop(rng.choice(("planning", "planning", "placing"))))
-    processes.worker("planning")
+        kill_hard(lanes.pop(rng.choice(("importing", "importing", "placing"))))
+    processes.worker("importing")
     processes.worker("placing")
     if not approved:
         until(status_is(one, "review"), "it is checked")

@@ -54,7 +54,7 @@ def run(stage: Stage) -> Iterator[dict[str, Any]]:
     _hold_patients(stage, practices)
     path = stage.data / "requests.xlsx"
     path.write_bytes(as_xlsx(lines([one.ods_code for one in practices])))
-    lanes = ("placing", "upkeep", "planning", "timetable")
+    lanes = ("placing", "upkeep", "importing", "timetable")
     with stage.processes(*lanes), Peak() as peak:
         _wait(lambda: _alive(stage) == set(lanes))
         one = Importer(stage.app, requester)

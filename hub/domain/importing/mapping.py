@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal, cast
 
 from hub.domain.importing import evidence
-from hub.domain.importing.cells import order_of, shown
+from hub.domain.importing.cells import Cell, order_of, shown
 from hub.domain.importing.fields import CONDITION, IGNORE, fields_for, plain
-from hub.domain.importing.table import Table
+from hub.domain.importing.table import NO_TITLES, Numbered, Table, may_be_data
 from hub.domain.kinds import Kind
 
 Confidence = Literal["sure", "likely", "unsure", "none"]
@@ -151,3 +151,46 @@ def for_mended(mapping: Mapping, header: Sequence[str]) -> Mapping:
 def signature(header: Sequence[str]) -> str:
     """Return a short fingerprint of the titles, to remember a mapping by."""
     return hashlib.sha256("\x1f".join(map(plain, header)).encode()).hexdigest()[:32]
+
+
+def titles_mark(titles_row: int, top: Sequence[Numbered]) -> str:
+    """Return a short fingerprint by which a row of titles, chosen by hand, is known again in another file.
+
+    `top` are the first rows of the file. Without titles it is how many columns the file has.
+    """
+    if titles_row == NO_TITLES:
+        used = {place for _, cells in top for place, cell in enumerate(cells) if shown(cell).strip()}
+        return f"no titles:{len(used)}"
+    return _mark_of(next(cells for number, cells in top if number == titles_row))
+
+
+def titles_among(top: Sequence[Numbered], newest: Sequence[str]) -> int | None:
+    """Return which row of `top` was chosen as the titles in an earlier file; None if none was.
+
+    `newest` are the marks (`titles_mark`) that are remembered, the newest first. That there are no titles
+    holds again only where nothing is titles for certain. The titles that we gave rows to mend are known.
+    """
+    rows: dict[str, int] = {}
+    for number, cells in top:
+        if to_mend(_texts(cells)):
+            return number
+        rows.setdefault(_mark_of(cells), number)
+    for mark in newest:
+        if mark in rows:
+            return rows[mark]
+        if mark == titles_mark(NO_TITLES, top) and may_be_data(list(top)):
+            return NO_TITLES
+    return None
+
+
+def marks_of(top: Sequence[Numbered]) -> list[str]:
+    """Return every mark under which the titles of this file may be remembered."""
+    return [titles_mark(NO_TITLES, top), *dict.fromkeys(_mark_of(cells) for _, cells in top)]
+
+
+def _mark_of(cells: Sequence[Cell]) -> str:
+    return f"titles:{signature(_texts(cells))}"
+
+
+def _texts(cells: Sequence[Cell]) -> list[str]:
+    return [text for text in map(shown, cells) if text.strip()]

@@ -14,20 +14,26 @@ from hub.domain.importing.fields import by_title, plain
 from hub.domain.importing.layout import Row
 
 __all__ = [
+    "LOOKED_THROUGH",
     "MOST_COLUMNS",
     "MOST_ROWS",
     "NO_RESULT",
+    "NO_TITLES",
     "Cell",
     "LeftOut",
+    "Numbered",
     "Row",
     "Table",
     "find_table",
     "letter",
+    "may_be_data",
+    "with_values",
 ]
 
 MOST_ROWS = 50_000
 MOST_COLUMNS = 100
-_ABOVE = 60  # rows with values among which the titles are looked for
+LOOKED_THROUGH = 60  # rows with values among which the titles are looked for
+NO_TITLES = 0  # the number of the row of titles where there is none
 _LONGEST_TITLE = 80
 _CLOSING = re.compile(
     r"(grand |sub-?\s?)?totals?\b|count\b|sum\b|average\b|number of (patients|records|rows)\b|"
@@ -37,6 +43,8 @@ _CLOSING = re.compile(
     re.IGNORECASE,
 )
 _INSTRUCTION = re.compile(r"(required|optional|mandatory|example|e\.g\.|format)\b", re.IGNORECASE)
+
+_NOT_FOUND = "No row with titles was found: the columns are named by their letters."
 
 Numbered = tuple[int, tuple[Cell, ...]]
 
@@ -66,24 +74,29 @@ class Table:
     letters: tuple[str, ...] = ()
 
 
-def find_table(rows: Iterable[Numbered]) -> Table:
+def find_table(rows: Iterable[Numbered], titles_row: int | None = None) -> Table:
     """Return the table in `rows` (the spreadsheet's row numbers and cells).
+
+    `titles_row` is the number of the row of titles, where a person has said it (`NO_TITLES` if there is
+    none), among the first `LOOKED_THROUGH` with values; without it the titles are looked for.
 
     Raises:
         Invalid: there is no table, or it is larger than one import may be; key "file".
     """
-    filled = (one for one in rows if any(map(_has_value, one[1])))
-    top = list(islice(filled, _ABOVE))
-    place = _titles_at(top)
+    filled = with_values(rows)
+    top = list(islice(filled, LOOKED_THROUGH))
+    place = _titles_at(top) if titles_row is None else _place_of(titles_row, top)
     left_out = [LeftOut(number, "It stands above the table.") for number, _ in top[: max(place, 0)]]
     titles = top[place][1] if place >= 0 else ()
     group = _group_above(top, place)
     found = list(_data(chain(top[place + 1 :], filled), titles, group, left_out))
+    if not found and titles_row is not None:
+        raise Invalid({"file": f"No request stands below row {titles_row}: choose another row."})
     if not found:
         raise _nothing(top[place][0] if place >= 0 else 0)
     columns = _columns(titles, found)
     header = _header(titles, group, columns)
-    notes = [] if place >= 0 else ["No row with titles was found: the columns are named by their letters."]
+    notes = [_NOT_FOUND] if place < 0 and titles_row is None else []
     _keep_columns(found, columns)
     packed, more = layout.settle(found, header)
     return Table(
@@ -94,6 +107,34 @@ def find_table(rows: Iterable[Numbered]) -> Table:
         notes=(*notes, *more),
         letters=tuple(letter(column) for column in columns),
     )
+
+
+def with_values(rows: Iterable[Numbered]) -> Iterator[Numbered]:
+    """Yield the rows that are not blank."""
+    return (one for one in rows if any(map(_has_value, one[1])))
+
+
+def may_be_data(top: list[Numbered]) -> bool:
+    """Say whether no row of `top` is titles for certain: in the one most like it stands a value."""
+    try:
+        place = _titles_at(top)
+    except Invalid:
+        return True
+    return place < 0 or any(map(_is_value, top[place][1]))
+
+
+def _place_of(titles_row: int, top: list[Numbered]) -> int:
+    """Return the place of the row of this number in `top`, -1 for `NO_TITLES`.
+
+    Raises:
+        Invalid: there is no such row.
+    """
+    if titles_row == NO_TITLES:
+        return -1
+    places = [place for place, (number, _) in enumerate(top) if number == titles_row]
+    if not places:
+        raise Invalid({"file": "Choose a row from the list."})
+    return places[0]
 
 
 def _nothing(header_row: int) -> Invalid:
