@@ -141,6 +141,12 @@ class Line:
             raise TimeoutError
 
 
+def telephone() -> str:
+    """Return the number on which a practice reaches the hub, for what no letter can do; "" if it has none."""
+    number: str = current_app.config["HUB_TELEPHONE"]
+    return number
+
+
 def _stuffed(text: bytes) -> bytes:
     """Return a letter as it is sent: a line that begins with a dot gets another (RFC 5321, 4.5.2)."""
     ended = text if text.endswith(b"\r\n") else text + b"\r\n"

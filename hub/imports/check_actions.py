@@ -6,10 +6,11 @@ after it; here a row finds its practice and its kind, and what stands twice in t
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from sqlalchemy import func, select, update
 
-from hub import vault
+from hub import post, vault
 from hub.domain.errors import Invalid
 from hub.domain.import_words import Group, RunStatus
 from hub.domain.importing.rows import Problem, ReadRow, read_rows
@@ -22,6 +23,7 @@ from hub.imports.draft_actions import NotYours
 from hub.imports.row_queries import Told
 from hub.intake import many_queries, patients
 from hub.intake.drafts import Draft, asked_of
+from hub.intake.foresight_queries import Foresight
 from hub.intake.many_queries import Judged
 from hub.models import ImportRow, ImportRun
 from hub.models.many import insert_many
@@ -46,12 +48,13 @@ class Checked:
 
 def check_import(run_id: int, round_no: int) -> int:
     """Check the next parts of a file; a further job goes on. Returns how many rows were checked."""
-    return step_actions.in_parts(run_id, round_no, RunStatus.CHECKING, _check)
+    foresight = Foresight(telephone=post.telephone())
+    return step_actions.in_parts(run_id, round_no, RunStatus.CHECKING, partial(_check, foresight))
 
 
-def _check(run: ImportRun) -> int:
+def _check(foresight: Foresight, run: ImportRun) -> int:
     rows = file_queries.rows_of_part(run, file_queries.next_part(run))
-    found = _within_file(run, _judged(_read(run, rows)))
+    found = _foreseen(foresight, _within_file(run, _judged(_read(run, rows))))
     _store(run, found)
     asked = [(one.draft, one.told.doubts) for one in found if one.group is Group.NEW and one.draft]
     tally_actions.count(run, asked)
@@ -171,6 +174,17 @@ def _above(run: ImportRun, hashes: set[bytes]) -> dict[bytes, list[_Above]]:
     return found
 
 
+def _foreseen(foresight: Foresight, found: Sequence[Checked]) -> list[Checked]:
+    """Return the rows, those that may be raised with what is to be told if nobody would see them in time."""
+    drafts = [one.draft for one in found if one.draft and one.group in (Group.NEW, Group.CLOSE)]
+    said = {id(draft): seen for draft, seen in zip(drafts, foresight.warnings(drafts), strict=True)}
+    return [
+        replace(one, told=replace(one.told, unseen=seen.sentence)) if seen else one
+        for one in found
+        for seen in [said.get(id(one.draft))]
+    ]
+
+
 def _store(run: ImportRun, found: Sequence[Checked]) -> None:
     rows = [
         {
@@ -180,7 +194,7 @@ def _store(run: ImportRun, found: Sequence[Checked]) -> None:
             "practice_id": one.practice_id,
             "kind": one.draft.kind.code if one.draft else "",
             "grp": one.group.value,
-            "problem_fields": sorted({problem.field for problem in one.told.problems} | {*one.told.doubts}),
+            "problem_fields": row_queries.problem_fields(one.told),
             "told_sealed": row_queries.seal_told(run.file_key, one.told),
             "same_hash": one.same_hash,
             "patient_hash": one.patient_hash,

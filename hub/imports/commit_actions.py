@@ -6,10 +6,12 @@ so; what the person may no longer raise is refused.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from sqlalchemy import select, text
 
+from hub import post
 from hub.domain.actor import process
 from hub.domain.errors import Invalid
 from hub.domain.import_words import RAISED_BY, Decision, Group, Result, RunStatus
@@ -17,11 +19,12 @@ from hub.domain.importing.rows import Problem
 from hub.domain.notices import Code
 from hub.domain.vocabulary import SystemActor
 from hub.extensions import clock, db
-from hub.imports import draft_actions, file_queries, row_queries, step_actions
+from hub.imports import draft_actions, file_queries, queries, row_queries, step_actions
 from hub.imports.actions import count_results
 from hub.imports.draft_actions import Asker, NotYours
 from hub.imports.row_queries import Told
 from hub.intake import many_actions
+from hub.intake.foresight_queries import Foresight
 from hub.intake.many_actions import Became, Wanted
 from hub.models import ImportRow, ImportRun
 from hub.models.many import packed
@@ -29,9 +32,10 @@ from hub.notices import actions as notices
 
 _END = text("""
     update import_row r set result = n.result, task_id = n.task_id,
-        told_sealed = coalesce(n.told, r.told_sealed)
+        told_sealed = coalesce(n.told, r.told_sealed),
+        problem_fields = coalesce(n.problem_fields, r.problem_fields)
     from jsonb_to_recordset(cast(:rows as jsonb)) as n (
-        number int, part smallint, result text, task_id bigint, told bytea)
+        number int, part smallint, result text, task_id bigint, told bytea, problem_fields text[])
     where r.run_id = :run_id and r.number = n.number and r.part = n.part and r.result is null
 """)
 # What becomes of a row that is not raised.
@@ -47,14 +51,15 @@ WITHOUT = {
 
 def commit_import(run_id: int, round_no: int) -> int:
     """Raise the next rows of an approved file; a further job goes on. Returns how many it raised."""
-    return step_actions.in_parts(run_id, round_no, RunStatus.IMPORTING, _commit)
+    foresight = Foresight(telephone=post.telephone())
+    return step_actions.in_parts(run_id, round_no, RunStatus.IMPORTING, partial(_commit, foresight))
 
 
-def _commit(run: ImportRun) -> int:
+def _commit(foresight: Foresight, run: ImportRun) -> int:
     assert run.approved_by_id is not None
     by = step_actions.person(run.approved_by_id)
     rows = _next_rows(run)
-    wanted = _wanted(run, rows, draft_actions.asker(by))
+    wanted = _warned(foresight, _wanted(run, rows, draft_actions.asker(by)))
     became = many_actions.raise_many([one for _, one, _ in wanted if one is not None], by=by)
     ends = _ends(run, wanted, became)
     db.session.execute(_END, {"run_id": run.id, "rows": packed(ends)})
@@ -107,6 +112,20 @@ def _wanted(
     return found
 
 
+def _warned(
+    foresight: Foresight, found: Sequence[tuple[ImportRow, Wanted | None, Told]]
+) -> list[tuple[ImportRow, Wanted | None, Told]]:
+    """Return the rows with what their practice is told of those that nobody sees in time, as it is by now."""
+    said = iter(foresight.warnings([one.draft for _, one, _ in found if one is not None]))
+    return [
+        (row, one, told)
+        if one is None
+        else (row, replace(one, warning=seen), replace(told, unseen=seen.sentence if seen else ""))
+        for row, one, told in found
+        for seen in [next(said) if one is not None else None]
+    ]
+
+
 def _ends(
     run: ImportRun, wanted: Sequence[tuple[ImportRow, Wanted | None, Told]], became: Sequence[Became]
 ) -> list[dict[str, Any]]:
@@ -114,6 +133,7 @@ def _ends(
     answers, ends = iter(became), []
     for row, one, told in wanted:
         result, task_id, sealed = WITHOUT[Group(row.grp)], row.task_id, None
+        fields = None
         if one is not None:
             answer = next(answers)
             result, task_id = Result.CREATED, answer.task_id
@@ -121,6 +141,9 @@ def _ends(
                 result = Result.DUPLICATE
             elif answer.problems:
                 result, told = Result.REFUSED, _with(told, answer.problems)
+                sealed = row_queries.seal_told(run.file_key, told)
+            elif told.unseen or queries.UNSEEN in row.problem_fields:
+                fields = row_queries.problem_fields(told)
                 sealed = row_queries.seal_told(run.file_key, told)
         elif told.problems and row.grp in (Group.NEW, Group.CLOSE):
             result, sealed = Result.REFUSED, row_queries.seal_told(run.file_key, told)
@@ -131,6 +154,7 @@ def _ends(
                 "result": result.value,
                 "task_id": task_id,
                 "told": sealed,
+                "problem_fields": fields,
             }
         )
     return ends

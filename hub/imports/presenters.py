@@ -38,6 +38,7 @@ GROUPS: dict[str, tuple[str, str]] = {
     "undone": ("Taken back", "Stopped: nobody had acted on them"),
     "kept": ("Not taken back", "Somebody had acted on them"),
     "doubted": ("Raised as Not sure", "Their own text names what the No for all rows denies"),
+    "unseen": ("Nobody sees them in time", "Do not rely on these: telephone"),
     "left_out": ("Left out", "Titles, totals, repeated titles"),
 }
 REVIEWED = ("new", "close", "open", "twice", "not_yours", "refused", "left_out")

@@ -5,7 +5,7 @@ import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, and_, any_, func, literal, or_, select
 from sqlalchemy.orm import joinedload
 
 from hub import vault
@@ -23,6 +23,7 @@ from hub.protocols.queries import current_kinds
 
 PAGE = 50  # rows, or runs, on one page
 PREVIEW_ROWS = 10
+UNSEEN = "unseen"  # nobody who may do it is at work in time: stands among a row's `problem_fields`
 KEPT = dt.timedelta(days=30)  # for which the file itself is kept
 GONE = "There is no such file, or it belongs to another practice."
 
@@ -105,23 +106,31 @@ def counts(run: ImportRun) -> dict[str, int]:
     """Return how many rows are in each group (`Group`), and have each result once raising has begun.
 
     With "left_out", "undecided" (close matches that nobody has decided about) and "to_raise": the new
-    ones and the close matches that are used.
+    ones and the close matches that are used; and "unseen", those that nobody sees in time.
     """
+    late = func.count().filter(unseen())
     query = (
-        select(ImportRow.grp, ImportRow.decision, ImportRow.result, func.count())
+        select(ImportRow.grp, ImportRow.decision, ImportRow.result, func.count(), late)
         .where(ImportRow.run_id == run.id)
         .group_by(ImportRow.grp, ImportRow.decision, ImportRow.result)
     )
-    found = {str(name): 0 for name in (*Group, *Result, "undecided", "to_raise")}
-    for grp, decision, result, count in db.session.execute(query):
+    found = {str(name): 0 for name in (*Group, *Result, "undecided", "to_raise", UNSEEN)}
+    for grp, decision, result, count, unseen_count in db.session.execute(query):
         # Refused is a group and a result; of those that nothing was done about the group counts.
         if grp != result:
             found[grp] += count
         if result is not None:
             found[result] += count
+        found[UNSEEN] += unseen_count
         found["undecided"] += count if grp == Group.CLOSE and decision is None else 0
         found["to_raise"] += count if grp == Group.NEW or decision in RAISED_BY else 0
     return found | {"left_out": run.rows_left_out}
+
+
+def unseen() -> ColumnElement[bool]:
+    """Return the condition of rows that nobody sees in time: of those that may be raised, or that were."""
+    raised = or_(ImportRow.result.is_(None), ImportRow.result == Result.CREATED)
+    return and_(literal(UNSEEN) == any_(ImportRow.problem_fields), raised, ImportRow.undone_at.is_(None))
 
 
 def progress(run: ImportRun) -> Progress:

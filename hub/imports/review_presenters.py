@@ -10,7 +10,7 @@ from hub.domain.importing.fields import FACT
 from hub.domain.importing.mapping import Mapping
 from hub.domain.kinds import Kind, SafetyFact
 from hub.imports.column_presenters import ANSWERS, URGENCIES
-from hub.imports.presenters import number, rows
+from hub.imports.presenters import number, requests, rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +65,17 @@ def doubts(tally: Any, kinds: Sequence[Kind]) -> list[str]:
         f"“{questions.get(field, field)}”"
         for (field, word), count in sorted(tally.doubts.items())
     ]
+
+
+def unseen_words(count: int, telephone: str) -> str:
+    """Warn of the requests that nobody who may do them sees in time; "" if there are none."""
+    if not count:
+        return ""
+    them, whom = ("it" if count == 1 else "them"), f"the hub on {telephone}" if telephone else "the hub"
+    return (
+        f"{requests(count)} cannot be seen in time: nobody who may do {them} is at work. Do not rely on this "
+        f"file for {them}: telephone {whom} or your duty clinician."
+    )
 
 
 def unused(found: AnyMapping[str, Sequence[str]], mapping: Mapping, kinds: Sequence[Kind]) -> list[str]:

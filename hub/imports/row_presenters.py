@@ -77,7 +77,8 @@ def _view(row: Any, names: Mapping[str, str], conditions: Mapping[str, str]) -> 
 def _became(row: Any) -> str:
     named = ", ".join(dict.fromkeys(row.told.doubts.values()))
     doubt = f"It names {named}: Not sure instead of the No for all rows." if named else ""
-    return " ".join(filter(None, (_ended(row), doubt)))
+    ended = row.undone or (row.result and row.result != Result.CREATED)
+    return " ".join(filter(None, (_ended(row), doubt, "" if ended else row.told.unseen)))
 
 
 def _ended(row: Any) -> str:

@@ -16,7 +16,7 @@ from hub.domain.importing.mapping import ROW_TITLE, TO_DO_TITLE
 from hub.domain.importing.rows import Problem
 from hub.domain.importing.table import Cell
 from hub.extensions import db
-from hub.imports import file_queries
+from hub.imports import file_queries, queries
 from hub.imports.queries import PAGE
 from hub.models import DataKey, ImportPart, ImportRow, ImportRun, Task
 
@@ -35,6 +35,7 @@ class Told:
     differs: dict[str, str] = field(default_factory=dict)
     repeats_row: int | None = None
     doubts: dict[str, str] = field(default_factory=dict)  # as `rows.ReadRow` has them
+    unseen: str = ""  # what its practice is told, when nobody would see it in time
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ class RowSeen:
 def seal_told(key: DataKey, told: Told) -> bytes:
     """Return `told` sealed."""
     problems = [[one.column, one.field, one.sentence] for one in told.problems]
-    data = [told.values, problems, told.differs, told.repeats_row, told.doubts]
+    data = [told.values, problems, told.differs, told.repeats_row, told.doubts, told.unseen]
     return vault.seal_bytes(key, json.dumps(data).encode(), file_queries.TOLD)
 
 
@@ -154,10 +155,19 @@ def _of(group: str) -> ColumnElement[bool]:
     if group == "undone":
         return ImportRow.undone_at.is_not(None)
     if group == DOUBTED:
-        return and_(ImportRow.grp.in_((Group.NEW, Group.CLOSE)), ImportRow.problem_fields != [])
+        said = func.array_remove(ImportRow.problem_fields, queries.UNSEEN)
+        return and_(ImportRow.grp.in_((Group.NEW, Group.CLOSE)), said != [])
+    if group == queries.UNSEEN:
+        return queries.unseen()
     if group == "kept":
         return ImportRow.kept_why != ""
     return ImportRow.grp == group
+
+
+def problem_fields(told: Told) -> list[str]:
+    """Return by which fields a row is found: of its problems and doubts, and that nobody sees it in time."""
+    marks = {queries.UNSEEN} if told.unseen else set()
+    return sorted({problem.field for problem in told.problems} | {*told.doubts} | marks)
 
 
 def _to_mend() -> ColumnElement[bool]:

@@ -1,19 +1,16 @@
-"""The page of one file, in each of its states; its rows; and what a person does with it."""
+"""The page of one file, in each of its states; and its rows."""
 
-from collections.abc import Callable
 from typing import Any
 
-from flask import current_app, flash, redirect, request, url_for
+from flask import current_app, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from hub import records, web
-from hub.domain.actor import Actor
 from hub.domain.errors import Conflict, HubError, Invalid, NotFound
 from hub.domain.import_words import AT_WORK, RunStatus
 from hub.domain.vocabulary import Role
 from hub.extensions import clock, db
 from hub.imports import (
-    actions,
     column_views,
     file_queries,
     presenters,
@@ -46,10 +43,11 @@ def run(ref: str) -> Response:
     if polled and found.status not in AT_WORK:
         # It is over: another page, with another heading and title, stands at this address now.
         return Response(headers={"HX-Refresh": "true"})
-    return _page(found)
+    return page_of(found)
 
 
-def _page(found: ImportRun, refused: HubError | None = None) -> Response:
+def page_of(found: ImportRun, refused: HubError | None = None) -> Response:
+    """Show the page of a file in its state, with the sentence of what was `refused`, if anything was."""
     if found.status in AT_WORK:
         return _progress(found)
     if found.status == RunStatus.UPLOADED or (request.args.get("again") and found.status in _TO_CONFIRM):
@@ -66,7 +64,7 @@ def _progress(found: ImportRun) -> Response:
         "imports/progress.html",
         partial="imports/_progress.html",
         ref=found.ref,
-        about=_about(found),
+        about=about_of(found),
         heading=result_presenters.doing(found.status),
         progress=presenters.progress(found.status, at.done, at.total),
         meanwhile=result_presenters.meanwhile(found.status),
@@ -87,7 +85,7 @@ def _review(found: ImportRun, refused: HubError | None) -> Response:
         status=web.STATUS_OF[type(refused)] if refused else 200,
         ref=found.ref,
         heading=result_presenters.review_heading(found.status),
-        about=_about(found),
+        about=about_of(found),
         counts=presenters.counts(counts, presenters.REVIEWED),
         close=[row_presenters.close_view(one) for one in close],
         close_words=row_presenters.close_words(len(close), counts),
@@ -96,9 +94,10 @@ def _review(found: ImportRun, refused: HubError | None) -> Response:
         refused_total=presenters.rows(counts["refused"]),
         refused_one=counts["refused"] == 1,
         refused_words=row_presenters.refused_words(len(wrong), counts["refused"]),
+        unseen=review_presenters.unseen_words(counts[queries.UNSEEN], current_app.config["HUB_TELEPHONE"]),
         warning=_warning(found, counts),
         **_summed_up(found),
-        seen=_seen(found, counts),
+        seen=showed(found, counts),
         approve_words=result_presenters.approve_words(counts),
         next_words=result_presenters.approval_words(counts),
         kept_words=presenters.file_kept(found.file_removed_at, queries.kept_until(found)),
@@ -126,7 +125,7 @@ def _summed_up(found: ImportRun) -> dict[str, Any]:
     }
 
 
-def _seen(found: ImportRun, counts: dict[str, int]) -> str:
+def showed(found: ImportRun, counts: dict[str, int]) -> str:
     """Return what a page to approve showed: which check, and how many requests would be raised."""
     return f"{found.round}-{counts['to_raise']}"
 
@@ -140,8 +139,8 @@ def _warning(found: ImportRun, counts: dict[str, int]) -> str:
     """Say that nobody would see in time what cannot wait among these rows; "" if somebody would."""
     if not counts["to_raise"] and not counts["undecided"]:
         return ""
-    kinds, telephone = column_views.kinds_of(found), current_app.config["HUB_TELEPHONE"]
-    return warning_queries.not_in_time(found, kinds, telephone=telephone)
+    kinds = column_views.kinds_of(found)
+    return warning_queries.not_in_time(found, kinds, telephone=current_app.config["HUB_TELEPHONE"])
 
 
 def _close(found: ImportRun, counts: dict[str, int]) -> list[row_queries.RowSeen]:
@@ -160,9 +159,10 @@ def _result(found: ImportRun, refused: HubError | None) -> Response:
         status=web.STATUS_OF[type(refused)] if refused else 200,
         ref=found.ref,
         heading=result_presenters.heading(found),
-        about=_about(found),
+        about=about_of(found),
         state=presenters.state(found.status),
         sentence=result_presenters.sentence(found),
+        unseen=review_presenters.unseen_words(counts[queries.UNSEEN], current_app.config["HUB_TELEPHONE"]),
         counts=presenters.counts(counts | result_presenters.undone_counts(found), presenters.ENDED),
         sum_words=result_presenters.sum_words(found),
         next_words=result_presenters.next_words(found),
@@ -193,7 +193,7 @@ def rows(ref: str) -> Response:
         ref=ref,
         group=group,
         heading=presenters.heading_of(group),
-        about=_about(found),
+        about=about_of(found),
         words=presenters.group_words(group),
         rows=row_presenters.views(seen, current_kinds()),
         plain=group == row_queries.LEFT_OUT,
@@ -220,92 +220,8 @@ def errors(ref: str) -> Response:
     return download(data, f"to-mend-{found.ref}.csv", "text/csv; charset=utf-8")
 
 
-@bp.post("/imports/<ref>/decide")
-@readers
-def decide(ref: str) -> Response:
-    """Keep what was decided about the close matches on the page."""
-
-    def act(found: ImportRun, by: Actor) -> None:
-        for number, part, decision in row_presenters.decisions_in(request.form):
-            actions.decide(found, number, decision, by=by, part=part)
-
-    return _act(ref, act, "Your decisions are kept.", anchor="close")
-
-
-@bp.post("/imports/<ref>/approve")
-@readers
-def approve(ref: str) -> Response:
-    """Have the requests raised, if they are still those that the page showed."""
-
-    def act(found: ImportRun, by: Actor) -> None:
-        if found.status == RunStatus.REVIEW and request.form.get("seen") != _seen(
-            found, queries.counts(found)
-        ):
-            raise Conflict(
-                "This changed since you opened it. Look at what would be raised now, then approve it."
-            )
-        actions.approve(found, by=by)
-
-    return _act(ref, act)
-
-
-@bp.post("/imports/<ref>/cancel")
-@readers
-def cancel(ref: str) -> Response:
-    """Stop here."""
-    return _act(ref, lambda found, by: actions.cancel(found, by=by))
-
-
-@bp.get("/imports/<ref>/undo")
-@readers
-def ask_undo(ref: str) -> Response:
-    """Ask whether what was raised is to be taken back: that cannot be undone itself."""
-    found = queries.get(ref)
-    words = result_presenters.undo_words(found)
-    if not words:
-        flash("There is nothing of this file that can be taken back now.")
-        return redirect(url_for(".run", ref=ref))
-    return web.page(
-        "imports/undo.html",
-        ref=ref,
-        about=_about(found),
-        heading=f"Take back {presenters.requests(found.created)}?",
-        words=words,
-        button=result_presenters.undo_button(found),
-    )
-
-
-@bp.post("/imports/<ref>/undo")
-@readers
-def undo(ref: str) -> Response:
-    """Take back what nobody has acted on."""
-    return _act(ref, lambda found, by: actions.undo(found, by=by))
-
-
-@bp.post("/imports/<ref>/go-on")
-@readers
-def go_on(ref: str) -> Response:
-    """Go on with what a fault of ours has stopped."""
-    return _act(ref, lambda found, by: actions.go_on(found, by=by))
-
-
-def _act(ref: str, act: Callable[[ImportRun, Actor], Any], said: str = "", *, anchor: str = "") -> Response:
-    try:
-        act(queries.get(ref, lock=True), current_actor())
-    except (Conflict, Invalid) as refused:
-        db.session.rollback()
-        found = queries.get(ref)
-        if found.status in AT_WORK or found.status == RunStatus.UPLOADED:
-            flash(str(refused))  # somebody was quicker: where it stands says the rest
-            return redirect(url_for(".run", ref=ref))
-        return _page(found, refused)
-    db.session.commit()
-    if said:
-        flash(said)
-    return redirect(url_for(".run", ref=ref, _anchor=anchor or None))
-
-
-def _about(found: ImportRun) -> presenters.About:
+def about_of(found: ImportRun) -> presenters.About:
+    """Return which file it is, for the heads of its pages."""
     return presenters.about(
         found, queries.filename(found), file_queries.head_of(found), "", column_views.kinds_of(found)
     )

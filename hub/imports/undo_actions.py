@@ -6,7 +6,7 @@ from sqlalchemy.orm import joinedload
 from hub.conversation import actions as conversation
 from hub.domain.actor import Actor
 from hub.domain.import_words import Result, RunStatus
-from hub.domain.lifecycle import STATUS_IN_A_SENTENCE
+from hub.domain.lifecycle import STATUS_IN_A_SENTENCE, Act
 from hub.domain.vocabulary import CancelReason, Status
 from hub.extensions import clock, db
 from hub.imports import step_actions
@@ -16,6 +16,7 @@ from hub.placing import actions as placing
 CHUNK = 200
 UNDONE = "The file that it came from was taken back."
 ACTED_ON = "Somebody has acted on it since it was raised."
+_RAISING = (Act.WARNED, Act.FLAGGED)  # what is noted when it is raised, in the raiser's name
 _BEFORE_WORK = (Status.RAISED, Status.QUEUED, Status.ASSIGNED)
 
 
@@ -76,6 +77,6 @@ def _locked(task_ids: list[int]) -> dict[int, Task]:
 def _touched(task_ids: list[int]) -> set[int]:
     """Return which of these a person has acted on since they were raised."""
     query = select(Event.task_id).where(
-        Event.task_id.in_(task_ids), Event.seq > 1, Event.actor_id.is_not(None)
+        Event.task_id.in_(task_ids), Event.seq > 1, Event.actor_id.is_not(None), Event.kind.not_in(_RAISING)
     )
     return set(db.session.scalars(query.distinct()))

@@ -13,6 +13,7 @@ from hub.extensions import db
 from hub.imports import actions, example_presenters, forms, presenters, queries
 from hub.imports import column_views as column_views  # its pages join the blueprint
 from hub.imports import run_views as run_views
+from hub.imports import step_views as step_views
 from hub.imports.blueprint import bp, download, readers
 from hub.imports.reading.limits import LARGEST_FILE
 from hub.intake import queries as intake

@@ -157,10 +157,19 @@ def _begin(task: Task, draft: Draft, key: DataKey, by: Actor, told: dict[str, An
 def note_warning(task: Task, warning: SeenBy, *, by: Actor) -> None:
     """Record that the practice was told not to rely on it, and tell the lead which cause that has."""
     held = placing_queries.practice(task.practice_id).held_since is not None
-    said = dataclasses.asdict(warning) | {"at": warning.at.isoformat() if warning.at else None, "held": held}
-    record(task, Act.WARNED, by=by, at=clock.now(), data=said)
-    placing.flag(task, HELD if held else NOBODY_IN_TIME, by=by)
+    record(task, Act.WARNED, by=by, at=clock.now(), data=warned_of(warning, held=held))
+    placing.flag(task, why_flagged(held=held), by=by)
     notices.notify(Code.NOBODY_IN_TIME, to=duty_queries.leads_on_duty(), by=by, task=task)
+
+
+def warned_of(warning: SeenBy, *, held: bool) -> dict[str, Any]:
+    """Return what the event of a warning tells; `held` says that the practice's work was on hold."""
+    return dataclasses.asdict(warning) | {"at": warning.at.isoformat() if warning.at else None, "held": held}
+
+
+def why_flagged(*, held: bool) -> str:
+    """Return why what nobody sees in time stands on the lead's list."""
+    return HELD if held else NOBODY_IN_TIME
 
 
 def _check_chaseable(task: Task, added: Lift) -> None:

@@ -14,9 +14,10 @@ from hub.domain.actor import Actor
 from hub.domain.errors import Invalid
 from hub.domain.identifiers import new_reference
 from hub.domain.lifecycle import Act
+from hub.domain.promises import SeenBy
 from hub.domain.vocabulary import Status
 from hub.extensions import db
-from hub.intake import actions, patients
+from hub.intake import actions, patients, warning_actions
 from hub.intake.drafts import Draft
 from hub.intake.many_queries import Known, OpenRequests
 from hub.models import DataKey, Event, Patient, Task
@@ -34,13 +35,15 @@ class Wanted:
     `as_held` is given when a person said that this is the patient held under its number: how the details
     that are held differ (`patients.differences`), as that person was told. Those that are held stand, unless
     `update` says that those given here are right. `bundle` names what is to be done together: requests of
-    one patient with the same value become one bundle.
+    one patient with the same value become one bundle. `warning` is what the practice is told when nobody
+    sees it in time, as in `actions.raise_request`.
     """
 
     draft: Draft
     as_held: Mapping[str, str] | None = None
     bundle: uuid.UUID | None = None
     update: bool = False
+    warning: SeenBy | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,7 @@ def raise_many(wanted: Sequence[Wanted], *, by: Actor) -> list[Became]:
     opened = OpenRequests(one.id for one, _ in found if one is not None)
     pairs: list[tuple[Task | None, bool]] = []
     rows: list[tuple[Task, Mapping[str, Any], bytes | None]] = []
+    warned: list[tuple[Task, SeenBy]] = []
     with placing_queries.read_once(), db.session.no_autoflush:
         for one, (patient, problems) in zip(wanted, found, strict=True):
             same = opened.same(one.draft, patient.id if patient else None)
@@ -74,8 +78,10 @@ def raise_many(wanted: Sequence[Wanted], *, by: Actor) -> list[Became]:
             task, told, because = _new(one, patient, by)
             opened.add(task, one.draft)
             rows.append((task, told, because))
+            warned += [(task, one.warning)] if one.warning is not None else []
             pairs.append((task, False))
     _store_tasks(rows, by)
+    warning_actions.note_warnings(warned, by=by)
     if rows:
         background.later("place_raised", key=f"place_raised:{rows[0][0].ref}")
     return [

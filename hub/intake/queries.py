@@ -10,7 +10,7 @@ from sqlalchemy.orm import joinedload
 from hub import records
 from hub.domain import rota
 from hub.domain.actor import Actor
-from hub.domain.eligibility import may_do, may_ever_do
+from hub.domain.eligibility import Person, may_do, may_ever_do
 from hub.domain.kinds import Kind
 from hub.domain.on_call import called_out, with_on_call
 from hub.domain.promises import when_words
@@ -81,11 +81,33 @@ class Foreseen:
     placement: Placement | None
 
 
-def foresee(draft: Draft, *, telephone: str) -> Foreseen:
+class Cover:
+    """Who is there for what; asked once for each sort of need, however many requests there are."""
+
+    def __init__(self) -> None:
+        self._first: dict[object, dt.datetime | None] = {}
+        self._called: dict[object, Person | None] = {}
+
+    def first(self, needs: Needs, now: dt.datetime) -> dt.datetime | None:
+        """Return when somebody who may do this is there first; None if nobody is on the rota."""
+        if needs.alike not in self._first:
+            self._first[needs.alike] = _first_cover(needs, now)
+        return self._first[needs.alike]
+
+    def called(self, needs: Needs, now: dt.datetime) -> Person | None:
+        """Return who is called out for this; None if nobody on call may do it."""
+        if needs.alike not in self._called:
+            self._called[needs.alike] = _called_out(needs, now)
+        return self._called[needs.alike]
+
+
+def foresee(draft: Draft, *, telephone: str, cover: Cover | None = None) -> Foreseen:
     """Return when someone who may do this sees it if it is sent now, judged as placing will judge it.
 
-    `telephone` is the hub's number for when nobody does in time, "" if it has none.
+    `telephone` is the hub's number for when nobody does in time, "" if it has none. `cover` is given where
+    many are foreseen at one moment.
     """
+    cover = cover or Cover()
     whom = f"the hub on {telephone}" if telephone else "the hub"
     practice = placing.practice(draft.practice_id)
     if practice.held_since is not None:
@@ -105,20 +127,17 @@ def foresee(draft: Draft, *, telephone: str) -> Foreseen:
         policy=placing.policy(),
     )
     by_when = promised(placement.band, clocks, raised_at=now, hub_calendar=placing.hub_calendar())
-    seen = say_seen_by(by_when, _first_cover(routed.needs, now), telephone=whom)
+    seen = say_seen_by(by_when, cover.first(routed.needs, now), telephone=whom)
     if placement.band is Band.NOW and not seen.in_time:
-        seen = _with_on_call(seen, routed.needs, now)
+        called = cover.called(routed.needs, now)
+        if called is not None:
+            seen = with_on_call(seen, called.name, staff_queries.reached_on(called.id, now))
     return Foreseen(seen, placement)
 
 
-def _with_on_call(seen: SeenBy, needs: Needs, now: dt.datetime) -> SeenBy:
-    """Say who is called out for what cannot wait, if anyone on call may do it."""
+def _called_out(needs: Needs, now: dt.datetime) -> Person | None:
     today = now.astimezone(LONDON).date()
-    able = [person for person in placing.people() if person.on_call and may_do(person, needs, today=today)]
-    called = called_out(able)
-    return (
-        seen if called is None else with_on_call(seen, called.name, staff_queries.reached_on(called.id, now))
-    )
+    return called_out([one for one in placing.people() if one.on_call and may_do(one, needs, today=today)])
 
 
 def _request(draft: Draft, now: dt.datetime) -> Request:

@@ -8,6 +8,8 @@ from typing import Any
 
 from sqlalchemy import text
 
+from hub.domain.actor import Actor
+from hub.domain.lifecycle import Act
 from hub.domain.vocabulary import SystemActor
 from hub.extensions import db
 from hub.notices import actions as notices
@@ -87,6 +89,20 @@ _EVENTS = text("""
     from jsonb_to_recordset(cast(:rows as jsonb)) as n(id bigint, data jsonb)
     join task t on t.id = n.id
 """)
+_WARN = text("""
+    update task t set version = t.version + 1
+    from jsonb_to_recordset(cast(:rows as jsonb)) as n(id bigint) where t.id = n.id
+""")
+_FLAG = text("""
+    update task t set version = t.version + 1, decide_why = n.why, decide_since = :now
+    from jsonb_to_recordset(cast(:rows as jsonb)) as n(id bigint, why text) where t.id = n.id
+""")
+_EVENTS_OF = text("""
+    insert into event (task_id, seq, practice_id, at, actor_id, actor_system, kind, status, data)
+    select t.id, t.version, t.practice_id, :now, cast(:person as int), cast(:actor as text), :kind, t.status,
+        n.data
+    from jsonb_to_recordset(cast(:rows as jsonb)) as n(id bigint, data jsonb) join task t on t.id = n.id
+""")
 
 
 def place(rows: Iterable[Placed], *, now: dt.datetime) -> None:
@@ -120,3 +136,21 @@ def _change(statement: Any, rows: list[dict[str, Any]], kind: str, now: dt.datet
     db.session.execute(_EVENTS, values)
     # What the session knew of these tasks is out of date now.
     db.session.expire_all()
+
+
+def warn(rows: Iterable[dict[str, Any]], *, by: Actor, now: dt.datetime) -> None:
+    """Note on tasks that their practice was told not to rely on them, and put them onto the lead's list.
+
+    Rows are {id, data, why}: what the event of the warning tells, and why a lead must see it. Two events of
+    whoever raised them, as for one task. The caller has raised these in the same transaction.
+    """
+    noted = list(rows)
+    flagged = [{"id": row["id"], "why": row["why"], "data": {"why": row["why"]}} for row in noted]
+    for statement, lines, act in ((_WARN, noted, Act.WARNED), (_FLAG, flagged, Act.FLAGGED)):
+        packed = json.dumps(lines)
+        db.session.execute(
+            statement, {"rows": packed, "now": now} if act is Act.FLAGGED else {"rows": packed}
+        )
+        values = {"rows": packed, "now": now, "person": by.user_id, "actor": by.system, "kind": act.value}
+        db.session.execute(_EVENTS_OF, values)
+    notices.decisions_wait([row["id"] for row in noted])

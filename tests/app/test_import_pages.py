@@ -372,15 +372,29 @@ def test_another_practice_and_a_lead(make: Make, manager: Any, as_user: Any, job
     assert address in lead.get("/imports").text
 
 
-def test_who_asks_for_today_is_told_when_nobody_would_see_it(manager: Any, jobs: Any) -> None:
+def test_who_asks_for_today_is_told_when_nobody_would_see_it(
+    make: Make, manager: Any, practice: Any, jobs: Any, owner: Any
+) -> None:
+    person = make.pharmacist(practice, works=False, competences=("asthma",))
+    make.shift(person, days=(2, 3, 4))  # today is Monday
+    address = checked(manager, jobs, messy(), **{"default-fact-recent_flare": "no"})
+    assert "Do not rely on this" not in text_of(manager.get(address))
     address = uploaded(manager, messy())
     soon = {"default-condition": "AST", "default-urgency": "urgent", "step": "check"}
     assert set(problems_on(sends(manager, address, "columns", **soon))) == {"default-urgency_reason"}
     sends(manager, address, "columns", **soon, **{"default-urgency_reason": "They leave for abroad"})
     jobs()
-    assert "Do not rely on this: telephone" in text_of(manager.get(address))
-    address = checked(manager, jobs, messy())
-    assert "Do not rely on this" not in text_of(manager.get(address))
+    page = text_of(manager.get(address))
+    assert "10 requests cannot be seen in time" in page
+    assert "Do not rely on this file for them: telephone the hub or your duty clinician." in page
+    rows = text_of(manager.get(f"{address}/rows?group=unseen"))
+    assert rows.count("Nobody who may do this is at work until Wed 25-Nov-2026 08:00") == 10
+    sends(manager, address, "approve")
+    jobs()
+    assert "10 requests cannot be seen in time" in text_of(manager.get(address))
+    ref = re.findall(r'href="/requests/([A-Z0-9-]+)"', manager.get(f"{address}/rows?group=unseen").text)[0]
+    assert "You were told that nobody would be at work in time." in text_of(manager.get(f"/requests/{ref}"))
+    assert owner.execute("select count(*) from task where decide_why != ''").fetchone() == (10,)
 
 
 def test_the_template_and_the_way_to_it(manager: Any) -> None:

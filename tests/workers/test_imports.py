@@ -25,7 +25,8 @@ from hub.imports import (
 )
 from hub.intake import actions as intake
 from hub.intake import many_actions
-from hub.models import Event, ImportRow, ImportRun, Outbox, Patient, PracticeAccess, Task
+from hub.intake import queries as intake_queries
+from hub.models import Event, ImportRow, ImportRun, Notice, Outbox, Patient, PracticeAccess, Task
 from tests.support.import_files import Importer, as_csv, line
 from tests.support.running import acting_as, run_jobs, signed_in
 from tests.workers.conftest import Hub
@@ -115,13 +116,23 @@ class TestRaisedAsOneWouldBe:
             twin = values | {"nhs_number": line(2, "")[0], "family": "Twin", "record_number": "70002"}
             if not values.get("record_number"):
                 twin["record_number"] = ""
-            intake.raise_request(draft_actions.asker(by).draft(twin), by=by)
+            draft = draft_actions.asker(by).draft(twin)
+            warning = intake_queries.foresee(draft, telephone="").seen  # nobody is on the rota
+            assert not warning.in_time
+            intake.raise_request(draft, by=by, warning=warning)
         with hub.session():
-            query = select(Task, Event, Patient).join(Event, Event.task_id == Task.id)
-            query = query.join(Patient, Patient.id == Task.patient_id).order_by(Task.id)
-            (task, event, patient), (task2, event2, patient2) = db.session.execute(query)
-            for one, other in ((task, task2), (event, event2), (patient, patient2)):
+            query = select(Task, Patient).join(Patient, Patient.id == Task.patient_id).order_by(Task.id)
+            (task, patient), (task2, patient2) = db.session.execute(query)
+            for one, other in ((task, task2), (patient, patient2)):
                 assert columns(one) == columns(other)
+            events = [
+                columns(one) for one in db.session.scalars(select(Event).order_by(Event.task_id, Event.seq))
+            ]
+            assert [one["kind"] for one in events] == ["raised", "warned", "flagged"] * 2
+            assert events[:3] == events[3:]
+            told = [one.code for one in db.session.scalars(select(Notice).order_by(Notice.id))]
+            assert told.count("nobody_in_time") == 2, "the lead on duty"
+            assert told.count("decision") == 1, "said once of a practice"
             assert sealed(task, self._key(task)) == sealed(task2, self._key(task2))
             assert task.data_key_id == patient.data_key_id
             identity = Identity.from_data(
@@ -154,7 +165,7 @@ class TestRaisedAsOneWouldBe:
                 assert next_job(hub) == "commit_import"
             counted.append(seen.count)
             run_jobs(hub.app)
-        assert counted[1] == counted[2] < 60
+        assert counted[1] == counted[2] < 75
 
     def test_reviews_of_one_patient_are_one_bundle_and_nothing_else_is(
         self, hub: Hub, importer: Importer, small_parts: None
@@ -200,7 +211,7 @@ class TestEveryRowHasOneEnd:
         found = importer.counts()
         assert found == {
             "new": 1, "open": 1, "close": 2, "twice": 1, "refused": 2, "not_yours": 1, "undecided": 2,
-            "to_raise": 1,
+            "to_raise": 1, "unseen": 3,
         }  # fmt: skip
         wrong = {row.number: row.told for row in importer.read(row_queries.rows_of, "refused")}
         assert [one.column for one in wrong[7].problems] == ["NHS Number"]
