@@ -30,7 +30,9 @@ def set_up_recalls() -> None:
     _set_up(
         person, "LTC", reviews, "Asthma reviews by month of birth", "Inhaler technique and control.", because
     )
-    _set_up(person, "MEDQ", weekly, "Rose Court round", "Weekly round: what the home's staff ask about them.")
+    _set_up(
+        person, "CAREHOME", weekly, "Rose Court round", "Weekly round: what the home's staff ask about them."
+    )
 
 
 def _set_up(person: DemoPerson, kind_code: str, rule: Rule, name: str, ask: str, because: str = "") -> None:

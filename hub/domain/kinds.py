@@ -133,6 +133,10 @@ class Kind:
     record_codes: tuple[RecordCode, ...]
     source: str  # where the targets and minutes come from, in a sentence
     needs_reply: bool = False  # whether the practice asked something that must be answered in words
+    subtype_label: str = "Condition"  # what its subtypes are called on forms
+    # What a recall takes for the same, when it asks whether it is open or was done: any request of this
+    # kind (one visit covers all), those of its subtype, or only what recalls of the same name have raised.
+    recalled_by: str = "kind"
 
     def stage(self, number: int) -> Stage:
         """Return stage `number`, counted from 1; the last stage if there are fewer."""
@@ -158,6 +162,7 @@ QUEUES: dict[str, str] = {
 ABOUT = ("patient", "document", "practice")
 DEADLINE_RULES = ("", "nice_discharge")
 STOP_RULES = ("", "contract_year_end")
+RECALLED_BY = ("kind", "subtype", "name")
 LONGEST_STAGE = 480  # minutes: more than a working day cannot be fitted into anyone's shift
 _MAY_BE_EMPTY = frozenset({"hint", "ask_hint", "competence", "deadline_rule", "stop_rule"})
 _WORD = re.compile(r"[a-z][a-z0-9_]*")  # a code inside a kind
@@ -218,6 +223,9 @@ def _check_itself(kind: Kind) -> None:
     _require(rule_known, kind, "target, deadline_rule", f"must be one of {_list(DEADLINE_RULES)}.")
     stop_known = target.stop_rule in STOP_RULES
     _require(stop_known, kind, "target, stop_rule", f"must be one of {_list(STOP_RULES)}.")
+    recalled = kind.recalled_by in RECALLED_BY and (kind.recalled_by != "subtype" or bool(kind.subtypes))
+    rule = f"must be one of {_list(RECALLED_BY)}; subtype needs subtypes."
+    _require(recalled, kind, "recalled_by", rule)
     # The rule is the earlier of seven days and the next issue, so the form has to ask for that date.
     asks = target.deadline_rule != "nice_discharge" or kind.asks_next_issue
     _require(asks, kind, "asks_next_issue", "must be true when deadline_rule is nice_discharge.")

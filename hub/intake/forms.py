@@ -204,7 +204,8 @@ def _born(reader: Reader, today: dt.date) -> dt.date:
 def _subtype(reader: Reader, kind: Kind) -> str:
     if not kind.subtypes:
         return ""
-    return reader.choice("subtype", [one.code for one in kind.subtypes], "Choose the condition.")
+    missing = f"Choose the {kind.subtype_label.lower()}."
+    return reader.choice("subtype", [one.code for one in kind.subtypes], missing)
 
 
 def _document(reader: Reader) -> str:

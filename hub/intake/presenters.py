@@ -19,6 +19,8 @@ _MEANING = {
     "DISCH": "A patient came out of hospital: bring the medicines in the record in line with the letter.",
     "OPLET": "A clinic or outpatient letter asks you to start, stop, change or check a medicine.",
     "DOCWF": "Any other document in your workflow that pharmacy should code, file or look at.",
+    "HRDM": "Tests of a medicine such as methotrexate or lithium are due or back.",
+    "CAREHOME": "A resident is seen on the weekly round of their care home.",
     "MEDQ": "A question about a medicine from a patient, carer, pharmacy, care home or colleague.",
 }
 ANSWER_WORDS = {FactAnswer.YES: "Yes", FactAnswer.NO: "No", FactAnswer.NOT_SURE: "Not sure"}
@@ -184,7 +186,7 @@ def request_lines(draft: Any) -> list[Line]:
     kind = draft.kind
     names = {one.code: one.name for one in kind.subtypes}
     why = f": {draft.urgency_reason}" if draft.urgency_reason else ""
-    lines = [Line("Condition", names[draft.subtype])] if draft.subtype else []
+    lines = [Line(kind.subtype_label, names[draft.subtype])] if draft.subtype else []
     lines += [Line("Document reference", draft.document)] if kind.needs_document else []
     lines += [
         Line("What you ask", draft.ask or "Nothing beyond the usual"),

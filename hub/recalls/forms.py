@@ -135,7 +135,9 @@ def _limit(reader: Reader) -> int | None:
 def _subtype(reader: Reader, kind: Kind) -> str:
     if not kind.subtypes:
         return ""
-    return reader.choice("subtype", [one.code for one in kind.subtypes], "Choose the condition.")
+    return reader.choice(
+        "subtype", [one.code for one in kind.subtypes], f"Choose the {kind.subtype_label.lower()}."
+    )
 
 
 def _answers(reader: Reader, kind: Kind) -> dict[str, FactAnswer]:

@@ -10,6 +10,7 @@ from hub.domain.recalls.rhythm import NOT_DONE
 from hub.domain.vocabulary import OPEN_STATUSES, PatientStatus, Status
 from hub.extensions import clock, db
 from hub.intake import patients
+from hub.intake import queries as intake
 from hub.models import Patient, Recall, RecallMember, Task
 from hub.models.recalls import RUNNING
 from hub.recalls.drafts import Joining, Pasted
@@ -19,11 +20,15 @@ LOOK_BACK = dt.timedelta(days=366)
 
 
 def elsewhere(recall: Recall) -> dict[int, str]:
-    """Return the patients who are on another running recall of the same practice, kind and sort.
+    """Return the patients who are on another running recall of the same practice that raises the same.
 
     By patient, the name of that recall; whoever is on `recall` too is left out.
     """
-    others = alike(recall.practice_id, recall.kind, recall.subtype)
+    kind = intake.kind_named(recall.kind)
+    if kind is None:
+        return {}
+    own = words_of(recall, vault.practice_key(recall.practice_id)).name
+    others = alike(recall.practice_id, kind, recall.subtype, own)
     names = {one.id: name for one, name in others if one.id != recall.id and one.status == RUNNING}
     if not names:
         return {}

@@ -33,7 +33,7 @@ class Listed:
 
 
 def members(recall: Recall) -> list[Listed]:
-    """Return everyone on the list, patients with their keys loaded; five statements, however many."""
+    """Return everyone on the list, patients with their keys loaded; as many statements, however many."""
     query = (
         select(RecallMember)
         .where(RecallMember.recall_id == recall.id, RecallMember.removed_at.is_(None))
@@ -41,7 +41,9 @@ def members(recall: Recall) -> list[Listed]:
         .order_by(RecallMember.id)
     )
     rows = list(db.session.scalars(query))
-    done, opened, raised = _done(recall), _open(recall), _raised(recall)
+    kind = intake.kind_named(recall.kind)
+    counts = _counting(recall, kind) if kind is not None else _of_kind(recall)
+    done, opened, raised = _done(recall, counts), _open(recall, kind, counts), _raised(recall)
     return [_listed(one, done, opened, raised) for one in rows]
 
 
@@ -65,20 +67,28 @@ def _listed(
     return Listed(member, row, patient, opened.get(whose, ""))
 
 
-def _whose(recall: Recall) -> ColumnElement[bool]:
-    """The tasks that count for a list: its patients' of this kind; of the practice itself its own only."""
+def _counting(recall: Recall, kind: Kind) -> ColumnElement[bool]:
+    """The tasks that count for a list, of its kind; where a name tells them apart, what such lists raised."""
+    if kind.recalled_by != "name":
+        return _of_kind(recall)
+    by_it = select(RecallRaise.task_id).where(RecallRaise.recall_id.in_(queries.series(recall, kind)))
+    return _of_kind(recall) & Task.id.in_(by_it)
+
+
+def _of_kind(recall: Recall) -> ColumnElement[bool]:
+    """The tasks of this kind of the list's patients; of the practice itself what the recall raised."""
     patient_ids = select(RecallMember.patient_id).where(RecallMember.recall_id == recall.id)
     own = select(RecallRaise.task_id).where(RecallRaise.recall_id == recall.id)
     about = (Task.practice_id == recall.practice_id) & (Task.kind == recall.kind)
     return about & or_(Task.patient_id.in_(patient_ids), Task.patient_id.is_(None) & Task.id.in_(own))
 
 
-def _done(recall: Recall) -> dict[int, dt.date]:
+def _done(recall: Recall, counts: ColumnElement[bool]) -> dict[int, dt.date]:
     """Return when each patient (0: the practice) last had it done, of the recall's own sort if it has one."""
     whose = func.coalesce(Task.patient_id, 0)
     query = (
         select(whose, func.max(Task.closed_at))
-        .where(_whose(recall), Task.status == Status.COMPLETED, Task.outcome.not_in(NOT_DONE))
+        .where(counts, Task.status == Status.COMPLETED, Task.outcome.not_in(NOT_DONE))
         .group_by(whose)
     )
     if recall.subtype:
@@ -86,10 +96,12 @@ def _done(recall: Recall) -> dict[int, dt.date]:
     return {who: at.astimezone(LONDON).date() for who, at in db.session.execute(query) if at}
 
 
-def _open(recall: Recall) -> dict[int, str]:
-    """Return the reference of an open request of this kind, by patient (0: the practice)."""
+def _open(recall: Recall, kind: Kind | None, counts: ColumnElement[bool]) -> dict[int, str]:
+    """Return the reference of an open request that counts as the same, by patient (0: the practice)."""
     query = select(func.coalesce(Task.patient_id, 0), func.min(Task.ref))
-    query = query.where(_whose(recall), Task.status.in_(OPEN_STATUSES)).group_by(Task.patient_id)
+    query = query.where(counts, Task.status.in_(OPEN_STATUSES)).group_by(Task.patient_id)
+    if kind is not None and kind.recalled_by == "subtype":
+        query = query.where(Task.subtype == recall.subtype)
     return {row[0]: row[1] for row in db.session.execute(query)}
 
 

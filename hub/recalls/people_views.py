@@ -18,6 +18,7 @@ from hub.recalls import actions, forms, joining_queries, list_queries, presenter
 from hub.recalls.blueprint import bp
 from hub.recalls.drafts import Joining
 from hub.recalls.queries import Words
+from hub.recalls.shared import own
 from hub.security import current_actor, roles
 
 _readers = roles(Role.REQUESTER, Role.LEAD)
@@ -106,14 +107,14 @@ def raised(recall_id: int) -> Response:
 @roles(Role.REQUESTER)
 def add(recall_id: int) -> Response:
     """Ask for numbers, or offer who had a review in the last twelve months."""
-    return _add_page(*_own(recall_id), {})
+    return _add_page(*own(recall_id), {})
 
 
 @bp.post("/recalls/<int:recall_id>/people/add")
 @roles(Role.REQUESTER)
 def add_now(recall_id: int) -> Response:
     """Put patients of this practice on the list: those of the pasted numbers, or of recent reviews."""
-    found, _ = _own(recall_id, change=True)
+    found, _ = own(recall_id, change=True)
     recent = request.form.get("recent", "")
     left_out: dict[int, str] = {}
     typed: dict[int, str] = {}
@@ -132,7 +133,7 @@ def add_now(recall_id: int) -> Response:
             raise Invalid({"numbers": _rows_words(left_out)})
     except Invalid as error:
         db.session.rollback()
-        return _add_page(*_own(recall_id), request.form, error.problems, _refused(left_out, typed))
+        return _add_page(*own(recall_id), request.form, error.problems, _refused(left_out, typed))
     count = actions.add(found, joining, by=current_actor())
     db.session.commit()
     flash(_added_words(count, len(joining), len(left_out), skipped))
@@ -143,7 +144,7 @@ def add_now(recall_id: int) -> Response:
 @roles(Role.REQUESTER)
 def remove(recall_id: int, member_id: int) -> Response:
     """Take one off the list."""
-    found, _ = _own(recall_id, change=True)
+    found, _ = own(recall_id, change=True)
     actions.remove(found, list_queries.member(found, member_id), by=current_actor())
     db.session.commit()
     flash("Taken off the list. What was raised for them stays.")
@@ -200,15 +201,6 @@ def _patient_page(ref: str, problems: dict[str, str]) -> Response:
     )
     db.session.commit()
     return answer
-
-
-def _own(recall_id: int, *, change: bool = False) -> tuple[Recall, Words]:
-    """Return a recall of a practice one raises for, with a list of patients."""
-    by = current_actor()
-    found, words = queries.get(recall_id, by=by, change=change)
-    if found.practice_id not in queries.practice_ids_of(by):
-        raise NotFound(queries.GONE)
-    return found, words
 
 
 def _add_page(

@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from hub.domain.kinds import Kind, SafetyFact
+from hub.domain.promises import when_words
 from hub.domain.recalls.plan import Plan, Raise
+from hub.domain.recalls.ready import Ready
 from hub.domain.recalls.rhythm import Member, Rhythm, Rule, Unit, Why, next_due
 from hub.domain.recalls.words import WHY_TITLES, buffer_words, rhythm_words, skip_words
 from hub.domain.vocabulary import FactAnswer
@@ -48,7 +50,7 @@ CHANGES = {
 PARTS = {
     "name": "its name",
     "ask": "what it asks",
-    "condition": "the condition",
+    "condition": "the condition or medicine",
     "answers": "the answers for the whole list",
     "rhythm": "when it is due",
     "buffer": "how soon it may come again",
@@ -223,6 +225,27 @@ def start_values(rhythm: Rhythm, kind: Kind, today: dt.date) -> dict[str, str]:
         values = {"every_count": "3", "every_unit": Unit.MONTH.value}
     day = {"starts-day": str(first.day), "starts-month": str(first.month), "starts-year": str(first.year)}
     return values | day
+
+
+def ready_values(ready: Ready) -> dict[str, str]:
+    """Return what stands in the form of a recall that starts from a ready one."""
+    values = {"name": ready.name, "ask": ready.ask, "subtype": ready.subtype}
+    if ready.rhythm != Rhythm.BIRTH_MONTH:
+        values |= {"every_count": str(ready.every.count), "every_unit": ready.every.unit.value}
+    return values
+
+
+def hold_words(practice: str, held_since: dt.datetime | None, status: str) -> str:
+    """Say what becomes of a recall while a lead holds its practice; "" if nobody does, or it has ended."""
+    if held_since is None or status == "ended":
+        return ""
+    words = f"The hub has had work for {practice} on hold since {when_words(held_since)}. "
+    if status != "running":
+        return words + "This recall raises nothing at the moment anyway."
+    return words + (
+        "This recall goes on: what falls due is raised on its day, so nobody's turn is lost, and its time "
+        "runs. It waits in its queue until the hold ends. Pause the recall if you do not want that."
+    )
 
 
 def facts_of(kind: Kind) -> list[SafetyFact]:

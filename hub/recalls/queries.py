@@ -100,17 +100,39 @@ def _count(*conditions: ColumnElement[bool]) -> Any:
     return select(func.count()).where(*conditions).correlate(Recall).scalar_subquery()
 
 
-def alike(practice_id: int, kind: str, subtype: str) -> list[tuple[Recall, str]]:
-    """Return a practice's recalls of this kind and sort that have not ended, each with its name."""
+def alike(
+    practice_id: int, kind: Kind, subtype: str, name: str, *, ended: bool = False
+) -> list[tuple[Recall, str]]:
+    """Return a practice's recalls that raise the same as one of this name, each with its name.
+
+    The same is what is of the same kind and sort; of a kind of which every list is for itself (a round,
+    a question that is asked again and again) only what also has the same name. `ended`: those too.
+    """
     query = (
         select(Recall)
-        .where(Recall.practice_id == practice_id, Recall.kind == kind, Recall.subtype == subtype)
-        .where(Recall.status != ENDED)
+        .where(Recall.practice_id == practice_id, Recall.kind == kind.code, Recall.subtype == subtype)
         .order_by(Recall.id)
     )
-    found = list(db.session.scalars(query))
+    found = list(db.session.scalars(query if ended else query.where(Recall.status != ENDED)))
     key = vault.practice_key(practice_id) if found else None
-    return [(one, words_of(one, key).name) for one in found if key is not None]
+    named = [(one, words_of(one, key).name) for one in found if key is not None]
+    if kind.recalled_by != "name":
+        return named
+    return [(one, its_name) for one, its_name in named if _plain(its_name) == _plain(name)]
+
+
+def _plain(name: str) -> str:
+    return " ".join(name.split()).casefold()
+
+
+def series(recall: Recall, kind: Kind) -> list[int]:
+    """Return the recalls whose requests count for this one, where a name tells them apart: itself too.
+
+    Those that have ended count as well: whoever sets a round up anew does not start from nothing.
+    """
+    name = words_of(recall, vault.practice_key(recall.practice_id)).name
+    same = alike(recall.practice_id, kind, recall.subtype, name, ended=True)
+    return sorted({recall.id, *(one.id for one, _ in same)})
 
 
 def rule_of(recall: Recall, kind: Kind) -> Rule:

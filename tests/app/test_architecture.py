@@ -22,7 +22,7 @@ LAYERS = ("actions", "queries", "presenters", "views", "forms")
 
 # What is no layer by its name, and which layer's rules it keeps.
 ALSO = {
-    "hub.recalls.drafts": "drafts", "hub.recalls.blueprint": "views",
+    "hub.recalls.drafts": "drafts", "hub.recalls.blueprint": "views", "hub.recalls.shared": "views",
     "hub.handouts.blueprint": "views", "hub.handouts.replies": "forms", "hub.handouts.reply_days": "forms",
     "hub.imports.blueprint": "views",
     "hub.balancing.blueprint": "views", "hub.worklist.blueprint": "views", "hub.policies.blueprint": "views",

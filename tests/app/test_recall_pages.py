@@ -6,6 +6,9 @@ from typing import Any
 
 import pytest
 
+from hub.extensions import db
+from hub.models import Practice
+from hub.placing import actions as placing
 from hub.recalls import raise_actions
 from tests.support.factories import Make
 from tests.support.running import acting_as, run_jobs
@@ -204,3 +207,32 @@ def test_a_list_of_one_condition_offers_its_own_patients_and_its_form_speaks_of_
     assert client.post(page, data={"recent": "LTC"}).status_code == 302
     people = client.get(page.removesuffix("/add")).text
     assert ("1 patient<" in people, "A request of this kind is open" in people) == (True, True)
+
+
+def test_a_ready_one_needs_no_codes_and_goes_on_while_its_practice_is_held(
+    app: Any, make: Make, mill: Any, as_user: Any, acting: Any
+) -> None:
+    practice, manager = mill
+    client, task = as_user(manager), make.request(practice, manager)
+    chosen = client.get("/recalls/new").text
+    link = re.search(r'href="([^"]*ready=lithium)"', chosen)
+    assert link is not None and "Weekly care-home round" in chosen
+    new = link[1].replace("&amp;", "&")
+    form = client.get(new).text
+    assert 'value="Lithium monitoring"' in form and re.search(r'value="LITHIUM" selected', form)
+    assert ">Medicine<" in re.sub(r"\s", "", form)
+    facts = dict.fromkeys(re.findall(r'name="(fact-[a-z_]+)"', form), "no")
+    more = {"subtype": "LITHIUM", "every_count": "3", "every_unit": "month", "starts-day": "23"}
+    page = client.post(new, data=FORM | facts | more | key(1)).location.removesuffix("/people/add")
+    recall = page.rsplit("/", 1)[1]
+    assert client.post(f"/requests/{task.ref}/recall", data={"recall": recall}).status_code == 302
+    assert "on hold since" not in client.get(page).text
+    with acting(make.lead()) as by:
+        stored = db.session.get(Practice, practice.id)
+        assert stored is not None
+        placing.hold(stored, reason="EMIS is down.", by=by)
+        db.session.commit()
+    held = client.get(page).text
+    assert "This recall goes on" in held and "on hold since Mon 23-Nov-2026" in held
+    with acting_as(app, PLACING):
+        assert raise_actions.raise_recall(int(recall)) == 1

@@ -25,9 +25,12 @@ def with_stage(raw: dict[str, Any], **fields: object) -> dict[str, Any]:
 every_kind = pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
 
 
-def test_the_six_kinds_are_there_in_their_newest_version() -> None:
-    assert list(KINDS) == ["DISCH", "DOCWF", "LTC", "MEDQ", "OPLET", "SMR"]
-    assert {kind.code for kind in KINDS.values() if kind.version == 1} == {"MEDQ"}
+def test_the_kinds_are_there_in_their_newest_version() -> None:
+    assert list(KINDS) == ["CAREHOME", "DISCH", "DOCWF", "HRDM", "LTC", "MEDQ", "OPLET", "SMR"]
+    assert {kind.code for kind in KINDS.values() if kind.version == 1} == {"CAREHOME", "HRDM"}
+    assert {kind.code: kind.recalled_by for kind in KINDS.values() if kind.recalled_by != "kind"} == {
+        "CAREHOME": "name", "HRDM": "subtype", "MEDQ": "name",
+    }  # fmt: skip
     assert {kind.queue for kind in KINDS.values()} == set(QUEUES)
 
 
@@ -40,6 +43,8 @@ def test_the_six_kinds_are_there_in_their_newest_version() -> None:
         ("OPLET", 3, 2, "", [("technician", 10), ("pharmacist", 10)]),
         ("DOCWF", 3, 3, "", [("technician", 5), ("pharmacist", 10)]),
         ("MEDQ", 3, 2, "", [("technician", 10), ("pharmacist", 10)]),
+        ("HRDM", 4, 5, "", [("technician", 10), ("pharmacist", 10)]),
+        ("CAREHOME", 3, 1, "", [("pharmacist", 15)]),
     ],
 )
 def test_bands_clocks_people_and_minutes(
@@ -194,7 +199,7 @@ def test_a_review_that_did_not_happen_is_not_coded_as_done() -> None:
 # A kind is data -------------------------------------------------------------------------------
 
 HIGH_RISK_MONITORING: dict[str, Any] = {
-    "code": "HRDM",
+    "code": "MONITOR",
     "version": 3,
     "name": "High-risk medicine monitoring",
     "queue": "medication-reviews",
@@ -244,11 +249,11 @@ HIGH_RISK_MONITORING: dict[str, Any] = {
 def test_a_seventh_kind_is_a_file_and_no_code(tmp_path: Path) -> None:
     for path in FOLDER.glob("*.json"):
         (tmp_path / path.name).write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
-    (tmp_path / "HRDM.json").write_text(json.dumps(HIGH_RISK_MONITORING), encoding="utf-8")
+    (tmp_path / "MONITOR.json").write_text(json.dumps(HIGH_RISK_MONITORING), encoding="utf-8")
 
     kinds = {kind.code: kind for kind in kinds_on_disk(tmp_path)}
 
-    seventh = kinds.pop("HRDM")
+    seventh = kinds.pop("MONITOR")
     assert kinds == KINDS
     assert (seventh.band, seventh.target.hub_minutes, seventh.version) == (Band.PLANNED, 240, 3)
     assert seventh.fact("abnormal").band_if_yes is Band.NOW

@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hub.domain.recalls.intervals import USUAL
 from hub.domain.recalls.plan import LEAST_WORKING_DAYS, Plan, daily_limit, plan
+from hub.domain.recalls.ready import MONITORING, READY
 from hub.domain.recalls.rhythm import (
     Due,
     Every,
@@ -27,6 +29,7 @@ from hub.domain.recalls.rhythm import (
 from hub.domain.recalls.words import skip_words
 from hub.domain.vocabulary import PatientStatus
 from hub.domain.worktime import WorkCalendar
+from hub.protocols.files import kinds_on_disk
 
 WORK = WorkCalendar()
 TEN_MONTHS = Every(10, Unit.MONTH)
@@ -248,3 +251,16 @@ def test_everyone_is_seen_once_in_each_year_and_a_bit(month: int, done: dt.date 
     if stop:  # each whole contract year has one, from the second on
         years = [year_end(one).year for one in days]
         assert set(range(years[0], 2032)) <= set(years)
+
+
+def test_every_ready_recall_names_what_there_is_and_keeps_the_interval_of_the_table() -> None:
+    kinds = {kind.code: kind for kind in kinds_on_disk()}
+    monitored = {one.subtype for one in MONITORING}
+    assert monitored == {one.code for one in kinds["HRDM"].subtypes} and len(READY) == len(MONITORING) + 2
+    for one in READY.values():
+        kind = kinds[one.kind]
+        assert not one.subtype or one.subtype in {sort.code for sort in kind.subtypes}
+        assert one.source and not kind.needs_document
+    for usual in USUAL:
+        months = {str(one.every.count) for one in MONITORING if one.name.split()[0] in usual.medicine}
+        assert months <= {usual.interval.split()[0]} or usual.medicine.startswith("DOACs")

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from hub.conversation import actions as conversation
 from hub.conversation import queries as requests
+from hub.domain.errors import Conflict
 from hub.domain.recalls.rhythm import Every, Rhythm, Rule, Unit
 from hub.domain.vocabulary import FactAnswer, PatientStatus
 from hub.extensions import clock, db
@@ -170,3 +171,42 @@ def set_up_alone(hub: Hub) -> int:
         kind = intake.kind_named("SMR")
         assert kind is not None
         return actions.set_up(RecallDraft(hub.practice.id, kind, "Round", "Please go.", WEEKLY), by=by).id
+
+
+class TestWhatCountsAsTheSame:
+    def on(self, hub: Hub, who: Any, kind_code: str, name: str, subtype: str = "") -> int:
+        with acting_as(hub.app, hub.manager) as by:
+            kind = intake.kind_named(kind_code)
+            assert kind is not None
+            draft = RecallDraft(hub.practice.id, kind, name, "Please look.", WEEKLY, subtype=subtype)
+            recall = actions.set_up(draft, by=by)
+            actions.add(recall, [Joining(who.patient_id or 0)], by=by)
+            return recall.id
+
+    @pytest.mark.parametrize(
+        ("kind", "names", "sorts"),
+        [
+            ("HRDM", ("Methotrexate", "Lithium"), ("MTX", "LITHIUM")),
+            ("MEDQ", ("Methotrexate", "Lithium"), ("", "")),
+        ],
+    )
+    def test_one_patient_is_on_two_lists_of_different_things_and_on_neither_twice(
+        self, hub: Hub, kind: str, names: tuple[str, str], sorts: tuple[str, str]
+    ) -> None:
+        who = hub.raised("MEDQ")  # an open question of another sort holds nothing up
+        both = [self.on(hub, who, kind, name, sort) for name, sort in zip(names, sorts, strict=True)]
+        with pytest.raises(Conflict, match="is on the recall “Lithium”"):
+            self.on(hub, who, kind, " lithium ", sorts[1])
+        assert [hub.run(raise_actions.raise_recall, one) for one in both] == [1, 1]
+        next_day(7)
+        assert [hub.run(raise_actions.raise_recall, one) for one in both] == [0, 0], "each its own is open"
+
+    def test_a_round_set_up_anew_under_its_name_does_not_start_from_nothing(self, hub: Hub) -> None:
+        who = hub.raised("MEDQ")
+        first = self.on(hub, who, "CAREHOME", "Rose Court")
+        assert hub.run(raise_actions.raise_recall, first) == 1
+        with acting_as(hub.app, hub.manager) as by:
+            actions.end(queries.get(first, by=by, change=True)[0], by=by)
+        again = self.on(hub, who, "CAREHOME", "Rose  court")
+        assert hub.run(raise_actions.raise_recall, again) == 0, "the last one is still open"
+        assert hub.run(raise_actions.raise_recall, self.on(hub, who, "CAREHOME", "Elm Lodge")) == 1

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from hub.domain.kinds import Kind
 
-# Per subtype of a long-term condition: words that name it, beside its own name.
+# Per subtype (a long-term condition, a high-risk medicine): words that name it, beside its own name.
 _CONDITIONS: dict[str, tuple[str, ...]] = {
     "AST": ("asthma", "asthmatic"),
     "COPD": (
@@ -53,6 +53,9 @@ _CONDITIONS: dict[str, tuple[str, ...]] = {
         *("bipolar disorder", "bipolar affective disorder", "psychosis"),
     ),
     "OBESITY": ("obesity", "obese"),
+    "AZA": ("azathioprine", "mercaptopurine"),
+    "DOAC": ("doac", "apixaban", "dabigatran", "edoxaban", "rivaroxaban"),
+    "VALPRO": ("valproate", "valproic acid"),
 }
 # Words that turn a named condition into another statement.
 _TURNED = re.compile(
@@ -71,6 +74,8 @@ _KINDS: dict[str, tuple[str, ...]] = {
     "DISCH": ("discharge", "discharge letter", "discharge summary", "tto", "medicines reconciliation"),
     "OPLET": ("outpatient letter", "clinic letter", "outpatient", "clinic", "outpatients"),
     "DOCWF": ("workflow", "document", "workflow document", "docman"),
+    "HRDM": ("high risk drug monitoring", "drug monitoring", "hrd monitoring"),
+    "CAREHOME": ("care home round", "care home ward round", "weekly round"),
     "MEDQ": ("query", "medication query", "medicine query", "medicines query", "question"),
 }
 _ANSWERS: dict[str, str] = {

@@ -22,5 +22,6 @@ USUAL: tuple[Usual, ...] = (
     Usual("Lithium", "3 months", LOCAL),
     Usual("Amiodarone", "6 months", LOCAL),
     Usual("ADHD medicines", "6 months", LOCAL),
+    Usual("Valproate", "6 months", LOCAL),
     Usual("Antipsychotics", "12 months", LOCAL),
 )
