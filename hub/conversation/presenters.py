@@ -186,7 +186,7 @@ def asked_lines(draft: Any) -> list[tuple[str, str]]:
     reason = f": {draft.urgency_reason}" if draft.urgency_reason else ""
     issue = f"{draft.next_issue_on:%d-%b-%Y}" if draft.next_issue_on else ""
     lines = [
-        ("Condition", names.get(draft.subtype, draft.subtype)),
+        (kind.subtype_label, names.get(draft.subtype, draft.subtype)),
         ("Document reference", draft.document),
         ("You asked", draft.ask or "Nothing beyond the usual"),
         (kind.receipt_label, f"{draft.receipt_on:%d-%b-%Y}"),
