@@ -22,7 +22,7 @@ from hub.placing import (
     system_actions,
     time_actions,
 )
-from hub.policies import route_actions
+from hub.policies import route_actions, target_actions
 from hub.recalls import raise_actions
 
 JOBS: dict[str, Callable[..., Any]] = {
@@ -43,6 +43,7 @@ JOBS: dict[str, Callable[..., Any]] = {
     "raise_recall": raise_actions.raise_recall,
     "forget_drafts": draft_actions.forget_old,
     "route_anew": route_actions.route_anew,
+    "retime": target_actions.retime,
     "foretell": forecasting.foretell,
     "foresee_draft": drafts_of_policies.foresee_draft,
     "make_plan": plan_making_actions.make_plan,

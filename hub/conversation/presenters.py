@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from hub.domain.chasing import target_judged_at
 from hub.domain.kinds import Kind
 from hub.domain.promises import local_day, when_words
+from hub.domain.targets import with_length
 from hub.domain.vocabulary import (
     OPEN_STATUSES,
     Band,
@@ -54,6 +55,7 @@ class TaskLike(Protocol):
     deadline_at: dt.datetime | None
     deadline_why: str
     late_on_arrival: bool
+    target_length: int | None
     chases: int
     assigned_at: dt.datetime | None
     started_at: dt.datetime | None
@@ -268,7 +270,7 @@ def _cancelled(task: TaskLike) -> Standing:
 
 
 def _target_sentence(task: TaskLike, kind: Kind) -> str:
-    target = kind.target
+    target = with_length(kind.target, task.target_length)
     if target.working_days is None:
         hours = (target.hub_minutes or 0) // 60
         return f"Usual time: {hours} working hours from {when_words(task.raised_at)}."

@@ -167,6 +167,11 @@ def _moved_up(line: LineLike) -> str:
     return " It moved up." if data.get("band", 0) < data.get("band_before", 0) else ""
 
 
+def _retimed(line: LineLike, kind: Kind) -> str:
+    due = when_words(dt.datetime.fromisoformat(line.data["due"]))
+    return f"The hub changed how soon such work is to be done: {line.data['target']}. It is due {due} now."
+
+
 def _warned(line: LineLike, kind: Kind) -> str:
     if line.data.get("held"):
         return "You were told that the hub could not work for your practice at the moment."
@@ -227,6 +232,7 @@ _SENTENCES: dict[Act, Callable[[LineLike, Kind], str]] = {
     Act.COMPLETED: _completed,
     Act.CANCELLED: _cancelled,
     Act.REOPENED: _by("took that back, and it was raised again"),
+    Act.RETIMED: _retimed,
     Act.PROMOTED: _said("It moved up, because its time is near."),
     Act.CHASED: _chased,
     Act.ASKED: _by("asked you a question"),

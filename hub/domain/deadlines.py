@@ -5,8 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from hub.domain.kinds import Kind
+from hub.domain.kinds import Kind, Target
 from hub.domain.rota import Interval, clip, union
+from hub.domain.targets import with_length
 from hub.domain.vocabulary import FactAnswer, RequestedUrgency
 from hub.domain.worktime import (
     WorkCalendar,
@@ -27,7 +28,8 @@ class Request:
     told. `stopped_minutes` are the working minutes for which the target clock stood
     still (while the task waited on practice or patient). `calendar` is the practice's
     working time as it was when the request was raised, so that hours changed later move
-    nothing; None where that was not kept.
+    nothing; None where that was not kept. `target_length` is the target that a policy set for
+    it, in the kind's unit; None: the kind's own.
     """
 
     kind: Kind
@@ -40,6 +42,12 @@ class Request:
     chases: int = 0
     stopped_minutes: int = 0
     calendar: WorkCalendar | None = None
+    target_length: int | None = None
+
+    @property
+    def target(self) -> Target:
+        """Return the target that applies: the kind's, with the number that a policy set."""
+        return with_length(self.kind.target, self.target_length)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +96,7 @@ def clocks(
     A target in working days ends at the close of the Nth working day after receipt in
     the practice's calendar; one in minutes runs in hub hours from raising. Stopped
     minutes move the target in the same calendar, though never beyond a hard stop, and
-    the deadline never. The working due
+    the deadline never. A target that a policy set never lies beyond the deadline. The working due
     of a deadline is the last staffed minute before it, less `second_stage_minutes` of
     staffed time. `staffed` is when anyone who may do it is at work (for many tasks, pass
     `rota.union` of it, made once); None, the rota being unknown, stands for the hub's
@@ -104,6 +112,8 @@ def clocks(
     if stop_at is not None:
         target_at, due_at = min(target_at, stop_at), min(due_at, stop_at)
     deadline_at, why = _deadline(request)
+    if deadline_at is not None and request.target_length is not None:
+        target_at, due_at = min(target_at, deadline_at), min(due_at, deadline_at)
     working_due_at = due_at
     if deadline_at is not None:
         working_due_at = _latest_start(
@@ -114,7 +124,7 @@ def clocks(
 
 
 def _target(request: Request, calendar: WorkCalendar) -> datetime:
-    target = request.kind.target
+    target = request.target
     if target.working_days is not None:
         return calendar.after_working_days(request.receipt_on, target.working_days)
     return calendar.add_minutes(request.raised_at, target.hub_minutes or 0)

@@ -3,12 +3,13 @@
 The columns of a task are a fast copy of what this says; a rule in `hub.invariants`
 recomputes every task and names those that differ. What moves the clocks:
 
-* an event that tells them (`promises.told`): raised, placed, chased, corrected, reopened;
+* an event that tells them (`promises.told`): raised, placed, chased, corrected, reopened, given
+  another target by a policy;
 * waiting on the practice or the patient, which pauses the target (and a band's promise),
   until whatever ends the waiting.
 
-Everything else (assigning, moving, releasing, pausing, a lead's decision, a note, hours or
-policy changed later) is an event like any other, and moves nothing. Nothing pauses a deadline.
+Everything else (assigning, moving, releasing, pausing, a lead's decision, a note, hours or other
+parts of the policy changed later) is an event like any other, and moves nothing. Nothing pauses a deadline.
 """
 
 from collections.abc import Iterable, Mapping
@@ -21,10 +22,18 @@ from hub.domain.deadlines import Clocks, Request, clocks, target_calendar
 from hub.domain.hours import hours_words
 from hub.domain.lifecycle import TRANSITIONS, Act
 from hub.domain.promises import BAND_WORDS, KEPT, MADE, promised, when_words
+from hub.domain.targets import words as target_words
 from hub.domain.vocabulary import CLOCK_STOPPERS, Band, WaitingOn
 from hub.domain.worktime import WorkCalendar, calendar_from
 
 TELLS = "clocks"  # the key of an event's data under which it tells the clocks
+
+
+_ANOTHER_BAND = "because it stands in another band now"
+_BECAUSE: dict[str, str] = {
+    Act.CORRECTED: "because the practice corrected its request",
+    Act.RETIMED: "because a policy set another target for such work",
+}
 
 
 class Change(StrEnum):
@@ -83,7 +92,7 @@ def facts_told(request: Request, hours: Mapping[str, Any] | None) -> dict[str, A
     """Return what an event that tells the clocks says of the request beside `promises.told`, as JSON.
 
     `hours` are the practice's opening hours when it was raised (`Hours.to_json`), None where they were
-    not kept. Dates, codes and hours only.
+    not kept. Where a policy set its target, its number. Dates, codes, numbers and hours only.
     """
     issue = request.next_issue_on
     return {
@@ -92,6 +101,7 @@ def facts_told(request: Request, hours: Mapping[str, Any] | None) -> dict[str, A
         "receipt_on": request.receipt_on.isoformat(),
         "next_issue_on": issue.isoformat() if issue else None,
         **({"hours": dict(hours)} if hours is not None else {}),
+        **({"target": request.target_length} if request.target_length is not None else {}),
     }
 
 
@@ -121,8 +131,9 @@ class _Book:
 
     def __init__(self, request: Request, first: Happening, hub_calendar: WorkCalendar) -> None:
         self.hub = hub_calendar
-        self.request = replace(request, raised_at=first.at, stopped_minutes=0)
         self.told = TELLS in first.data
+        known = None if self.told else request.target_length
+        self.request = replace(request, raised_at=first.at, stopped_minutes=0, target_length=known)
         self.entries: list[Entry] = []
         self.since: datetime | None = None  # of the pause that goes on
         self.made_at = first.at  # of the promise in force
@@ -150,7 +161,7 @@ class _Book:
                 self.clocks = self._clocks(running_to=event.at)
             if self.clocks.deadline_at != before.deadline_at and self.clocks.deadline_why:
                 self._add(event.at, Change.DEADLINE, f"The deadline moved. {self.clocks.deadline_why}")
-            self._promise(event.at, told, corrected=event.act == Act.CORRECTED)
+            self._promise(event.at, told, because=_BECAUSE.get(event.act, _ANOTHER_BAND))
         if event.act == Act.WAITED:
             self._wait(event)
         if event.act == Act.SENT_BACK:
@@ -186,6 +197,8 @@ class _Book:
             changed["next_issue_on"] = date.fromisoformat(issue) if issue else None
         if "hours" in told:
             changed["calendar"] = calendar_from(told["hours"])
+        if "receipt_on" in told or "target" in told:
+            changed["target_length"] = told.get("target")
         self.request = replace(self.request, **changed)
 
     def _clocks(self, running_to: datetime | None = None) -> Clocks:
@@ -198,9 +211,9 @@ class _Book:
         return clocks(request, WorkCalendar(), self.hub, (), 0)
 
     def _start(self, at: datetime) -> None:
-        target = self.request.kind.target
+        target = self.request.target
         if target.working_days is not None:
-            length = f"{target.working_days} working day{'s' if target.working_days > 1 else ''}"
+            length = target_words(target)
             words = f"{length} after receipt on {self.request.receipt_on:%d-%b-%Y}, in the practice's hours"
         else:
             words = f"{hours_words(target.hub_minutes or 0)} of the hub's working time after it was raised"
@@ -212,17 +225,13 @@ class _Book:
         if self.clocks.late_on_arrival:
             self._add(at, Change.MISSED, "Late on arrival: a target or deadline had passed by then.")
 
-    def _promise(self, at: datetime, told: Mapping[str, Any], *, corrected: bool = False) -> None:
+    def _promise(self, at: datetime, told: Mapping[str, Any], *, because: str = _ANOTHER_BAND) -> None:
         """Set the due time: the target, or the promise of bands 1 and 2 if that is sooner."""
         before, self.due_at = self.due_at, self._due(at, told)
         if self.due_at == before:
             return
         if told.get("promise") == MADE and self.due_at < self.clocks.due_at:
             because = f"because it must be seen {_band_words(told)}"
-        elif corrected:
-            because = "because the practice corrected its request"
-        else:
-            because = "because it stands in another band now"
         self._add(at, Change.MOVED, f"The target moved to {when_words(self.due_at)}, {because}.")
 
     def _due(self, at: datetime, told: Mapping[str, Any]) -> datetime:

@@ -47,6 +47,7 @@ class Act(StrEnum):
     WARNED = "warned"  # the requester was told that nobody is at work in time
     UNPLACEABLE = "unplaceable"
     ROUTED_ANEW = "routed_anew"  # a policy was published that routes it otherwise
+    RETIMED = "retimed"  # a policy was published that sets another target for such work
     WEIGHED = "weighed"  # what the order stands on was worked out anew: policy or opening hours changed
     OVERRIDDEN = "overridden"  # a person set its band, or set it first, for a time
     OVERRIDE_CLEARED = "override_cleared"

@@ -11,6 +11,8 @@ from typing import Any
 from hub.domain.kinds import QUEUES, Kind
 from hub.domain.order_policy import DEFAULT_ORDER, OrderPolicy, check_order, with_defaults
 from hub.domain.strict import build
+from hub.domain.targets import TargetRule
+from hub.domain.targets import check as check_targets
 from hub.domain.vocabulary import Profession
 
 
@@ -61,7 +63,8 @@ class Policy:
     working days a practice is reminded of what it was asked to do and has not ticked, after
     `to_do_lead_days` it goes to the lead. `order` is how waiting work is put in order and
     given out. `learned_percent` says how far the minutes of what is placed follow what such
-    work takes at its practice (`domain.learning`): 0 not at all.
+    work takes at its practice (`domain.learning`): 0 not at all. `targets` replace those of
+    kinds (`domain.targets`); what they do not name is promised as its kind says.
     """
 
     version: int
@@ -74,6 +77,7 @@ class Policy:
     to_do_chase_days: int = 3
     to_do_lead_days: int = 10
     learned_percent: int = 100  # versions published before there was a choice heed what was learned
+    targets: tuple[TargetRule, ...] = ()
 
 
 DEFAULT_POLICY: dict[str, Any] = {
@@ -86,6 +90,7 @@ DEFAULT_POLICY: dict[str, Any] = {
     "to_do_chase_days": 3,
     "to_do_lead_days": 10,
     "learned_percent": 100,
+    "targets": [],
     "order": DEFAULT_ORDER,
     # Longer reviews and pharmacist first: what a technician could not close anyway goes
     # straight to a pharmacist. The minutes are planning figures (45 for a complex review,
@@ -159,6 +164,7 @@ def parse_policy(data: Mapping[str, Any]) -> Policy:
     filled = {**data, "order": with_defaults(data.get("order", {}))}
     policy: Policy = build(Policy, filled, "The policy")
     check_order(policy.order)
+    check_targets(policy.targets)
     for field, (low, high) in _LIMITS.items():
         _within(getattr(policy, field), low, high, f"The policy, {field}")
     for rule in policy.rules:

@@ -1,9 +1,10 @@
 """A policy in plain words: what a rule says, and what differs between two policies."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from hub.domain.kinds import QUEUES
+from hub.domain import targets
+from hub.domain.kinds import QUEUES, Kind
 from hub.domain.policy import Policy, Rule
 from hub.domain.promises import BAND_WORDS
 from hub.domain.routing import Needs, competence_words, who_phrase
@@ -11,11 +12,12 @@ from hub.domain.routing import Needs, competence_words, who_phrase
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What codes are called: kinds by code, subtypes by code, practices by id."""
+    """What codes are called: kinds by code, subtypes by code, practices by id; and the kinds themselves."""
 
     kinds: Mapping[str, str]
     subtypes: Mapping[str, str]
     practices: Mapping[int, str]
+    known: Mapping[str, Kind] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +193,7 @@ def differences(before: Policy, after: Policy, names: Names) -> tuple[str, ...]:
     """Return what differs, one sentence each, in the order of the pages; the version is not looked at."""
     return (
         *_rules_differ(before.rules, after.rules, names),
+        *targets.differences(before.targets, after.targets, names.known),
         *_numbers_differ(before, after),
         *_lists_differ(before, after),
     )

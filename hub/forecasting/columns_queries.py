@@ -2,7 +2,7 @@
 
 import datetime as dt
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
@@ -96,14 +96,17 @@ def needs_of(row: Any) -> Needs:
     )
 
 
-def needing(row: Any, needs: Needs | None) -> Any:
-    """Return the row, or one like it that needs something else."""
-    if needs is None:
+def needing(row: Any, needs: Needs | None, timing: Mapping[str, Any] | None = None) -> Any:
+    """Return the row, or one like it that needs something else, or whose columns of `timing` are these."""
+    if needs is None and not timing:
         return row
-    other = {
-        "queue": needs.queue, "professions": needs.professions, "needs_prescriber": needs.needs_prescriber,
-        "competences": needs.competences, "minutes": needs.minutes,
-    }  # fmt: skip
+    other = dict(timing or {})
+    if needs is not None:
+        other |= {
+            "queue": needs.queue, "professions": needs.professions,
+            "needs_prescriber": needs.needs_prescriber, "competences": needs.competences,
+            "minutes": needs.minutes,
+        }  # fmt: skip
     return SimpleNamespace(**{**row._mapping, **other})
 
 

@@ -14,6 +14,7 @@ from hub.forecasting import snapshot_queries
 from hub.forecasting.snapshot_queries import Read
 from hub.models import PolicyDraft
 from hub.policies import queries as policies
+from hub.policies import target_queries
 
 RUNS = 20
 LIKELY = 0.5
@@ -41,7 +42,8 @@ def answer_of(draft: PolicyDraft) -> str:
 def foresee_draft(draft_id: int, edits: int) -> int:
     """Foresee lateness under the draft and under the policy in force, with the same draws of chance.
 
-    Stores expected numbers of late tasks, and which would become likely late or would not be any more.
+    Stores expected numbers of late tasks, which would become likely late or would not be any more, and
+    which of those with another due time would likely be late.
     Nothing happens if the draft was changed or closed meanwhile. Returns how many tasks were looked at.
     """
     try:
@@ -52,8 +54,9 @@ def foresee_draft(draft_id: int, edits: int) -> int:
         return 0
     policy = parse_policy(draft.body)
     instead = {one.id: one.after for one in policies.moved(policy)}
+    timed = {one.id: one.columns for one in target_queries.moved(policy)}
     now = snapshot_queries.read()
-    before, after = _late(now), _late(snapshot_queries.read(policy=policy, instead=instead))
+    before, after = _late(now), _late(snapshot_queries.read(policy=policy, instead=instead, timed=timed))
     ids = np.array([task.id for task in now.tasks], np.int64)
     said = (before >= LIKELY, after >= LIKELY)
     found = {
@@ -63,6 +66,7 @@ def foresee_draft(draft_id: int, edits: int) -> int:
         "before": round(float(np.nansum(before)), 1),
         "after": round(float(np.nansum(after)), 1),
         "more": [int(one) for one in ids[~said[0] & said[1]][:_MOST_LISTED]],
+        "timed": [int(one) for one in ids[said[1]] if int(one) in timed][:_MOST_LISTED],
         "fewer": [int(one) for one in ids[said[0] & ~said[1]][:_MOST_LISTED]],
     }
     # Not a change of the draft: its count of edits stays.

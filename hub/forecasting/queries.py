@@ -30,7 +30,7 @@ from hub.models import (
 PAGE = 50
 _CHANGES_THE_FUTURE = (
     Act.PLACED, Act.CHASED, Act.ANSWERED, Act.CHANGED, Act.PROMOTED, Act.HANDED_OVER, Act.WAITED, Act.WOKEN,
-    Act.ROUTED_ANEW,
+    Act.ROUTED_ANEW, Act.RETIMED,
 )  # fmt: skip
 _LATELY, _DAYS_LATELY = dt.timedelta(days=28), 20  # calendar days, and the working days in them
 

@@ -48,12 +48,16 @@ class Read:
 
 
 def read(
-    days: int = HORIZON_DAYS, *, policy: Policy | None = None, instead: Mapping[int, Needs] | None = None
+    days: int = HORIZON_DAYS,
+    *,
+    policy: Policy | None = None,
+    instead: Mapping[int, Needs] | None = None,
+    timed: Mapping[int, Mapping[str, Any]] | None = None,
 ) -> Read:
     """Return the hub as it stands now, with what arrived lately.
 
     Under another `policy` than the one in force, if one is given; open tasks whose ids `instead` names
-    are taken to need what stands there.
+    are taken to need what stands there, and those that `timed` names to be due as its columns say.
     """
     now, policy = clock.now(), policy or queries.policy()
     people = queries.people()
@@ -77,7 +81,7 @@ def read(
     numbers = Numbers(people, local_day(now))
     work = Columns(numbers, policy)
     for row in open_rows:
-        work.add_open(needing(row, (instead or {}).get(row.id)), time)
+        work.add_open(needing(row, (instead or {}).get(row.id), (timed or {}).get(row.id)), time)
     examples = Columns(numbers, policy)
     kept = [row for row in past_rows if examples.add_example(row, queries.hub_calendar())]
     known = past_queries.took(numbers)

@@ -49,7 +49,7 @@ def tally_of(run: ImportRun, kinds: Sequence[Kind]) -> Tally:
     asked: Counter[tuple[str, str]] = Counter()
     practices: Counter[str] = Counter()
     doubts: dict[tuple[str, str], int] = {}
-    received, due, late = [], [], 0
+    received, due, late, policy = [], [], 0, placing.policy()
     tally = file_queries.head_of(run).tally
     for name, count in tally.items():
         what, *parts = name.split(_BETWEEN)
@@ -60,7 +60,7 @@ def tally_of(run: ImportRun, kinds: Sequence[Kind]) -> Tally:
             asked[kind.code, parts[1]] += count
             practices[practice.name] += count
             received.append(dt.date.fromisoformat(parts[3]))
-            until = _due(kind, practice.id, received[-1])
+            until = _due(placing.as_promised(kind, parts[1], under=policy), practice.id, received[-1])
             late += count if until <= clock.now() else 0
             due += [until.date()] if until > clock.now() else []
     return Tally(

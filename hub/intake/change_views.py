@@ -122,7 +122,7 @@ def _change_page(task: Task, values: Mapping[str, str], problems: dict[str, str]
         today=queries.today(),
         values=values,
         problems=problems or {},
-        urgencies=presenters.urgency_options(kind),
+        urgencies=presenters.urgency_options(placing.kind_promised(task)),
         answers=presenters.ANSWER_OPTIONS,
         safety=presenters.safety_facts(kind),
         helpful=presenters.helpful_facts(kind),

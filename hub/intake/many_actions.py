@@ -190,5 +190,5 @@ _TASK = (
     "receipt_on", "next_issue_on", "practice_hours", "raised_at", "raised_by_id", "bundle", "chases", "band",
     "signals", "not_told", "not_sure", "reasons", "due_at", "deadline_at", "deadline_why", "working_due_at",
     "late_on_arrival", "stopped_minutes", "minutes", "professions", "needs_prescriber", "competences",
-    "policy_version", "due_number", "target_minutes", "order_fixed", "hub_clock",
+    "policy_version", "due_number", "target_minutes", "order_fixed", "hub_clock", "target_length",
 )  # fmt: skip

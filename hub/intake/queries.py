@@ -149,6 +149,7 @@ def _request(draft: Draft, now: dt.datetime) -> Request:
         receipt_on=draft.receipt_on,
         raised_at=now,
         next_issue_on=draft.next_issue_on,
+        target_length=placing.target_length(draft.kind, draft.subtype),
     )
 
 

@@ -14,6 +14,7 @@ from hub.extensions import db
 from hub.intake import forms, news_actions, presenters, queries
 from hub.intake.drafts import Draft
 from hub.models import Practice, Task
+from hub.placing import queries as placing
 from hub.protocols.queries import kind_of
 from hub.security import current_actor
 
@@ -79,7 +80,7 @@ def form(sheet: Sheet, draft_id: str, values: Values, problems: dict[str, str] |
         safety=presenters.safety_facts(kind),
         helpful=presenters.helpful_facts(kind),
         answers=presenters.ANSWER_OPTIONS,
-        urgencies=presenters.urgency_options(kind),
+        urgencies=presenters.urgency_options(placing.as_promised(kind)),
         longest_ask=forms.LONGEST_ASK,
         longest_reason=forms.LONGEST_REASON,
         status=422 if problems else 200,
@@ -169,7 +170,9 @@ def _panel(draft: Draft) -> presenters.Panel:
     found = foresee(draft)
     telephone = current_app.config["HUB_TELEPHONE"]
     why = (
-        presenters.why_then(draft.kind, draft.requested, found.placement, telephone)
+        presenters.why_then(
+            placing.as_promised(draft.kind, draft.subtype), draft.requested, found.placement, telephone
+        )
         if found.placement
         else ()
     )

@@ -29,6 +29,7 @@ from hub.intake import (
 from hub.intake.drafts import Draft
 from hub.intake.sheet_views import Sheet, Values
 from hub.models import Practice, Task
+from hub.placing import queries as placing
 from hub.protocols.queries import current_kinds, kind_of
 from hub.security import current_actor, roles
 
@@ -45,7 +46,7 @@ def new() -> Response:
     """Show the kinds to choose from, or the form of the kind that was chosen."""
     practices = _raising_for()
     if not practices or not request.args.get("kind"):
-        cards = presenters.cards(current_kinds())
+        cards = presenters.cards(placing.all_as_promised(current_kinds()))
         return web.page("intake/choose.html", cards=cards, may_raise=bool(practices), practices=practices)
     return _show(_new_sheet(practices))
 

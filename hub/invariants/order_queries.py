@@ -9,7 +9,7 @@ OPEN_TASKS = """
         select t.id, t.ref, t.practice_id, t.kind, t.kind_version, t.subtype, t.requested, t.answers,
                t.receipt_on, t.next_issue_on, t.raised_at, t.chases, t.stopped_minutes, t.practice_hours,
                t.due_at, t.signals, t.minutes, t.waiting_on, t.waiting_since, t.due_number, t.paused_number,
-               t.target_minutes, t.order_fixed, t.hub_clock, p.opening_hours
+               t.target_minutes, t.order_fixed, t.hub_clock, t.target_length, p.opening_hours
         from task t join practice p on p.id = t.practice_id
         where t.status = any(:open)
         order by t.id"""

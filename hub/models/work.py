@@ -140,6 +140,7 @@ class Task(Base):
             name="override_says_until",
         ),
         CheckConstraint("target_minutes > 0", name="target_positive"),
+        CheckConstraint("target_length > 0", name="target_length_positive"),
         CheckConstraint("(pinned_since is null) or (assignee_id is not null)", name="pinned_to_someone"),
         CheckConstraint("(reserved_for_id is null) = (reserved_until is null)", name="reserved_says_until"),
         Index("task_raised", "id", postgresql_where=text("status = 'raised'")),
@@ -229,6 +230,8 @@ class Task(Base):
     deadline_why: Mapped[Words] = mapped_column(Text, server_default="")
     working_due_at: Mapped[Instant]
     late_on_arrival: Mapped[bool] = mapped_column(server_default=text("false"))
+    # The target that a policy set for it, in the unit of its kind. Null: the kind's own.
+    target_length: Mapped[int | None] = mapped_column(SmallInteger)
     stopped_minutes: Mapped[int] = mapped_column(server_default="0")
     minutes: Mapped[int] = mapped_column(SmallInteger)
     professions: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")

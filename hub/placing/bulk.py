@@ -82,6 +82,18 @@ _WEIGH = text("""
     from n where t.id = n.id
 """)
 
+_RETIME = text("""
+    with n as (select * from jsonb_to_recordset(cast(:rows as jsonb)) as n(
+        id bigint, target_length smallint, due_at timestamptz, working_due_at timestamptz,
+        late_on_arrival bool, due_number int, paused_number int, target_minutes int, order_fixed int,
+        hub_clock bool))
+    update task t set version = t.version + 1, target_length = n.target_length, due_at = n.due_at,
+        working_due_at = coalesce(n.working_due_at, t.working_due_at),
+        late_on_arrival = n.late_on_arrival, due_number = n.due_number, paused_number = n.paused_number,
+        target_minutes = n.target_minutes, order_fixed = n.order_fixed, hub_clock = n.hub_clock
+    from n where t.id = n.id
+""")
+
 # The task first, then its event: no event may be ahead of its task.
 _EVENTS = text("""
     insert into event (task_id, seq, practice_id, at, actor_system, kind, status, data)
@@ -125,6 +137,14 @@ def assign(rows: Iterable[dict[str, Any]], *, now: dt.datetime, day: dt.date) ->
 def weigh(rows: Iterable[dict[str, Any]], *, now: dt.datetime) -> None:
     """Write anew what the order stands on; rows are {id, facts ..., data}. The caller holds the locks."""
     _change(_WEIGH, list(rows), "weighed", now)
+
+
+def retime(rows: Iterable[dict[str, Any]], *, now: dt.datetime) -> None:
+    """Give open tasks another target; rows are {id, target_length, due_at ..., data}, times as ISO.
+
+    A `working_due_at` of None leaves the one that its deadline gave. The caller holds the locks.
+    """
+    _change(_RETIME, list(rows), "retimed", now)
 
 
 def _change(statement: Any, rows: list[dict[str, Any]], kind: str, now: dt.datetime, **more: Any) -> None:

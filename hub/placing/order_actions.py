@@ -43,7 +43,7 @@ _COLUMNS = (
     Task.requested, Task.answers, Task.receipt_on, Task.next_issue_on, Task.raised_at, Task.chases,
     Task.stopped_minutes, Task.practice_hours, Task.due_at, Task.signals, Task.minutes, Task.waiting_on,
     Task.waiting_since, Task.due_number, Task.paused_number, Task.target_minutes, Task.order_fixed,
-    Task.hub_clock, Practice.opening_hours,
+    Task.hub_clock, Task.target_length, Practice.opening_hours,
 )  # fmt: skip
 
 

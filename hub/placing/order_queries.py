@@ -236,7 +236,7 @@ def worked_out(
     `practice_hours` are its practice's as they are now: what is compared with now must be counted alike.
     `stands_since` is since when its clock stands still, if it does.
     """
-    target = request.kind.target
+    target = request.target
     hub_clock = target.working_days is None
     calendar = queries.hub_calendar() if hub_clock else practice_hours
     return Stored(

@@ -5,12 +5,13 @@ import datetime as dt
 import functools
 from collections.abc import Callable, Iterable, Iterator
 from contextvars import ContextVar
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
-from hub.domain import deadlines
+from hub.domain import deadlines, targets
 from hub.domain.actor import Actor
 from hub.domain.eligibility import Person
 from hub.domain.errors import Conflict, NotFound
@@ -34,8 +35,8 @@ HUB_HOURS = CORE_HOURS
 ROTA_DAYS = 14
 # What others may do to a task without getting in the way of someone who acts on it.
 IMMATERIAL = (
-    Act.PROMOTED, Act.FLAGGED, Act.DECIDED, Act.TO_DO_TICKED, Act.WARNED, Act.WEIGHED, Act.OVERRIDDEN,
-    Act.OVERRIDE_CLEARED, Act.OVERRIDE_EXPIRED, Act.PINNED, Act.UNPINNED, Act.CONTACTED,
+    Act.PROMOTED, Act.FLAGGED, Act.DECIDED, Act.TO_DO_TICKED, Act.WARNED, Act.WEIGHED, Act.RETIMED,
+    Act.OVERRIDDEN, Act.OVERRIDE_CLEARED, Act.OVERRIDE_EXPIRED, Act.PINNED, Act.UNPINNED, Act.CONTACTED,
     Act.WROTE,
 )  # fmt: skip
 
@@ -198,7 +199,33 @@ def request_of(task: Any) -> deadlines.Request:
         chases=task.chases,
         stopped_minutes=task.stopped_minutes,
         calendar=calendar_from(task.practice_hours),
+        target_length=task.target_length,
     )
+
+
+def target_length(kind: Kind, subtype: str) -> int | None:
+    """Return the target that the policy in force sets for such work, in the kind's unit; None: its own."""
+    return targets.set_length(kind, subtype, policy().targets)
+
+
+def as_promised(kind: Kind, subtype: str = "", *, under: Policy | None = None) -> Kind:
+    """Return the kind with the target that such a request gets if it is raised now.
+
+    `under` is the policy in force, for who knows it already.
+    """
+    length = targets.set_length(kind, subtype, (under or policy()).targets)
+    return kind if length is None else replace(kind, target=targets.with_length(kind.target, length))
+
+
+def kind_promised(task: Task) -> Kind:
+    """Return the kind of a task with the target that this task has."""
+    return replace(kind_of(task), target=request_of(task).target)
+
+
+def all_as_promised(kinds: Iterable[Kind]) -> list[Kind]:
+    """Return these kinds as they are promised now, in their order."""
+    under = policy()
+    return [as_promised(kind, under=under) for kind in kinds]
 
 
 def clocks_of(

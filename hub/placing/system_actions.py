@@ -26,7 +26,7 @@ CHUNKS = 4  # placed in one transaction by one job: locks are held for seconds a
 _RAISED_COLUMNS = (
     Task.id, Task.version, Task.patient_id, Task.kind, Task.kind_version, Task.subtype, Task.stage,
     Task.requested, Task.answers, Task.receipt_on, Task.next_issue_on, Task.raised_at, Task.chases,
-    Task.stopped_minutes, Task.not_back_to, Task.band, Task.due_at, Task.practice_hours,
+    Task.stopped_minutes, Task.not_back_to, Task.band, Task.due_at, Task.practice_hours, Task.target_length,
 )  # fmt: skip
 
 

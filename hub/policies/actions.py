@@ -10,7 +10,8 @@ from hub import background
 from hub.domain.actor import Actor
 from hub.domain.errors import Conflict, Invalid
 from hub.domain.policy import names_nothing, parse_policy
-from hub.domain.policy_words import Names, differences, setting_of
+from hub.domain.policy_words import differences, setting_of
+from hub.domain.targets import refusals
 from hub.extensions import clock, db
 from hub.models import PolicyDraft, PolicyVersion
 from hub.policies import queries
@@ -90,6 +91,16 @@ def put_numbers(draft: PolicyDraft, typed: TypedNumbers, *, seen: int, by: Actor
     _write(draft, body, seen=seen, by=by)
 
 
+def put_targets(draft: PolicyDraft, targets: list[dict[str, Any]], *, seen: int, by: Actor) -> None:
+    """Set every target of the draft, each in the JSON form of `targets.TargetRule`.
+
+    Raises:
+        Conflict: another lead changed the draft since it was shown.
+        Invalid: one is out of its bounds; each by its field.
+    """
+    _write(draft, {**draft.body, "targets": targets}, seen=seen, by=by)
+
+
 def discard(draft: PolicyDraft, *, by: Actor) -> None:
     """Throw the draft away; it stays on record, closed."""
     draft.closed_at = clock.now()
@@ -131,6 +142,9 @@ def roll_back(version: int, *, why: str, by: Actor) -> int:
 
 
 def _put_into_force(body: Mapping[str, Any], why: str, by: Actor) -> int:
+    # Kinds may have changed since this was written: their bounds are those of today.
+    if refused := refusals(parse_policy(body).targets, current_kinds()):
+        raise Invalid({"why": " ".join(refused.values())})
     version = _next_number()
     db.session.add(
         PolicyVersion(
@@ -143,6 +157,7 @@ def _put_into_force(body: Mapping[str, Any], why: str, by: Actor) -> int:
     )
     db.session.flush()
     background.later("route_anew", key=f"route_anew:{version}:0", lane="upkeep", version=version, after=0)
+    background.later("retime", key=f"retime:{version}:0", lane="upkeep", version=version, after=0)
     background.later("reweigh", key=f"reweigh:policy:{version}", lane="upkeep")
     return version
 
@@ -160,6 +175,8 @@ def _write(draft: PolicyDraft, body: dict[str, Any], *, seen: int, by: Actor) ->
     except ValueError as error:
         field, sentence = setting_of(str(error)) or ("policy", str(error))
         raise Invalid({field: sentence}) from None
+    if refused := refusals(policy.targets, current_kinds()):
+        raise Invalid(refused)
     if nothing := names_nothing(policy, current_kinds()):
         raise Invalid({"policy": " ".join(nothing)})
     draft.body = body
@@ -183,4 +200,4 @@ def _checked(rules: list[Any], place: int) -> int:
 
 def _same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     """Say whether two policies say the same, whatever their numbers, and whether a default is written out."""
-    return not differences(parse_policy(dict(one)), parse_policy(dict(other)), Names({}, {}, {}))
+    return not differences(parse_policy(dict(one)), parse_policy(dict(other)), queries.names())

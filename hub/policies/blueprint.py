@@ -8,6 +8,7 @@ from hub.security import roles
 
 bp = Blueprint("policies", __name__)
 leads = roles(Role.LEAD)
+SHOWN = 50  # tasks listed at once
 
 
 def seen() -> int:

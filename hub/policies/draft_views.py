@@ -12,7 +12,7 @@ from hub.domain.policy_words import SETTINGS, differences
 from hub.extensions import db
 from hub.models import PolicyDraft
 from hub.people.queries import known_competences
-from hub.policies import actions, forms, presenters, queries
+from hub.policies import actions, forms, presenters, queries, target_presenters
 from hub.policies.blueprint import bp, leads, seen
 from hub.protocols.queries import current_kinds
 from hub.security import current_actor
@@ -38,6 +38,7 @@ def draft_page(found: PolicyDraft, refused: HubError | None = None) -> Response:
         newest=newest,
         rules=presenters.rule_rows(policy, names, queries.matches(policy)),
         numbers=presenters.number_rows(policy),
+        targets=target_presenters.target_rows(policy, current_kinds()),
         changed=differences(in_force, policy, names),
         conflict=str(refused) if isinstance(refused, Conflict) else "",
         problems=problems,

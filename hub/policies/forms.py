@@ -6,6 +6,7 @@ from typing import Any, Protocol
 from hub.domain.kinds import QUEUES, Kind
 from hub.domain.policy_words import SETTINGS
 from hub.domain.promises import BAND_WORDS
+from hub.domain.targets import field_of
 from hub.domain.vocabulary import Profession
 from hub.forms import Reader
 from hub.policies.drafts import TypedNumbers, TypedRule
@@ -13,6 +14,7 @@ from hub.policies.drafts import TypedNumbers, TypedRule
 LONGEST_NAME = 80
 LONGEST_WHY = 500
 MOST_WEIGHT = 1000
+MOST_TARGET = 30_000
 STAGES = ("1", "2")
 
 
@@ -138,6 +140,28 @@ def numbers(form: Any, signals: Collection[str], kinds: Collection[str]) -> Type
     unpleasant = _several(reader, form, "unpleasant_kinds", kinds)
     reader.done()
     return TypedNumbers(found, bands, weights, unpleasant)
+
+
+def targets(form: Any, kinds: Collection[Kind]) -> list[dict[str, Any]]:
+    """Return every target that was typed, in the policy's JSON form; bounds are the policy's own to judge.
+
+    Raises:
+        Invalid: with every problem by its field.
+    """
+    reader, found = Reader(form), []
+    for kind in kinds:
+        in_days = kind.target.working_days is not None
+        for subtype in ("", *(one.code for one in kind.subtypes)):
+            field = field_of(kind.code, subtype)
+            if not form.get(field, "").strip():
+                continue
+            unit = "working days" if in_days else "minutes"
+            missing = f"{kind.name}: write whole {unit}, or leave it empty."
+            number = reader.whole(field, missing, least=1, most=MOST_TARGET)
+            body: dict[str, Any] = {"kind": kind.code, "working_days" if in_days else "hub_minutes": number}
+            found.append(body | ({"subtype": subtype} if subtype else {}))
+    reader.done()
+    return found
 
 
 def _several(reader: Reader, form: Any, name: str, allowed: Collection[str]) -> list[str]:

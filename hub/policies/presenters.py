@@ -72,6 +72,7 @@ def foreseen(found: Mapping[str, Any], edits: int) -> dict[str, Any] | None:
         "words": words,
         "more_count": len(found["more"]),
         "fewer_count": len(found["fewer"]),
+        "timed_count": len(found.get("timed", ())),
     }
 
 

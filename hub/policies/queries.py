@@ -115,6 +115,7 @@ def names() -> Names:
         {kind.code: kind.name for kind in kinds},
         {one.code: one.name for kind in kinds for one in kind.subtypes},
         {row.id: row.name for row in practices},
+        {kind.code: kind for kind in kinds},
     )
 
 

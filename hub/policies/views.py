@@ -9,13 +9,12 @@ from hub.domain.policy import parse_policy
 from hub.domain.policy_words import differences
 from hub.extensions import db
 from hub.forecasting import draft_actions
-from hub.policies import actions, forms, presenters, queries
-from hub.policies.blueprint import bp, leads, seen
+from hub.policies import actions, forms, presenters, queries, target_presenters
+from hub.policies.blueprint import SHOWN, bp, leads, seen
 from hub.policies.draft_views import draft_page
+from hub.policies.target_views import would_move
 from hub.protocols.queries import current_kinds
 from hub.security import current_actor
-
-SHOWN = 50  # tasks listed at once
 
 
 @bp.get("/policies")
@@ -96,6 +95,7 @@ def _version(version: int, problems: dict[str, str] | None = None) -> Response:
         newest=newest,
         rules=presenters.rule_rows(policy, names, {}),
         numbers=presenters.number_rows(policy),
+        targets=target_presenters.target_rows(policy, current_kinds()),
         changed=differences(before, policy, names),
         would_change=differences(now, policy, names),
         problems=problems or {},
@@ -118,6 +118,7 @@ def preview(draft_id: int) -> Response:
         draft=found,
         changed=differences(parse_policy(queries.body_of(queries.newest_version())), policy, queries.names()),
         moved=len(moved),
+        targets=would_move(policy),
         summary=presenters.moved_summary(moved),
         phrase=phrase,
         shown=shown[:SHOWN],
@@ -143,7 +144,8 @@ def foresee(draft_id: int) -> Response:
 def lateness(draft_id: int) -> Response:
     """List the tasks that would become likely late under the draft, or would not be any more."""
     found = queries.draft(draft_id)
-    which = "fewer" if request.args.get("which") == "fewer" else "more"
+    which = request.args.get("which", "")
+    which = which if which in ("fewer", "timed") else "more"
     rows = queries.tasks(found.foreseen.get(which, ()))
     return web.page(
         "policies/lateness.html",

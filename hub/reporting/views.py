@@ -16,6 +16,7 @@ from hub.domain.request_list import is_month, read
 from hub.domain.request_list_words import chips, order_words
 from hub.domain.vocabulary import Role
 from hub.extensions import clock
+from hub.placing import queries as placing
 from hub.protocols.queries import current_kinds
 from hub.reporting import (
     file_presenters,
@@ -132,7 +133,7 @@ def _report(scope: scope_queries.Scope, which: str) -> presenters.Report:
         standing=queries.now_counts(asked),
         happened=queries.month(asked, which),
         share=sum(share_of_month(one, first, after) for one in bought.values()),
-        kinds={kind.code: kind for kind in current_kinds()},
+        kinds={kind.code: kind for kind in placing.all_as_promised(current_kinds())},
     )
 
 

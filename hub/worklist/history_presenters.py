@@ -271,6 +271,12 @@ def _routed_anew(data: dict[str, Any], names: Mapping[int, str], kind: Kind) -> 
     return f"routed it anew by version {data.get('policy')} of the policy: {changes}"
 
 
+def _retimed(data: dict[str, Any], names: Mapping[int, str], kind: Kind) -> str:
+    due = when_words(dt.datetime.fromisoformat(data["due"]))
+    version, target = data.get("policy"), data.get("target")
+    return f"set another target by version {version} of the policy: {target}, so it is due {due}"
+
+
 def _warned(data: dict[str, Any], names: Mapping[int, str], kind: Kind) -> str:
     if data.get("held"):
         return "was told that the practice is on hold"
@@ -325,6 +331,7 @@ _TELLERS: dict[str, Teller] = {
     Act.DECIDED: _decided,
     Act.WARNED: _warned,
     Act.ROUTED_ANEW: _routed_anew,
+    Act.RETIMED: _retimed,
     Act.CHANGED: _changed,
     Act.WROTE: _wrote,
     Act.OVERRIDDEN: _overridden,

@@ -15,6 +15,7 @@ from hub.protocols.files import kinds_on_disk
 NOON = dt.datetime(2026, 11, 23, 12, tzinfo=dt.UTC)
 KIND = {kind.code: kind for kind in kinds_on_disk()}["MEDQ"]
 CONTACT = {"contact": "booked", "day": "2026-11-24"}
+RETIMED = {"target": "1 working day instead of 2", "due": "2026-11-24T18:30:00+00:00"}
 NOT_FOR_THE_PRACTICE = {
     Act.PAUSED, Act.DECIDED, Act.ROUTED_ANEW, Act.WEIGHED, Act.OVERRIDDEN, Act.OVERRIDE_CLEARED,
     Act.OVERRIDE_EXPIRED,
@@ -36,6 +37,7 @@ def a_task(**changed: Any) -> Any:
         "not_told": [],
         "not_sure": [],
         "due_at": NOON + dt.timedelta(days=2),
+        "target_length": None,
         "deadline_at": None,
         "deadline_why": "",
         "late_on_arrival": False,
@@ -107,13 +109,13 @@ def line(act: Act, **data: Any) -> Line:
 
 
 def test_every_act_is_told_or_left_out_on_purpose() -> None:
-    data = {"on": "patient", "reason": "withdrawn", "outcome": "advised", **CONTACT}
+    data = {"on": "patient", "reason": "withdrawn", "outcome": "advised", **CONTACT, **RETIMED}
     told = {act for act in Act if story_presenters.story([line(act, **data)], KIND)}
     assert set(Act) - told == NOT_FOR_THE_PRACTICE
 
 
 def test_the_story_has_no_word_of_the_hubs_own() -> None:
-    data = {"on": "practice", "reason": "raised_in_error", "outcome": "advised", **CONTACT}
+    data = {"on": "practice", "reason": "raised_in_error", "outcome": "advised", **CONTACT, **RETIMED}
     words = " ".join(
         step.sentence for act in Act for step in story_presenters.story([line(act, **data)], KIND)
     )

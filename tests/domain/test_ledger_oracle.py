@@ -100,13 +100,18 @@ def lives(draw: st.DrawFn) -> Life:
     steps: list[tuple[int, str, dict[str, Any]]] = [(raised, "raised", {"band": draw(st.integers(1, 4))})]
     waiting = False
     for minute in minutes:
-        act = draw(st.sampled_from(("end", "chased", "asked") if waiting else ("wait", "chased", "other")))
+        acts = ("end", "chased", "asked") if waiting else ("wait", "chased", "other")
+        # A policy gives another target to what is planned, whether it waits or not.
+        planned = next(data["band"] for _, _, data in reversed(steps) if "band" in data) > 2
+        act = draw(st.sampled_from((*acts, "retimed") if planned else acts))
         if act == "wait":
             waiting = True
             steps.append((minute, "waited", {"on": draw(st.sampled_from(list(WaitingOn))).value}))
         elif act == "end":
             waiting = False
             steps.append((minute, draw(st.sampled_from(WAKING)), {}))
+        elif act == "retimed":
+            steps.append((minute, "retimed", {"length": draw(st.integers(1, 6))}))
         elif act == "chased":
             steps.append((minute, "chased", {"band": draw(st.integers(1, 4))}))
         else:
@@ -137,6 +142,7 @@ class Slow:
         self.own = open_minutes(life.calendar if life.target.working_days else HUB, life.first)
         self.hub = open_minutes(HUB, life.first)
         self.life = life
+        self.length = life.target.working_days or life.target.hub_minutes or 0
 
     def walk(self, minute: int, steps: int) -> int:
         """The minute after `steps` more open ones."""
@@ -154,8 +160,8 @@ class Slow:
         life = self.life
         if life.target.working_days is not None:
             received = life.first + life.receipt_day * DAY
-            return self.walk(self.close_after(self.own, received, life.target.working_days), stopped)
-        return self.walk(life.raised, (life.target.hub_minutes or 0) + stopped)
+            return self.walk(self.close_after(self.own, received, self.length), stopped)
+        return self.walk(life.raised, self.length + stopped)
 
     def promise(self, band: int, minute: int, target: int) -> int:
         """What a band promises at this minute."""
@@ -177,6 +183,7 @@ class Slow:
                 standing = data["on"]
             elif act in WAKING:
                 standing, stopped, running = "", stopped + running, []
+            self.length = data.get("length", self.length)
             if "band" in data:
                 if data["band"] > 2:
                     promise = None
@@ -219,6 +226,8 @@ def counted(life: Life) -> Ledger:
                 clocks |= {"promise": "kept"} if kept else {"promise": "made", "working_due_at": far}
             band = data["band"]
             told = {"clocks": clocks}
+        if "length" in data:
+            told = {"clocks": {"band": band, "target": data["length"]}}
         events.append(Happening(at(minute), act, told))
         last = at(minute)
     assert last is not None
@@ -240,7 +249,10 @@ def test_every_ledger_is_that_of_walking_through_the_minutes(life: Life) -> None
 def test_what_is_no_clock_moves_none(life: Life) -> None:
     """Leaving out every act that neither tells the clocks nor begins or ends a wait changes nothing."""
     bare = replace(
-        life, steps=tuple(step for step in life.steps if step[1] in ("waited", *WAKING) or "band" in step[2])
+        life,
+        steps=tuple(
+            step for step in life.steps if step[1] in ("waited", *WAKING) or {"band", "length"} & set(step[2])
+        ),
     )
     one, other = counted(life), counted(bare)
     assert (one.due_at, one.stopped_minutes, one.deadline_at) == (

@@ -2,6 +2,7 @@
 
 import contextlib
 import datetime as dt
+import itertools
 from collections.abc import Callable
 from typing import Any, ClassVar
 
@@ -15,12 +16,14 @@ from sqlalchemy import select
 from hub.conversation import actions as conversation
 from hub.conversation import change_actions as changes
 from hub.domain.errors import HubError
+from hub.domain.policy import DEFAULT_POLICY
 from hub.domain.vocabulary import FactAnswer, PatientStatus, RequestedUrgency, Status, WaitingOn
 from hub.extensions import clock, db
 from hub.intake import actions as intake
-from hub.models import Absence, Message, Task, User
+from hub.models import Absence, Message, PolicyVersion, Task, User
 from hub.outcomes import actions as outcomes
-from hub.placing import actions, queries, system_actions, time_actions
+from hub.placing import actions, order_actions, queries, system_actions, time_actions
+from hub.policies import target_actions
 from hub.protocols.queries import kind_of
 from hub.worklist import actions as worklist
 from hub.worklist.queries import chase_times
@@ -64,6 +67,18 @@ ON_A_LIST = (Status.ASSIGNED, Status.IN_PROGRESS, Status.WAITING)
 OPEN = (*ON_A_LIST, Status.RAISED, Status.QUEUED, Status.SENT_BACK)
 
 
+VERSIONS = itertools.count(9000)  # a version never changes, so each process reads it once
+
+
+def publish(hub: Hub, targets: list[dict[str, Any]]) -> int:
+    """Put the default policy with these targets into force; return its version."""
+    version = next(VERSIONS)
+    body = {**DEFAULT_POLICY, "version": version, "targets": targets}
+    with hub.session():
+        db.session.add(PolicyVersion(version=version, body=body, published_at=clock.now(), why="Test."))
+    return version
+
+
 class Life(RuleBasedStateMachine):
     """Each rule is something that a person or a process does; a refusal must change nothing."""
 
@@ -78,6 +93,7 @@ class Life(RuleBasedStateMachine):
         clock.set(MONDAY_TEN)
         self.raised = 0
         self.ended: set[int] = set()
+        publish(self.hub, [])
         for kind, waits in work:
             self.raise_request(kind=kind, urgent=False, yes=False)
             run_jobs(self.hub.app)
@@ -235,6 +251,12 @@ class Life(RuleBasedStateMachine):
                 actions.hold(practice, reason="EMIS is down.", by=by)
             else:
                 actions.resume_practice(practice, by=by)
+
+    @rule(kind=KINDS, days=st.integers(min_value=1, max_value=60))
+    def set_a_target(self, kind: str, days: int) -> None:
+        version = publish(self.hub, [{"kind": kind, "working_days": days}])
+        self.hub.run(target_actions.retime, version)
+        self.hub.run(order_actions.reweigh)
 
     @rule(who=ANY, hours=st.integers(min_value=1, max_value=9))
     def fall_ill(self, who: int, hours: int) -> None:
