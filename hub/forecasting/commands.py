@@ -64,7 +64,7 @@ def replay(wanted: str, days: int, rota_file: Path | None) -> None:
     first = as_it_was.time.days[0]
     click.echo(f"{len(as_it_was.rows)} tasks of the last {days} working days, from {first:%d-%b-%Y}.")
     lines = [
-        ("what happened", as_it_was, as_it_was.done, None),
+        ("what happened", as_it_was, as_it_was.done, as_it_was.due, None),
         (f"version {in_force}", as_it_was, *_run(as_it_was, parse_policy(policies.body_of(in_force)))),
         (f"{name}{', other rota' if rota_file else ''}", otherwise, *_run(otherwise, policy)),
     ]
@@ -107,8 +107,8 @@ def _moment(typed: str) -> dt.datetime:
     return (at if at.tzinfo else at.replace(tzinfo=LONDON)).astimezone(dt.UTC)
 
 
-def _run(window: Window, policy: Policy) -> tuple[Any, Any]:
-    """Return when each task is finished under the policy, and each person's minutes worked and there."""
+def _run(window: Window, policy: Policy) -> tuple[Any, Any, Any]:
+    """Return when each task is finished and due under the policy, and people's minutes worked and there."""
     from hub.domain.forecast import forward  # loads the compiler
 
     snapshot, took = replay_queries.under(window, policy)
@@ -118,11 +118,11 @@ def _run(window: Window, policy: Policy) -> tuple[Any, Any]:
     people = window.stretches
     whose = np.repeat(np.arange(len(people)), np.diff(people.first))
     there = np.bincount(whose, people.end - people.start, len(people))
-    return outcome.finished, (worked, there)
+    return outcome.finished, snapshot.work.due, (worked, there)
 
 
-def _line(name: str, window: Window, finished: Any, busy: Any) -> tuple[str, ...]:
-    due = window.due
+def _line(name: str, window: Window, finished: Any, due: Any, busy: Any) -> tuple[str, ...]:
+    """Return a line of the table; `due` is when each task is due, by the targets that are asked about."""
     counted = due <= window.ends
     late = counted & (finished > due)
     minutes = np.array([float(row.took or row.minutes) for row in window.rows])

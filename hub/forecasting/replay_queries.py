@@ -3,7 +3,7 @@
 import datetime as dt
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ from sqlalchemy import Integer, func, select
 from sqlalchemy.orm import aliased
 
 from hub.domain import order
+from hub.domain.deadlines import Request, clocks
 from hub.domain.eligibility import Person
 from hub.domain.forecast.state import NEVER, People, Snapshot, Work
 from hub.domain.hub_time import HubTime
@@ -19,10 +20,12 @@ from hub.domain.policy import Policy
 from hub.domain.promises import local_day
 from hub.domain.rota import Interval
 from hub.domain.routing import route
+from hub.domain.targets import set_length
 from hub.domain.vocabulary import Band, RequestedUrgency
+from hub.domain.worktime import WorkCalendar, calendar_from
 from hub.extensions import clock, db
 from hub.forecasting.columns_queries import Numbers
-from hub.forecasting.snapshot_queries import rule_of, stretches_of
+from hub.forecasting.snapshot_queries import axis, rule_of, stretches_of
 from hub.models import Event, Practice, Task
 from hub.placing import queries
 from hub.protocols.queries import kind_of
@@ -61,10 +64,10 @@ def window(days: int, rota: Rota | None = None) -> Window:
     Raises:
         ValueError: fewer than one day.
     """
-    calendar, now = queries.hub_calendar(), clock.now()
+    now = clock.now()
     start = _opening(days, local_day(now))
-    time = HubTime(calendar, start, days)
     people = queries.people()
+    time = axis(people, start, days, rota or {})
     stretches = stretches_of(people, time, rota or {})
     return Window(
         time, _rows(start, time.moment(time.day_ends[-1]) or now), people, stretches, time.day_ends[-1]
@@ -89,7 +92,9 @@ def _rows(start: dt.datetime, end: dt.datetime) -> list[Any]:
         select(
             Task.id, Task.kind, Task.kind_version, Task.subtype, Task.stage, Task.signals, Task.requested,
             Task.minutes, Task.practice_id, Task.raised_at, Task.due_at, Task.deadline_at,
-            Task.target_minutes, Practice.name.label("practice_name"), completed.at.label("completed_at"),
+            Task.target_length, Task.answers, Task.receipt_on, Task.next_issue_on, Task.chases,
+            Task.stopped_minutes, Task.practice_hours, Practice.opening_hours,
+            Practice.name.label("practice_name"), completed.at.label("completed_at"),
             placed.data["band"].astext.cast(Integer).label("band"),
             completed.data["minutes"].astext.cast(Integer).label("took"),
         )
@@ -106,7 +111,8 @@ def _rows(start: dt.datetime, end: dt.datetime) -> list[Any]:
 def under(found: Window, policy: Policy) -> tuple[Snapshot, Any]:
     """Return the window's snapshot under a policy, and the minutes that each task takes in fact.
 
-    What was completed takes the minutes that were recorded; anything else its planned ones.
+    Each task is due as if the policy's targets had been in force when it was raised. What was completed
+    takes the minutes that were recorded; anything else its planned ones.
     """
     numbers = Numbers(found.people, local_day(found.time.now))
     rows = [_row(row, policy, numbers, found.time) for row in found.rows]
@@ -119,8 +125,29 @@ def under(found: Window, policy: Policy) -> tuple[Snapshot, Any]:
         [float(old.took or new["minutes"]) for old, new in zip(found.rows, rows, strict=True)], float
     )
     return Snapshot(
-        work, found.stretches, numbers.may(), np.asarray(found.time.day_ends), rule_of(policy)
-    ), took
+        work, found.stretches, numbers.may(), np.asarray(found.time.day_ends), rule_of(policy),
+        np.asarray(found.time.beyond).reshape(-1, 2),
+    ), took  # fmt: skip
+
+
+def _timing(row: Any, policy: Policy, time: HubTime) -> tuple[dt.datetime, int]:
+    """Return when a task is due under the policy's targets, and its target in minutes of the axis.
+
+    A promise of bands 1 and 2 stands: the policy sets none. A target in a practice's hours is as long
+    as the hub's minutes in it, because the slack that it is compared with is counted in these.
+    """
+    request, due_at = queries.request_of(row), row.due_at
+    length = set_length(request.kind, row.subtype, policy.targets)
+    if length != request.target_length:
+        other = replace(request, target_length=length)
+        own, new = (_due(one, row) for one in (request, other))
+        request, due_at = other, new if row.due_at >= own else min(row.due_at, new)
+    return due_at, order.target_minutes(request.target, row.receipt_on, time.calendar)
+
+
+def _due(request: Request, row: Any) -> dt.datetime:
+    hours = calendar_from(row.opening_hours or None) or WorkCalendar()
+    return clocks(request, hours, queries.hub_calendar(), (), 0).due_at
 
 
 def _row(row: Any, policy: Policy, numbers: Numbers, time: HubTime) -> dict[str, Any]:
@@ -135,15 +162,15 @@ def _row(row: Any, policy: Policy, numbers: Numbers, time: HubTime) -> dict[str,
         minutes=needs.minutes,
         policy=policy.order,
     )
-    came = time.minute(row.raised_at)
+    came, (due_at, target) = time.minute(row.raised_at), _timing(row, policy, time)
     return {
         "ids": row.id,
         "kind": numbers.kinds(row.kind),
         "band": int(band),
         "weight": policy.order.band_weights[band - 1] * math.exp(fixed / order.SCALE) * needs.minutes,
-        "due": time.minute(row.due_at),
+        "due": time.minute(due_at),
         "deadline": NEVER if row.deadline_at is None else time.minute(row.deadline_at),
-        "target": row.target_minutes,
+        "target": target,
         "minutes": needs.minutes,
         "practice": numbers.practices(row.practice_id),
         "group": numbers.group_of(needs),

@@ -119,12 +119,24 @@ def rule_of(policy: Policy) -> Rule:
     )
 
 
-def axis(people: Sequence[Person], now: dt.datetime, days: int) -> HubTime:
-    """Return the axis from now over so many working days: the hub's hours, and shifts beyond them."""
+def axis(
+    people: Sequence[Person],
+    now: dt.datetime,
+    days: int,
+    instead: Mapping[int, Sequence[Interval]] | None = None,
+) -> HubTime:
+    """Return the axis from now over so many working days: the hub's hours, and shifts beyond them.
+
+    Shifts are those of the rota or, for those whom `instead` names, what stands there.
+    """
     calendar = queries.hub_calendar()
     last = HubTime(calendar, now, days).days[-1]
     planned = shift_queries.plan([person.id for person in people], local_day(now), last)
-    shifts = [one for mine in planned.values() for day in mine for one in day.stretches]
+    named = instead or {}
+    shifts = [
+        one for who, mine in planned.items() if who not in named for day in mine for one in day.stretches
+    ]
+    shifts += [one for spans in named.values() for one in spans]
     return HubTime(calendar, now, days, shifts)
 
 

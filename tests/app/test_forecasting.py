@@ -268,6 +268,32 @@ def test_nobody_at_work_would_have_done_nothing(hub: Hub, app: Any, clock: Any, 
     assert other.split()[-2:] == ["0.0", "0.0"]
 
 
+def test_an_evening_shift_and_a_drafts_targets_count_in_what_is_run_again(
+    hub: Hub, app: Any, clock: Any, acting: Any, tmp_path: Any
+) -> None:
+    from hub.policies import actions as policies
+
+    with acting(hub.lead) as by:
+        draft = policies.begin("Sooner", 1, by=by)
+        sooner = [{"kind": "MEDQ", "working_days": 1}]
+        policies.put_targets(draft, sooner, seen=draft.edits, by=by)
+        db.session.flush()
+        wanted = f"draft-{draft.id}"
+    clock.set(clock.now() + dt.timedelta(days=7))
+    rota = tmp_path / "rota.csv"
+    evening = [f"{one.email},2026-11-25T19:00,2026-11-25T21:00\n" for one in hub.people]
+    rota.write_text("email,starts,ends\n" + "".join(evening))
+    found = app.test_cli_runner().invoke(
+        args=["replay", "--days", "5", "--policy", wanted, "--rota", str(rota)]
+    )
+    assert found.exit_code == 0, found.output
+    in_force, otherwise = (line.split() for line in found.output.splitlines()[3:5])
+    # Due on Tuesday instead of Wednesday, and done on Wednesday evening: the five queries, late now.
+    assert otherwise[-9:-8] == ["5"], found.output
+    assert in_force[-9:-8] == ["0"], found.output
+    assert int(otherwise[-3]) >= 5, "what is worked in the evening is done"
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
