@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
+from hub.domain.lifecycle import Act
 from hub.extensions import db
-from hub.models import OutcomeRecord, Task, User
+from hub.models import Event, OutcomeRecord, Task, User
 
 
 @dataclass(frozen=True)
@@ -15,6 +16,16 @@ class Completed:
 
     name: str
     at: dt.datetime
+
+
+def asked_by(task: Task) -> Event | None:
+    """Return the event by which the practice last said what it asks and knows: raised, or corrected."""
+    query = (
+        select(Event)
+        .where(Event.task_id == task.id, Event.kind.in_((Act.RAISED, Act.CORRECTED)))
+        .order_by(Event.seq.desc())
+    )
+    return db.session.scalars(query.limit(1)).one_or_none()
 
 
 def completion_of(task: Task) -> Completed | None:

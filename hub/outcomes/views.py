@@ -7,10 +7,12 @@ from hub import task_forms
 from hub.domain.actor import Actor
 from hub.domain.eligibility import Person
 from hub.domain.errors import NotAllowed
+from hub.domain.promises import local_day
+from hub.domain.recalls.words import answers_words
 from hub.domain.vocabulary import Band, FactAnswer, Profession, Role, Status
 from hub.extensions import clock
 from hub.models import Task
-from hub.outcomes import actions, forms, presenters
+from hub.outcomes import actions, forms, presenters, queries
 from hub.placing import queries as placing
 from hub.protocols.queries import kind_of
 from hub.security import current_actor, roles
@@ -63,7 +65,7 @@ def complete_now(ref: str) -> Response:
 def _page(task: Task, refused: Refused | None = None) -> Response:
     by = current_actor()
     kind, person = kind_of(task), _person(by)
-    profession = person.profession
+    profession, asked = person.profession, queries.asked_by(task)
     return task_forms.page(
         "outcomes/complete.html",
         task,
@@ -79,6 +81,7 @@ def _page(task: Task, refused: Refused | None = None) -> Response:
         minutes_hint=presenters.minutes_hint(task.minutes, task.started_at, clock.now()),
         supervisors=presenters.supervisor_options(actions.supervisors(task, person)),
         open_facts=actions.open_facts(kind, task.answers),
+        from_recall=answers_words(asked.data, local_day(asked.at)) if asked else "",
         found_out=presenters.FOUND_OUT_OPTIONS,
         urgencies=presenters.urgency_options(Band(task.effective_band)),
         most_own=forms.MOST_OWN_TO_DOS,

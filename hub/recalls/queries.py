@@ -5,7 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from hub import vault
@@ -14,6 +14,7 @@ from hub.domain.errors import NotFound
 from hub.domain.kinds import Kind
 from hub.domain.recalls.rhythm import Every, Rhythm, Rule, Unit
 from hub.domain.vocabulary import Role
+from hub.domain.worktime import LONDON
 from hub.extensions import db
 from hub.intake import queries as intake
 from hub.models import (
@@ -152,6 +153,15 @@ def rule_of(recall: Recall, kind: Kind) -> Rule:
 def stop_days(kind: Kind) -> int | None:
     """Return the target in working days of a kind that must be done by 31 March; None of any other."""
     return kind.target.working_days if kind.target.stop_rule else None
+
+
+def answered_on(recall: Recall) -> dt.date:
+    """Return the day on which the answers for the whole list were last given."""
+    query = select(func.max(RecallChange.at)).where(
+        RecallChange.recall_id == recall.id,
+        or_(RecallChange.what == "set_up", RecallChange.data["parts"].contains(["answers"])),
+    )
+    return (db.session.scalar(query) or recall.made_at).astimezone(LONDON).date()
 
 
 def raised_on(recall: Recall, day: dt.date) -> int:

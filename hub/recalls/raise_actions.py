@@ -6,6 +6,7 @@ that runs twice, raise once. Whoever cannot be raised is listed with the reason 
 
 import datetime as dt
 import logging
+from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from sqlalchemy import select
@@ -88,12 +89,13 @@ def _raise_all(recall: Recall, kind: Kind, found: list[Listed], due: tuple[Raise
     """Raise what is due, each in a savepoint of its own."""
     key = vault.practice_key(recall.practice_id)
     words, owner = queries.words_of(recall, key), _owner(recall)
+    told = {"recall": recall.id, "answered": queries.answered_on(recall).isoformat()} if due else {}
     by_id, count = {one.member.id: one for one in found}, 0
     for one in due:
         listed = by_id[one.member_id]
         try:
             with db.session.begin_nested():
-                _raise_one(recall, kind, words, listed, one, owner)
+                _raise_one(recall, _draft(recall, kind, words, listed, owner), listed, one, owner, told)
         except (HubError, IntegrityError, DataError, InvalidTag, ValueError) as error:
             if not isinstance(error, HubError):
                 log.warning("recall %s, member %s: %s", recall.id, one.member_id, type(error).__name__)
@@ -104,14 +106,15 @@ def _raise_all(recall: Recall, kind: Kind, found: list[Listed], due: tuple[Raise
     return count
 
 
-def _raise_one(recall: Recall, kind: Kind, words: Words, listed: Listed, due: Raise, owner: Actor) -> None:
-    """Raise one request and keep that it was raised for this period.
+def _raise_one(
+    recall: Recall, draft: Draft, listed: Listed, due: Raise, owner: Actor, told: dict[str, Any]
+) -> None:
+    """Raise one request and keep that it was raised for this period; `told` goes into its first event.
 
     Raises:
         Invalid: this patient cannot be raised for; the sentence says why.
     """
-    draft = _draft(recall, kind, words, listed, owner)
-    task = intake.raise_request(draft, by=owner, more={"recall": recall.id})
+    task = intake.raise_request(draft, by=owner, more=told)
     if task.patient_id != listed.row.patient_id:
         raise Invalid({"nhs_number": CHANGED})
     db.session.add(

@@ -7,7 +7,8 @@ from typing import Any, Protocol
 
 from hub.domain.kinds import Kind
 from hub.domain.lifecycle import Act
-from hub.domain.promises import BAND_WORDS, when_words
+from hub.domain.promises import BAND_WORDS, local_day, when_words
+from hub.domain.recalls.words import answers_words
 from hub.domain.vocabulary import Band, FactAnswer
 from hub.worklist.history_presenters import Line
 from hub.worklist.reason_presenters import capital
@@ -67,6 +68,12 @@ def facts_lines(lines: Iterable[Line], kind: Kind) -> list[str]:
         end += "; told since then:" if later else "."
         said.append(f"As answered on {when_words(line.at)}{end}")
     return said + later
+
+
+def recall_words(lines: Iterable[Line]) -> str:
+    """Say that the safety facts came from a recall; "" once the practice has answered for this patient."""
+    asked = [line for line in lines if line.act in _ASKED][-1:]
+    return answers_words(asked[0].data, local_day(asked[0].at)) if asked else ""
 
 
 def _told_later(line: Line, kind: Kind) -> str:

@@ -152,6 +152,7 @@ def task(ref: str) -> Response:
         contacts=[attempt_words(line.data) for line in sheet.history if line.act == Act.CONTACTED],
         facts=sheet_presenters.facts(sheet.kind, found.answers),
         facts_lines=news_presenters.facts_lines(sheet.history, sheet.kind),
+        from_recall=news_presenters.recall_words(sheet.history) if is_open else "",
         chase=news_presenters.newest_chase(sheet.history, found) if is_open else None,
         changed=history_presenters.newest_change(sheet.history, sheet.names, sheet.kind) if is_open else None,
         history=history_presenters.history(sheet.history, sheet.names, sheet.kind),

@@ -6,10 +6,14 @@ from typing import Any
 
 import pytest
 
+from hub.conversation import actions as conversation
+from hub.conversation import queries as requests
 from hub.extensions import db
 from hub.models import Practice
 from hub.placing import actions as placing
+from hub.placing import queries as placing_queries
 from hub.recalls import raise_actions
+from hub.worklist import actions as worklist
 from tests.support.factories import Make
 from tests.support.running import acting_as, run_jobs
 from tests.workers.conftest import PLACING
@@ -236,3 +240,36 @@ def test_a_ready_one_needs_no_codes_and_goes_on_while_its_practice_is_held(
     assert "This recall goes on" in held and "on hold since Mon 23-Nov-2026" in held
     with acting_as(app, PLACING):
         assert raise_actions.raise_recall(int(recall)) == 1
+
+
+def test_answers_given_for_a_list_are_never_taken_for_the_patients_own(
+    app: Any, make: Make, mill: Any, as_user: Any, clock: Any, owner: Any
+) -> None:
+    practice, manager = mill
+    client, who = as_user(manager), make.request(practice, manager)
+    page = set_up(client)
+    recall = page.rsplit("/", 1)[1]
+    assert client.post(f"/requests/{who.ref}/recall", data={"recall": recall}).status_code == 302
+    clock.set(clock.now() + dt.timedelta(days=1))
+    with acting_as(app, PLACING):
+        assert raise_actions.raise_recall(int(recall)) == 1
+    pharmacist = make.pharmacist(practice)
+    run_jobs(app)
+    ref = owner.execute("select ref from task where kind = 'SMR'").fetchone()[0]
+    said = (
+        "came from the recall that raised this on 24-Nov-2026. They were given once, on 23-Nov-2026, "
+        "for everyone on its list, not for this patient: confirm each of them with the record."
+    )
+    mine = as_user(pharmacist)
+    assert said in mine.get(f"/tasks/{ref}").text
+    with acting_as(app, pharmacist) as by:
+        task = placing_queries.get(ref, lock=True)
+        worklist.start(task, confirmed=True, by=by)
+    assert said in mine.get(f"/tasks/{ref}/complete").text
+    with acting_as(app, pharmacist) as by:
+        task = placing_queries.get(ref, lock=True)
+        placing.send_back(task, reason_code="other", reason="Which home?", by=by)
+    with acting_as(app, manager) as by:
+        task = requests.get(ref, by=by, lock=True)
+        conversation.correct(task, requests.draft_of(task), by=by)
+    assert said not in mine.get(f"/tasks/{ref}").text, "the practice has answered for this patient now"

@@ -1,7 +1,9 @@
 """What people read about a recall: its rhythm, and why somebody is skipped."""
 
 import calendar
+from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 from hub.domain.recalls.plan import Skip
 from hub.domain.recalls.rhythm import (
@@ -64,6 +66,21 @@ def year_end_words(rule: Rule, today: date, work: WorkCalendar) -> str:
         f"It has to be done by {end:%d-%b-%Y} and may take {rule.stop_days} working days, so nothing is "
         f"raised from {_next(last):%d-%b-%Y} to that day: what is due then waits for 1 April. "
         "Whoever was born in March is due from 1 February."
+    )
+
+
+def answers_words(data: Mapping[str, Any], raised: date) -> str:
+    """Say that a request's safety answers came from a recall, from its event's data; "" if they did not.
+
+    They were given once for a whole list, so nobody may take them for answers about this patient.
+    """
+    if "recall" not in data:
+        return ""
+    given = f", on {date.fromisoformat(data['answered']):%d-%b-%Y}," if data.get("answered") else ""
+    return (
+        f"These answers came from the recall that raised this on {raised:%d-%b-%Y}. "
+        f"They were given once{given} for everyone on its list, not for this patient: "
+        "confirm each of them with the record."
     )
 
 
