@@ -57,7 +57,7 @@ class OrderPolicy:
 DEFAULT_ORDER: dict[str, Any] = {
     "hard_bands": 2,
     "lookahead_percent": 30,
-    "margin_minutes": 240,
+    "margin_minutes": 300,
     "few_people_percent": 50,
     "band_weights": [64, 16, 4, 2, 1],
     "signal_weights": [
@@ -72,7 +72,7 @@ DEFAULT_ORDER: dict[str, Any] = {
     "asked_soon_percent": 110,
     "asked_urgent_percent": 125,
     "fairness_most_percent": 125,
-    "same_practice_percent": 110,
+    "same_practice_percent": 105,
     "same_patient_percent": 200,
     "ceiling_percent": 150,
     "reserve_percent": 0,

@@ -59,7 +59,7 @@ SETTINGS = (
         "order.margin_minutes",
         "Minutes before its last moment from which a task has no time to spare",
         "Raised: work is taken up earlier before its last moment, as few people are left late in the day. "
-        "0 counts every minute; 240 did best in simulation.",
+        "0 counts every minute; 300 did best in simulation.",
     ),
     Setting(
         "order.few_people_percent",
@@ -70,7 +70,7 @@ SETTINGS = (
     Setting(
         "order.same_practice_percent",
         "What staying with one practice is worth (percent)",
-        "100 is nothing, 110 a tenth more. Raised: people change between practices less often, but more work "
+        "100 is nothing, 105 a twentieth more. Raised: people change between practices less often, but more work "
         "comes late.",
     ),
     Setting(

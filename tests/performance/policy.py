@@ -43,7 +43,8 @@ def ours() -> tuple[Policy, ...]:
         replace(default, name="ours_same_practice_150", same=1.5),
         replace(default, name="ours_no_margin", margin=0),
         replace(default, name="ours_people_0", few=0),
-        replace(default, name="ours_before", margin=0, few=0, lookahead=0.35),
+        replace(default, name="ours_before", margin=0, few=0, lookahead=0.35, same=1.1),
+        replace(default, name="ours_former", margin=240, same=1.1),
         replace(default, name="ours_reserve_5", reserve=0.05),
         replace(default, name="ours_reserve_10", reserve=0.1),
     )

@@ -33,9 +33,9 @@ CHOICES = {
     "reserve_percent": {"0": "ours", "5": "ours_reserve_5", "10": "ours_reserve_10"},
     "buffer_minutes": {"45": "ours", "0": "ours_no_buffer"},
     "lookahead_percent": {"30": "ours", "20": "ours_lookahead_20"},
-    "margin_minutes": {"240": "ours", "0": "ours_no_margin"},
+    "margin_minutes": {"300": "ours", "0": "ours_no_margin"},
     "few_people_percent": {"50": "ours", "0": "ours_people_0"},
-    "same_practice_percent": {"110": "ours", "150": "ours_same_practice_150"},
+    "same_practice_percent": {"105": "ours", "150": "ours_same_practice_150"},
 }
 _PRICED = ("breach_pct", "breach_minutes_pct", "smr_ltc_breach_pct", "band1_breach_pct", "band2_breach_pct")
 
