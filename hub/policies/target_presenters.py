@@ -116,15 +116,24 @@ def target_values(policy: Policy) -> dict[str, str]:
     return {rule.field: str(rule.length) for rule in policy.targets}
 
 
-def timed_phrase(one: TimedLike, kinds: Collection[Kind]) -> str:
-    """Return how a task's target would change: "Workflow document: 5 working days instead of 3"."""
-    names = {kind.code: kind.name for kind in kinds}
-    return f"{names.get(one.kind, one.kind)}: {targets.instead(one.after, one.before)}"
+def timed_phrase(one: TimedLike, policy: Policy, kinds: Collection[Kind]) -> str:
+    """Return how a task's target would change: "Workflow document: 5 working days instead of 3".
+
+    A sort of work is named where the policy sets a target for it.
+    """
+    kind = next((kind for kind in kinds if kind.code == one.kind), None)
+    sorts = {sort.code: sort.name for sort in kind.subtypes} if kind else {}
+    own = {rule.subtype for rule in policy.targets if rule.kind == one.kind}
+    sort = sorts.get(one.subtype, "") if one.subtype in own else ""
+    called = targets.label(kind.name if kind else one.kind, sort)
+    return f"{called}: {targets.instead(one.after, one.before)}"
 
 
-def timed_summary(moved: Iterable[TimedLike], kinds: Collection[Kind]) -> list[tuple[str, int]]:
+def timed_summary(
+    moved: Iterable[TimedLike], policy: Policy, kinds: Collection[Kind]
+) -> list[tuple[str, int]]:
     """Return each change with how many open tasks it would move, the most frequent first."""
-    counted = Counter(timed_phrase(one, kinds) for one in moved)
+    counted = Counter(timed_phrase(one, policy, kinds) for one in moved)
     return sorted(counted.items(), key=lambda pair: (-pair[1], pair[0]))
 
 

@@ -49,6 +49,7 @@ def _form(found: PolicyDraft, values: Any, refused: HubError | None = None) -> R
         draft=found,
         groups=target_presenters.target_groups(current_kinds()),
         values=values,
+        filled=[name for name, value in values.items() if value.strip()],
         problems=dict(refused.problems) if isinstance(refused, Invalid) else {},
         conflict=str(refused) if isinstance(refused, Conflict) else "",
     )
@@ -62,7 +63,7 @@ def would_move(policy: Policy) -> dict[str, Any]:
     return {
         "moves": len(moves),
         "due_alike": sum(one.due_at == one.was_due for one in moves),
-        "summary": target_presenters.timed_summary(moves, kinds),
+        "summary": target_presenters.timed_summary(moves, policy, kinds),
         "late": sum(one.keeps == target_queries.Keeps.LATE for one in found),
         "at_once": sum(one.keeps == target_queries.Keeps.AT_ONCE for one in found),
     }
@@ -79,7 +80,7 @@ def target_tasks(draft_id: int) -> Response:
     rows = [
         one
         for one in target_queries.retimed(target_queries.candidates(policy), policy, clock.now())
-        if one.keeps == _WHICH[which] and phrase in ("", target_presenters.timed_phrase(one, kinds))
+        if one.keeps == _WHICH[which] and phrase in ("", target_presenters.timed_phrase(one, policy, kinds))
     ]
     return web.page(
         "policies/target_tasks.html",
