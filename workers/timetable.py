@@ -50,7 +50,7 @@ TIMETABLE = (
     Periodic(
         "write_letters", 60, "planning", "whom somebody wrote to hears of it, and letters put off are sent"
     ),
-    Periodic("chase_to_dos", 3600, "upkeep", "to-dos that nobody ticks are chased, and go to the lead"),
+    Periodic("chase_to_dos", 3600, "upkeep", "to-dos and what was sent back are chased, and go to the lead"),
     Periodic("write_digests", 900, "planning", "each person's digest is written in its hour, once a day"),
     Periodic("forget_notices", 86400, "upkeep", "notices that were read long ago are removed"),
     Periodic("watch_imports", 60, "upkeep", "a file whose job gave up says so, and a lost job is found"),

@@ -31,7 +31,7 @@ JOB_WORDS = {
     "go_off_shift": "Take back work of people off shift",
     "watch": "Look for what nobody decides",
     "learn_minutes": "Learn how long work takes",
-    "chase_to_dos": "Chase to-dos of practices",
+    "chase_to_dos": "Chase what practices must do",
     "write_letters": "Write and send e-mail",
     "write_digests": "Write digests",
     "forget_notices": "Remove old notices",

@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 
 from hub import background, records
 from hub.conversation import queries, to_do_actions
+from hub.conversation.sent_back_actions import LEFT_ALONE
 from hub.domain.actor import Actor
 from hub.domain.errors import Conflict, Invalid
 from hub.domain.lifecycle import Act
@@ -173,6 +174,7 @@ def correct(task: Task, draft: Draft, *, by: Actor, warning: SeenBy | None = Non
     with db.session.no_autoflush:  # a task goes to the database once per event
         now = clock.now()
         intake.put_facts(task, draft, task.data_key)
+        placing.unflag(task, LEFT_ALONE)
         record(task, Act.CORRECTED, by=by, at=now, data=placing.recompute(task, at=now))
     if warning is not None:
         intake.note_warning(task, warning, by=by)

@@ -9,6 +9,7 @@ from collections import defaultdict
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import joinedload
 
+from hub.conversation.sent_back_actions import chase_sent_back
 from hub.domain.actor import process
 from hub.domain.lifecycle import Act
 from hub.domain.notices import Code
@@ -31,9 +32,10 @@ def unticked_words(days: int) -> str:
 
 
 def chase_to_dos() -> int:
-    """Remind practices of to-dos, and hand old ones to the lead; each happens once. Returns how many tasks.
+    """Remind practices of what is theirs to do, and hand what is old to the lead. Returns how many tasks.
 
-    After how many working days is policy (`to_do_chase_days`, `to_do_lead_days`).
+    To-dos: each happens once. What was sent back and left alone ages the same way. After how many
+    working days is policy (`to_do_chase_days`, `to_do_lead_days`).
     """
     policy, touched = placing_queries.policy(), 0
     for task, found in _old(ToDo.chased_at.is_(None), policy.to_do_chase_days):
@@ -48,7 +50,7 @@ def chase_to_dos() -> int:
         db.session.flush()
         placing.flag(task, unticked_words(policy.to_do_lead_days), by=TIMETABLE)
         touched += 1
-    return touched
+    return touched + chase_sent_back()
 
 
 def all_ticked(task: Task) -> None:

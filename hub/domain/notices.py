@@ -18,6 +18,7 @@ class Code(StrEnum):
     ASKED = "asked"
     WROTE = "wrote"
     SENT_BACK = "sent_back"
+    SENT_BACK_OPEN = "sent_back_open"
     DONE_TO_DO = "done_to_do"
     TO_DO_OPEN = "to_do_open"
     DONE = "done"
@@ -87,6 +88,10 @@ MEANINGS: dict[Code, Meaning] = {
     Code.SENT_BACK: Meaning(
         "yours", "{who} sent it back to you to correct", "request sent back to you",
         "requests sent back to you", "request",
+    ),
+    Code.SENT_BACK_OPEN: Meaning(
+        "yours", "It was sent back to you, and nobody has corrected it yet",
+        "request that still waits to be corrected", "requests that still wait to be corrected", "request",
     ),
     Code.DONE_TO_DO: Meaning(
         "yours", "{who} finished it, and there is something for your practice to do",

@@ -129,12 +129,12 @@ SETTINGS = (
     ),
     Setting(
         "to_do_chase_days",
-        "Working days after which a practice is reminded of a to-do",
+        "Working days after which a practice is reminded of a to-do, or of what was sent back",
         "Raised: a practice has longer before its inbox says that something is not ticked.",
     ),
     Setting(
         "to_do_lead_days",
-        "Working days after which a to-do that is not ticked goes to the lead",
+        "Working days after which a to-do not ticked, or what was sent back, goes to the lead",
         "Raised: what a practice leaves undone comes to the lead later.",
     ),
     Setting(

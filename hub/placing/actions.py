@@ -35,6 +35,7 @@ from hub.placing.task_actions import (
     ring,
     set_order,
     settle,
+    unflag,
     wake_one,
 )
 from hub.protocols.queries import kind_of
@@ -42,7 +43,7 @@ from hub.protocols.queries import kind_of
 __all__ = [
     "apply_route", "assign_by_hand", "book", "check_eligible", "count_stopped", "decide", "flag", "hand_over",
     "hold", "lock_lists", "move", "next_task", "note_rise", "off_list", "recompute", "release", "replace",
-    "resume_practice", "send_back", "set_order", "settle", "take", "unbook", "wake_one",
+    "resume_practice", "send_back", "set_order", "settle", "take", "unbook", "unflag", "wake_one",
 ]  # fmt: skip
 
 

@@ -83,6 +83,15 @@ def settle(task: Task) -> None:
     task.decide_why, task.decide_since = "", None
 
 
+def unflag(task: Task, why: str) -> None:
+    """Take this cause off the needs-a-decision list, because it holds no longer; others stay there."""
+    rest = " ".join(task.decide_why.replace(why, "").split())
+    if not rest:
+        settle(task)
+    elif why in task.decide_why:
+        task.decide_why = rest
+
+
 def flag(task: Task, why: str, *, by: Actor, anew: bool = False) -> None:
     """Put the task on the lead's needs-a-decision list; `why` is a sentence without patient data.
 

@@ -7,6 +7,8 @@ import pytest
 from sqlalchemy import select
 
 from hub.conversation import actions as conversation
+from hub.conversation import queries as requests
+from hub.conversation.sent_back_actions import LEFT_ALONE
 from hub.conversation.to_do_actions import chase_to_dos, unticked_words
 from hub.domain.lifecycle import Act
 from hub.extensions import clock, db
@@ -47,6 +49,13 @@ def after(hub: Hub, days: int) -> int:
     """Run the job so many days after that Monday, at six in the evening."""
     monday = clock.now().replace(day=23)
     clock.set(monday.replace(hour=18, minute=30) + dt.timedelta(days=days))
+    touched: int = hub.run(chase_to_dos)
+    return touched
+
+
+def later(hub: Hub, days: int) -> int:
+    """Run the job so many days later."""
+    clock.set(clock.now() + dt.timedelta(days=days))
     touched: int = hub.run(chase_to_dos)
     return touched
 
@@ -94,3 +103,22 @@ def test_what_was_ticked_in_time_troubles_nobody(hub: Hub, done: Task) -> None:
     tick(hub, done)
     assert after(hub, 30) == 0
     assert told(hub, hub.manager) == ["done_to_do"]
+
+
+def test_what_was_sent_back_and_left_alone_ages_as_to_dos_do_and_correcting_it_ends_that(hub: Hub) -> None:
+    task = hub.make.placed(hub.practice, hub.manager)
+    hub.act(hub.lead, placing.send_back, task, reason_code="unclear", reason="Which medicine?")
+    assert [after(hub, day) for day in (2, 3, 3, 11)] == [0, 1, 0, 0]
+    assert told(hub, hub.manager) == ["sent_back", "sent_back_open"]
+    assert [after(hub, 14), hub.run(chase_to_dos)] == [1, 0]
+    flagged = hub.make.again(task)
+    assert flagged.decide_why == LEFT_ALONE and told(hub, hub.lead) == ["decision"]
+    hub.act(hub.lead, placing.decide, flagged, reason="Karen is away until Thursday.")
+    assert [later(hub, 2), later(hub, 1)] == [0, 1], "it comes back when the decision holds no longer"
+
+    def correct(task: Task, *, by: Any) -> None:
+        conversation.correct(task, requests.draft_of(task), by=by)
+
+    hub.act(hub.manager, correct, task)
+    assert hub.make.again(task).decide_since is None
+    assert later(hub, 7) == 0 and hub.broken() == []
