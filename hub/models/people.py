@@ -1,6 +1,7 @@
 """Accounts, roles, sessions, competences, practice access, and when people work."""
 
 import datetime as dt
+import uuid
 
 from sqlalchemy import (
     CheckConstraint,
@@ -13,6 +14,7 @@ from sqlalchemy import (
     Text,
     Time,
     UniqueConstraint,
+    Uuid,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
@@ -232,6 +234,16 @@ class ClinicianDay(Base):
     minutes: Mapped[int] = mapped_column(server_default="0")
     booked: Mapped[int] = mapped_column(server_default="0")
     granted: Mapped[int] = mapped_column(server_default="0")
+
+
+class StaffVersion(Base):
+    """One row: which version of the staff is stored (`placing.known_staff_queries`). Triggers write it."""
+
+    __tablename__ = "staff_version"
+    __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
+
+    id: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    version: Mapped[uuid.UUID] = mapped_column(Uuid)
 
 
 class FormKey(Base):

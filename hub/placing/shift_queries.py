@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection, Hashable
+from collections.abc import Collection, Hashable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -54,25 +54,51 @@ def on_the_rota() -> set[int]:
     return set(db.session.scalars(weekly.union(extra)))
 
 
+@dataclass(frozen=True, slots=True)
+class Times:
+    """One person's time around a day, and its break at no set time: what tells any moment of that day."""
+
+    working: pauses.Working
+    untimed_break: int
+
+    def day(self, now: dt.datetime) -> rota.Day:
+        """Return the day as it stands at this moment (see `rota.Day`)."""
+        return self.working.day(now, self.untimed_break)
+
+
 def days_of(user_ids: Collection[int]) -> dict[int, rota.Day]:
     """Return each person's day as it stands now (see `rota.Day`)."""
     now = clock.now()
     today = now.astimezone(LONDON).date()
-    shifts = shifts_of(user_ids, today - dt.timedelta(days=1), today + dt.timedelta(days=7))
-    # Many work the same hours, so the same rows are worked out once.
-    known: dict[Hashable, rota.Day] = {}
+    times = times_of(user_ids, today - dt.timedelta(days=1), today + dt.timedelta(days=7))
+    return days_at(now, times)
+
+
+def days_at(now: dt.datetime, times: Mapping[int, Times]) -> dict[int, rota.Day]:
+    """Return each person's day as it stands at this moment; who shares their times, shares the day."""
+    known: dict[int, rota.Day] = {}
+    for one in times.values():
+        if id(one) not in known:
+            known[id(one)] = one.day(now)
+    return {user_id: known[id(one)] for user_id, one in times.items()}
+
+
+def times_of(user_ids: Collection[int], first: dt.date, last: dt.date) -> dict[int, Times]:
+    """Return each person's time from `first` to `last`, around the day after `first`.
+
+    Many work the same hours: the same rows are worked out once, and those people share the result.
+    """
+    today = first + dt.timedelta(days=1)
+    shifts = shifts_of(user_ids, first, last)
+    known: dict[Hashable, Times] = {}
     found = {}
     for user_id in user_ids:
         key = shifts[user_id].as_key()
         if key not in known:
-            known[key] = _day(shifts[user_id], today, now)
+            times = shifts[user_id].working(first, last)
+            known[key] = Times(times, shifts[user_id].untimed_break(times.on_shift, today))
         found[user_id] = known[key]
     return found
-
-
-def _day(shifts: Shifts, today: dt.date, now: dt.datetime) -> rota.Day:
-    times = shifts.working(today - dt.timedelta(days=1), today + dt.timedelta(days=7))
-    return times.day(now, shifts.untimed_break(times.on_shift, today))
 
 
 def working_times(

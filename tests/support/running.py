@@ -14,6 +14,7 @@ from hub.extensions import db
 from hub.models import Outbox, User, UserRole
 from hub.models.acting import act_as
 from hub.people import sessions
+from hub.placing import known_staff_queries
 
 
 def actor_of(app: Flask, user: User) -> Actor:
@@ -82,6 +83,8 @@ class Statements:
         self.seen.append(statement)
 
     def __enter__(self) -> "Statements":
+        # What a process holds of the staff would make the second page cheaper than the first.
+        known_staff_queries.forget()
         event.listen(self._engine, "before_cursor_execute", self._note)
         return self
 
