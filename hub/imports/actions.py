@@ -120,6 +120,20 @@ def decide(run: ImportRun, number: int, decision: str, *, by: Actor, part: int =
         raise NotFound("There is no such row to decide about.")
 
 
+def decide_beside(run: ImportRun, decision: str, *, by: Actor) -> None:
+    """Decide alike about all rows, not decided yet, for whose patients a review of another condition is open.
+
+    Raises:
+        Conflict: the run is not waiting for approval.
+        Invalid: the decision is neither `use` (raise it as well) nor `skip`.
+    """
+    _check_review(run)
+    if decision not in (Decision.USE, Decision.SKIP):
+        raise Invalid({"decide-beside": "Choose one of the two."})
+    change = update(ImportRow).where(ImportRow.run_id == run.id, queries.beside_undecided())
+    db.session.execute(change.values(decision=decision, decided_by_id=by.user_id))
+
+
 def approve(run: ImportRun, *, by: Actor) -> None:
     """Have the requests raised, in the name of this person. Close matches not decided are skipped.
 

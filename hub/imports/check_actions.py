@@ -29,6 +29,7 @@ from hub.models import ImportRow, ImportRun
 from hub.models.many import insert_many
 from hub.protocols.queries import current_kinds
 
+_COMPARE_ROWS = "Compare both rows with the patient's record: one of them may be meant for somebody else."
 _WORDS = {"family": "family name", "given": "given name", "born": "date of birth"}
 
 
@@ -101,8 +102,9 @@ def _with(one: Checked, draft: Draft, judged: Judged) -> Checked:
     if judged.problems:
         problems = tuple(Problem("", field, sentence) for field, sentence in judged.problems.items())
         return replace(one, group=Group.REFUSED, told=replace(one.told, problems=problems))
-    if judged.differs:
-        return replace(one, group=Group.CLOSE, told=replace(one.told, differs=dict(judged.differs)))
+    if judged.differs or judged.beside:
+        told = replace(one.told, differs=dict(judged.differs), beside=dict(judged.beside))
+        return replace(one, group=Group.CLOSE, told=told)
     if judged.repeats is not None:
         return replace(one, group=Group.OPEN, task_id=judged.repeats)
     return one
@@ -151,7 +153,7 @@ def _compared(one: Checked, before: Sequence[_Above]) -> Checked:
     if not differs:
         return one
     problems = tuple(
-        Problem("", name, f"Row {other.number} gives this patient another {_WORDS[name]}: check both rows.")
+        Problem("", name, f"Row {other.number} gives this patient another {_WORDS[name]}. {_COMPARE_ROWS}")
         for name in differs
     )
     return replace(one, group=Group.REFUSED, told=replace(one.told, problems=problems))

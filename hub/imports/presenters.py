@@ -27,7 +27,7 @@ STATES: dict[RunStatus, tuple[str, str, str]] = {
 # What the rows of a group are, and what becomes of them.
 GROUPS: dict[str, tuple[str, str]] = {
     "new": ("New", "Will be raised"),
-    "close": ("Like a patient we hold, with other details", "You decide each of them"),
+    "close": ("For you to decide", "Other details than we hold, or another review is open"),
     "open": ("Open already", "Not raised again, the open request goes on"),
     "twice": ("Twice in this file", "The first of them counts"),
     "not_yours": ("For a practice you do not raise for", "Not raised"),

@@ -25,6 +25,7 @@ PAGE = 50  # rows, or runs, on one page
 PREVIEW_ROWS = 10
 UNSEEN = "unseen"  # nobody who may do it is at work in time: stands among a row's `problem_fields`
 KEPT = dt.timedelta(days=30)  # for which the file itself is kept
+BESIDE = "beside"  # a review of another condition is open: stands there, too
 GONE = "There is no such file, or it belongs to another practice."
 
 
@@ -106,22 +107,24 @@ def counts(run: ImportRun) -> dict[str, int]:
     """Return how many rows are in each group (`Group`), and have each result once raising has begun.
 
     With "left_out", "undecided" (close matches that nobody has decided about) and "to_raise": the new
-    ones and the close matches that are used; and "unseen", those that nobody sees in time.
+    ones and the close matches that are used; "unseen", those that nobody sees in time; "beside", those not
+    decided about because a review of another condition is open.
     """
-    late = func.count().filter(unseen())
+    late, beside = func.count().filter(unseen()), func.count().filter(beside_undecided())
     query = (
-        select(ImportRow.grp, ImportRow.decision, ImportRow.result, func.count(), late)
+        select(ImportRow.grp, ImportRow.decision, ImportRow.result, func.count(), late, beside)
         .where(ImportRow.run_id == run.id)
         .group_by(ImportRow.grp, ImportRow.decision, ImportRow.result)
     )
-    found = {str(name): 0 for name in (*Group, *Result, "undecided", "to_raise", UNSEEN)}
-    for grp, decision, result, count, unseen_count in db.session.execute(query):
+    found = {str(name): 0 for name in (*Group, *Result, "undecided", "to_raise", UNSEEN, BESIDE)}
+    for grp, decision, result, count, unseen_count, beside_count in db.session.execute(query):
         # Refused is a group and a result; of those that nothing was done about the group counts.
         if grp != result:
             found[grp] += count
         if result is not None:
             found[result] += count
         found[UNSEEN] += unseen_count
+        found[BESIDE] += beside_count
         found["undecided"] += count if grp == Group.CLOSE and decision is None else 0
         found["to_raise"] += count if grp == Group.NEW or decision in RAISED_BY else 0
     return found | {"left_out": run.rows_left_out}
@@ -131,6 +134,12 @@ def unseen() -> ColumnElement[bool]:
     """Return the condition of rows that nobody sees in time: of those that may be raised, or that were."""
     raised = or_(ImportRow.result.is_(None), ImportRow.result == Result.CREATED)
     return and_(literal(UNSEEN) == any_(ImportRow.problem_fields), raised, ImportRow.undone_at.is_(None))
+
+
+def beside_undecided() -> ColumnElement[bool]:
+    """Return the condition of rows that nobody has decided about, for which another review is open."""
+    beside = literal(BESIDE) == any_(ImportRow.problem_fields)
+    return and_(ImportRow.grp == Group.CLOSE, ImportRow.decision.is_(None), beside)
 
 
 def progress(run: ImportRun) -> Progress:

@@ -19,6 +19,7 @@ _DECIDED = {
     Decision.UPDATE: "Will be raised, and the details we hold will be changed to those of the file.",
     Decision.SKIP: "Will be skipped, as you decided.",
 }
+_BESIDE = "Will be raised beside the open review."
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,10 @@ def _ended(row: Any) -> str:
     if row.result == Result.SKIPPED and row.group not in (Group.NOT_YOURS, Group.CLOSE):
         return "Not raised: the file was stopped before this row."
     if row.group == Group.CLOSE:
-        return "Skipped." if row.result == Result.SKIPPED else _DECIDED[row.decision]
+        if row.result == Result.SKIPPED:
+            return "Skipped."
+        only_beside = row.told.beside and not row.told.differs
+        return _BESIDE if only_beside and row.decision == Decision.USE else _DECIDED[row.decision]
     return _BECAME.get(row.group, "")
 
 
@@ -134,8 +138,15 @@ class Close:
     number: int
     nhs_number: str
     lines: tuple[CloseLine, ...]
+    patient: str = ""
+    asked: str = ""
+    beside: tuple[tuple[str, str], ...] = ()  # open reviews: reference, and what it is
 
 
+BESIDE_DECISIONS = [
+    {"value": "use", "text": "Raise it as well: the clinician sees both and can do them together"},
+    {"value": "skip", "text": "Skip this row: the open review is to cover it"},
+]
 DECISIONS = [
     {"value": "use", "text": "It is this patient, as you hold them: raise it"},
     {
@@ -147,8 +158,10 @@ DECISIONS = [
 _LABELS = {"family": "Family name", "given": "Given name", "born": "Born"}
 
 
-def close_view(row: Any) -> Close:
-    """Return a close match with what the file says and what we hold."""
+def close_view(row: Any, kinds: Sequence[Kind]) -> Close:
+    """Return a row to decide about: what the file says, what we hold, and the reviews that are open."""
+    names = {kind.code: kind.name for kind in kinds}
+    conditions = {one.code: one.name for kind in kinds for one in kind.subtypes}
     said = row.told.values
     shown = {
         "family": said.get("family", ""),
@@ -158,9 +171,29 @@ def close_view(row: Any) -> Close:
     lines = tuple(
         CloseLine(label, shown[code] or "Not given", row.told.differs.get(code, ""))
         for code, label in _LABELS.items()
-        if shown[code] or code in row.told.differs
+        if row.told.differs and (shown[code] or code in row.told.differs)
     )
-    return Close(f"decide-{row.number}-{row.part}", row.number, spaced(said.get("nhs_number", "")), lines)
+    kind = names.get(row.kind, row.kind)
+    return Close(
+        name=f"decide-{row.number}-{row.part}",
+        number=row.number,
+        nhs_number=spaced(said.get("nhs_number", "")),
+        lines=lines,
+        patient=f"{whole_name(said)}, born {shown['born']}",
+        asked=f"{kind}: {conditions.get(said.get('subtype', ''), '')}",
+        beside=tuple((ref, f"{kind}: {conditions.get(code, code)}") for ref, code in row.told.beside.items()),
+    )
+
+
+def all_beside(count: int) -> list[dict[str, str]]:
+    """Return the choices for all rows alike, not decided yet, beside which a review is open; none for one."""
+    if count < 2:
+        return []
+    return [
+        {"value": "", "text": "No, row by row"},
+        {"value": "use", "text": f"Raise all {count:,} as well"},
+        {"value": "skip", "text": f"Skip all {count:,}"},
+    ]
 
 
 def decided(found: Sequence[Any]) -> dict[str, str]:

@@ -23,6 +23,7 @@ from hub.models import DataKey, ImportPart, ImportRow, ImportRun, Task
 LEFT_OUT = "left_out"
 DOUBTED = "doubted"  # their own text speaks against a No for all rows
 SKIPPED_SENTENCE = "You decided to skip this row, or did not decide."
+ALREADY = "A review of another condition is open for this patient already"
 NOT_YOURS = "You do not raise requests for the practice that this row names: check its code, or leave it out."
 
 
@@ -35,6 +36,7 @@ class Told:
     differs: dict[str, str] = field(default_factory=dict)
     repeats_row: int | None = None
     doubts: dict[str, str] = field(default_factory=dict)  # as `rows.ReadRow` has them
+    beside: dict[str, str] = field(default_factory=dict)  # as `many_queries.Judged` has them
     unseen: str = ""  # what its practice is told, when nobody would see it in time
 
 
@@ -62,7 +64,7 @@ class RowSeen:
 def seal_told(key: DataKey, told: Told) -> bytes:
     """Return `told` sealed."""
     problems = [[one.column, one.field, one.sentence] for one in told.problems]
-    data = [told.values, problems, told.differs, told.repeats_row, told.doubts, told.unseen]
+    data = [told.values, problems, told.differs, told.repeats_row, told.doubts, told.beside, told.unseen]
     return vault.seal_bytes(key, json.dumps(data).encode(), file_queries.TOLD)
 
 
@@ -127,6 +129,9 @@ def sentences(seen: RowSeen) -> list[str]:
         return [NOT_YOURS]
     said = [f"{one.column}: {one.sentence}" if one.column else one.sentence for one in seen.told.problems]
     said += seen.told.differs.values()
+    said += (
+        [f"{ALREADY} ({', '.join(seen.told.beside)})."] if seen.told.beside and not seen.told.differs else []
+    )
     if not said and seen.result == Result.SKIPPED:
         said = [SKIPPED_SENTENCE]
     return said
@@ -156,6 +161,7 @@ def _of(group: str) -> ColumnElement[bool]:
         return ImportRow.undone_at.is_not(None)
     if group == DOUBTED:
         said = func.array_remove(ImportRow.problem_fields, queries.UNSEEN)
+        said = func.array_remove(said, queries.BESIDE)
         return and_(ImportRow.grp.in_((Group.NEW, Group.CLOSE)), said != [])
     if group == queries.UNSEEN:
         return queries.unseen()
@@ -166,8 +172,9 @@ def _of(group: str) -> ColumnElement[bool]:
 
 def problem_fields(told: Told) -> list[str]:
     """Return by which fields a row is found: of its problems and doubts, and that nobody sees it in time."""
-    marks = {queries.UNSEEN} if told.unseen else set()
-    return sorted({problem.field for problem in told.problems} | {*told.doubts} | marks)
+    marks = {queries.UNSEEN: told.unseen, queries.BESIDE: told.beside and not told.differs}
+    found = {problem.field for problem in told.problems} | {*told.doubts}
+    return sorted(found | {mark for mark, holds in marks.items() if holds})
 
 
 def _to_mend() -> ColumnElement[bool]:

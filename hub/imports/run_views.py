@@ -79,6 +79,7 @@ def _review(found: ImportRun, refused: HubError | None) -> Response:
     counts, kinds = queries.counts(found), current_kinds()
     wrong = _refused(found, counts)
     close = _close(found, counts)
+    views = [row_presenters.close_view(one, kinds) for one in close]
     conflict = str(refused) if isinstance(refused, Conflict) else ""
     answer = web.page(
         "imports/review.html",
@@ -87,7 +88,11 @@ def _review(found: ImportRun, refused: HubError | None) -> Response:
         heading=result_presenters.review_heading(found.status),
         about=about_of(found),
         counts=presenters.counts(counts, presenters.REVIEWED),
-        close=[row_presenters.close_view(one) for one in close],
+        close=[one for one in views if one.lines],
+        beside=[one for one in views if not one.lines],
+        beside_decisions=row_presenters.BESIDE_DECISIONS,
+        all_beside=row_presenters.all_beside(counts[queries.BESIDE]),
+        request_page=_request_page(),
         close_words=row_presenters.close_words(len(close), counts),
         decisions=row_presenters.DECISIONS,
         refused=row_presenters.views(wrong, kinds),
@@ -187,7 +192,6 @@ def rows(ref: str) -> Response:
     last = max(1, -(-total // queries.PAGE))
     page = presenters.page_number(request.args.get("page"), last)
     seen = row_queries.rows_of(found, group, page)
-    lead = Role.REQUESTER not in current_actor().roles
     answer = web.page(
         "imports/rows.html",
         ref=ref,
@@ -199,7 +203,7 @@ def rows(ref: str) -> Response:
         plain=group == row_queries.LEFT_OUT,
         caption=presenters.caption(total, page, last),
         errors=group in ("refused", "not_yours") and found.file_removed_at is None,
-        request_page="worklist.task" if lead else "conversation.request_page",
+        request_page=_request_page(),
         page=page,
         last=last,
         numbers=presenters.page_numbers(page, last),
@@ -218,6 +222,11 @@ def errors(ref: str) -> Response:
     data = row_queries.corrected_csv(found)
     _note(found, "rows of a file downloaded")
     return download(data, f"to-mend-{found.ref}.csv", "text/csv; charset=utf-8")
+
+
+def _request_page() -> str:
+    """Return the endpoint at which the one who asks sees a request."""
+    return "conversation.request_page" if Role.REQUESTER in current_actor().roles else "worklist.task"
 
 
 def about_of(found: ImportRun) -> presenters.About:

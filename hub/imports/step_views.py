@@ -25,6 +25,8 @@ def decide(ref: str) -> Response:
     def act(found: ImportRun, by: Actor) -> None:
         for number, part, decision in row_presenters.decisions_in(request.form):
             actions.decide(found, number, decision, by=by, part=part)
+        if request.form.get("decide-beside"):
+            actions.decide_beside(found, request.form["decide-beside"], by=by)
 
     return _act(ref, act, "Your decisions are kept.", anchor="close")
 

@@ -10,6 +10,7 @@ from sqlalchemy.sql.elements import CollectionAggregate
 
 from hub import records, vault
 from hub.domain.errors import Invalid
+from hub.domain.kinds import Kind
 from hub.domain.patient import Identity
 from hub.extensions import db
 from hub.intake import patients
@@ -63,6 +64,7 @@ class OpenRequests:
 
     def __init__(self, patient_ids: Iterable[int]) -> None:
         self._found: dict[tuple[object, ...], Task] = {}
+        self._of: defaultdict[int, list[Task]] = defaultdict(list)
         query = (
             select(Task, DataKey)
             .join(DataKey, DataKey.id == Task.data_key_id)
@@ -76,6 +78,17 @@ class OpenRequests:
             )
             ask = vault.unseal(key, task.ask_sealed, records.ASK) if kind.needs_reply else ""
             self._found[task.patient_id, *asked_of(kind, task.subtype, document, ask)] = task
+            self._of[task.patient_id or 0].append(task)
+
+    def reviews(self, draft: Draft, patient_id: int) -> list[Task]:
+        """Return the open reviews of other conditions of this patient: one may cover them all."""
+        if not covers_several(draft.kind):
+            return []
+        return [
+            task
+            for task in self._of.get(patient_id, ())
+            if task.kind == draft.kind.code and task.subtype != draft.subtype
+        ]
 
     def same(self, draft: Draft, patient_id: int | None) -> Task | None:
         """Return the oldest open request that asks the same for this patient, or None."""
@@ -92,9 +105,11 @@ class Judged:
 
     One of: `repeats`, the id of the open request that it repeats; `differs`, a sentence by field on how the
     held patient's details differ, by which a person may decide; `problems`, why it cannot be raised.
+    `beside` are the references of open reviews of other conditions of this patient, each with its condition.
     """
 
     repeats: int | None = None
+    beside: Mapping[str, str] = field(default_factory=dict)
     differs: Mapping[str, str] = field(default_factory=dict)
     problems: Mapping[str, str] = field(default_factory=dict)
 
@@ -130,8 +145,17 @@ def _judged(
         return Judged(differs={name: told for name, told in problems.items() if name != "update_stored"})
     if problems:
         return Judged(problems=problems)
-    same = None if patient is None else opened.same(draft, patient.id)
-    return Judged(repeats=None if same is None else same.id)
+    if patient is None:
+        return Judged()
+    same = opened.same(draft, patient.id)
+    if same is not None:
+        return Judged(repeats=same.id)
+    return Judged(beside={task.ref: task.subtype for task in opened.reviews(draft, patient.id)})
+
+
+def covers_several(kind: Kind) -> bool:
+    """Say whether one review of this kind may cover several conditions of a patient (combined care)."""
+    return kind.about == "patient" and bool(kind.subtypes) and kind.subtype_label == "Condition"
 
 
 def _key(draft: Draft, patient_id: int | None) -> tuple[object, ...]:

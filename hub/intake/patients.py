@@ -23,6 +23,12 @@ from hub.models import DataKey, Patient, Task
 GONE_WORDS = {PatientStatus.DIED: "has died", PatientStatus.MOVED: "has moved to another practice"}
 CONFIRM = "Correct what you typed, or confirm below that it is right and ours is to be changed."
 
+# What to do and whom to ask, where going on could raise something for the wrong patient.
+COMPARE = (
+    "Compare name, date of birth and numbers with the patient's record in your clinical system, and correct "
+    "what is wrong. If all is right, raise nothing for them: tell the hub lead, who sees whom we hold."
+)
+ANOTHER_HELD = "Another of your patients is held under this number (other name, other birth date)."
 UPDATED = "patient details updated"
 _TWIN_LOCKS = text(
     "select count(pg_advisory_xact_lock(n)) from "
@@ -80,14 +86,13 @@ def the_one(by_number: Patient | None, by_record: Patient | None, identity: Iden
     if by_number is not None and by_record is not None and by_number is not by_record:
         held = records.identity_of(by_record)
         if held.nhs_number or differences(held, identity):
-            sentence = "This record number belongs to another of your patients: check both numbers."
-            raise Invalid({"record_number": sentence})
+            raise Invalid(
+                {"record_number": f"This record number belongs to another of your patients. {COMPARE}"}
+            )
     if by_number is None and by_record is not None and identity.nhs_number:
         held_number = records.identity_of(by_record).nhs_number
         if held_number and held_number != identity.nhs_number:
-            raise Invalid(
-                {"nhs_number": "This record number is held with another NHS number: check both numbers."}
-            )
+            raise Invalid({"nhs_number": f"This record number is held with another NHS number. {COMPARE}"})
     return by_number or by_record
 
 
@@ -103,9 +108,7 @@ def check(patient: Patient, typed: Identity, *, update_stored: bool) -> None:
     found = differences(records.identity_of(patient), typed)
     if "family" in found and "born" in found:
         number = "nhs_number" if typed.nhs_number else "record_number"
-        raise Invalid(
-            {number: "Another of your patients is held under this number (other name, other birth date)."}
-        )
+        raise Invalid({number: f"{ANOTHER_HELD} {COMPARE}"})
     if found and not update_stored:
         raise Invalid(found | {"update_stored": CONFIRM})
 

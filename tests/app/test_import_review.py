@@ -1,12 +1,14 @@
 """What is said before a file is approved: what holds for all rows, and what speaks against it."""
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
 from hub.domain.identifiers import made_up_nhs_number
-from tests.app.test_import_pages import problems_on, sends, uploaded
+from hub.domain.patient import Identity
+from tests.app.test_import_pages import numbers_on, problems_on, sends, uploaded
 from tests.support.factories import Make
 from tests.support.form_fields import form_values
 from tests.support.pages import text_of
@@ -15,6 +17,12 @@ from tests.support.pages import text_of
 @pytest.fixture
 def manager(make: Make, as_user: Any) -> Any:
     return as_user(make.requester(make.practice("Elder Tree Surgery"), name="Maya Manager"))
+
+
+def who(place: int) -> Identity:
+    """Return whom `listed` names in this place."""
+    number, born = made_up_nhs_number(800 + place), dt.date(1951, 3, 27)
+    return Identity("Ada", f"Demo-Elm{chr(97 + place)}", born, number, "", "")
 
 
 def listed(*titles: str, rows: Sequence[tuple[str, ...]]) -> bytes:
@@ -97,3 +105,35 @@ def test_the_row_of_titles_is_chosen_by_hand_and_known_in_the_next_file(
     assert "Its titles stand in row 4, as you chose for an earlier file." in text_of(page)
     assert "Read as last time" in text_of(page)
     assert form_values(page.text, f"{page.request.path}/columns")["column-1"] == "name"
+
+
+def test_an_open_review_of_another_condition_is_shown_before_a_second_is_raised(
+    make: Make, as_user: Any, jobs: Any
+) -> None:
+    practice = make.practice("Elder Tree Surgery")
+    maya = make.requester(practice, name="Maya Manager")
+    manager, elsewhere = as_user(maya), make.practice("Old Mill")
+    held = [who(place) for place in range(4)]
+    opened = [make.request(practice, maya, "LTC", subtype="COPD", identity=one) for one in held[:3]]
+    make.request(practice, maya, "MEDQ", identity=held[3])
+    make.request(elsewhere, make.requester(elsewhere), "LTC", subtype="COPD", identity=held[3])
+    rows = [("Asthma", "Yearly"), ("Asthma", "Yearly"), ("COPD", "Yearly"), ("Asthma", "Yearly")]
+    address = uploaded(manager, listed("Condition", "Comments", rows=rows))
+    sends(manager, address, "columns", step="check", **{"column-4": "ask"})
+    jobs()
+    page = manager.get(address)
+    assert numbers_on(page) == {"close": "2", "open": "1", "new": "1"}
+    assert text_of(page).count("Open already: Long-term condition review: COPD") == 2
+    assert f"request {opened[0].ref} beside row 2" in text_of(page)
+    assert "Raise 1 request" in page.text, "what nobody has decided is skipped"
+    assert "Choose one of the two." in text_of(
+        sends(manager, address, "decide", **{"decide-beside": "update"})
+    )
+    sends(manager, address, "decide", **{"decide-2-1": "skip", "decide-beside": "use"})
+    page = text_of(manager.get(f"{address}/rows?group=close"))
+    assert page.count("Will be skipped, as you decided.") == page.count("Will be raised beside the open") == 1
+    sends(manager, address, "approve")
+    jobs()
+    made = numbers_on(manager.get(address))
+    assert (made["created"], made["duplicate"], made["skipped"]) == ("2", "1", "1")
+    assert f"({opened[0].ref})" in manager.get(f"{address}/errors.csv").text

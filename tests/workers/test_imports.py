@@ -24,7 +24,7 @@ from hub.imports import (
     upkeep_actions,
 )
 from hub.intake import actions as intake
-from hub.intake import many_actions
+from hub.intake import many_actions, patients
 from hub.intake import queries as intake_queries
 from hub.models import Event, ImportRow, ImportRun, Notice, Outbox, Patient, PracticeAccess, Task
 from tests.support.import_files import Importer, as_csv, line
@@ -205,17 +205,20 @@ class TestEveryRowHasOneEnd:
             line(5, ours, nhs_number="999 000 0000"),  # refused
             line(6, "Z99999"),  # nobody's
             line(4, ours, kind="MEDQ", family="Else"),  # another name than in row 5
+            line(3, ours, family="Else", born="01/02/1931"),  # another person altogether under this number
         ]
         importer.checked(as_csv(lines))
         assert len(hub.tasks()) == 3, "nothing is raised before approval"
         found = importer.counts()
         assert found == {
-            "new": 1, "open": 1, "close": 2, "twice": 1, "refused": 2, "not_yours": 1, "undecided": 2,
+            "new": 1, "open": 1, "close": 2, "twice": 1, "refused": 3, "not_yours": 1, "undecided": 2,
             "to_raise": 1, "unseen": 3,
         }  # fmt: skip
         wrong = {row.number: row.told for row in importer.read(row_queries.rows_of, "refused")}
         assert [one.column for one in wrong[7].problems] == ["NHS Number"]
         assert wrong[9].problems[0].sentence.startswith("Row 5 gives this patient another family name")
+        assert wrong[10].problems[0].sentence.startswith(patients.ANOTHER_HELD)
+        assert "tell the hub lead" in wrong[10].problems[0].sentence
         assert importer.read(row_queries.rows_of, "twice")[0].told.repeats_row == 5
         assert importer.read(row_queries.rows_of, "open")[0].task_ref == hub.tasks()[0].ref
         assert set(importer.read(row_queries.row, 3).told.differs) == {"family"}
@@ -223,7 +226,7 @@ class TestEveryRowHasOneEnd:
         importer.act(actions.decide, 4, "skip")
         importer.act(actions.approve)
         run_jobs(hub.app)
-        assert totals(importer) == (2, 2, 3, 1)
+        assert totals(importer) == (2, 2, 4, 1)
         assert status(importer) == "partly"
         with hub.session():
             everyone = db.session.scalars(select(Patient).options(joinedload(Patient.data_key)))
@@ -248,8 +251,6 @@ class TestEveryRowHasOneEnd:
             gone, renamed = db.session.scalars(select(Patient).order_by(Patient.id).limit(2))
             gone.status, gone.status_since = PatientStatus.DIED, dt.datetime.now(dt.UTC)
             db.session.refresh(renamed, ["data_key"])
-            from hub.intake import patients
-
             patients.store(
                 renamed, Identity("Third", "Alex", self._identity(4).born, *_rest(self._identity(4)))
             )
