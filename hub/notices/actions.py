@@ -9,17 +9,19 @@ import datetime as dt
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, delete, insert, literal, select, true, update
+from sqlalchemy import ColumnElement, Select, and_, delete, func, insert, literal, or_, select, true, update
 from sqlalchemy.orm import aliased
 
 from hub.domain.actor import Actor
 from hub.domain.notices import SAID_ONCE, Code
 from hub.domain.vocabulary import Band, Role
 from hub.extensions import clock, db
-from hub.models import Notice, PracticeAccess, Task, User, UserRole
+from hub.models import Letter, Notice, PracticeAccess, Task, User, UserRole
 
 READ_KEPT = dt.timedelta(days=90)
 UNREAD_KEPT = dt.timedelta(days=366)
+LETTERS_KEPT = dt.timedelta(days=90)  # sent, or given up and put away by somebody
+LOST_LETTERS_KEPT = dt.timedelta(days=366)  # given up, and nobody has looked
 
 People = Select[int]
 
@@ -136,11 +138,22 @@ def read_all(codes: Collection[Code], *, before: int, by: Actor) -> int:
 
 
 def forget_notices() -> int:
-    """Remove notices read long ago, and those that nobody read for a year. Returns how many."""
+    """Remove notices read long ago, and unread ones after a year; and old letters. Returns how many.
+
+    What a letter counted stood in the inbox as well, so nothing but the trace of sending is lost.
+    """
     now = clock.now()
     old = (Notice.read_at < now - READ_KEPT) | (Notice.created_at < now - UNREAD_KEPT)
     gone = db.session.execute(delete(Notice).where(old).returning(Notice.id))
-    return len(gone.all())
+    over = or_(
+        Letter.sent_at < now - LETTERS_KEPT,
+        Letter.put_away_at < now - LETTERS_KEPT,
+        Letter.dead_at < now - LOST_LETTERS_KEPT,
+    )
+    # A digest says what came since the one before: each person's last one stays.
+    last = select(func.max(Letter.id)).group_by(Letter.user_id, Letter.kind)
+    letters = db.session.execute(delete(Letter).where(over, Letter.id.not_in(last)).returning(Letter.id))
+    return len(gone.all()) + len(letters.all())
 
 
 def _read(by: Actor, which: ColumnElement[bool]) -> int:

@@ -41,7 +41,9 @@ def inbox() -> Response:
     rows = [presenters.row(one, kinds, to_decide) for one in found.rows]
     return web.page(
         "notices/inbox.html",
+        partial="notices/_tabs.html",
         found=found,
+        seen=request.args.get("seen", found.newest, type=int),
         rows=[(one, _address(one.place, one.ref)) for one in rows],
         options=presenters.filters(sorts, chosen),
         chosen=chosen,

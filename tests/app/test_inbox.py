@@ -162,3 +162,39 @@ def test_old_notices_go(
     clock.set(clock.now() + notices.READ_KEPT + dt.timedelta(days=1))
     with acting(make.lead()):
         assert notices.forget_notices() == 1
+
+
+def test_old_letters_go_and_those_that_nobody_has_looked_at_stay_longer(
+    make: Make, acting: Any, clock: Any, owner: Any
+) -> None:
+    who, now = make.lead(), clock.now()
+    ends = ("sent_at", "dead_at", "dead_at, put_away_at", "next_at", "sent_at")
+    for number, end in enumerate(ends):
+        at = ", ".join(["%(now)s"] * (end.count(",") + 1)) if end != "next_at" else ""
+        owner.execute(
+            "insert into letter (user_id, kind, message_id, counts, made_at, next_at"
+            + (f", {end}" if at else "")
+            + ") values (%(who)s, 'digest', %(id)s, '{}', %(now)s, %(now)s"
+            + (f", {at})" if at else ")"),
+            {"who": who.id, "id": str(number), "now": now},
+        )
+    clock.set(now + notices.LETTERS_KEPT + dt.timedelta(hours=1))
+    with acting(who):
+        assert notices.forget_notices() == 2
+    left = [row[0] for row in owner.execute("select message_id from letter order by id").fetchall()]
+    assert left == ["1", "3", "4"], "given up and not looked at, not sent yet, and the last one"
+
+
+def test_the_inbox_asks_again_by_itself_and_leaves_the_list_to_its_reader(
+    task: Task, pharmacist: Any, manager: Any, acting: Any, as_user: Any
+) -> None:
+    client = as_user(manager)
+    page = client.get("/inbox").text
+    poll = re.search(r'hx-get="([^"]*poll=1[^"]*)"', page)
+    assert poll is not None
+    address, htmx = poll[1].replace("&amp;", "&"), {"HX-Request": "true"}
+    assert "Something new" not in client.get(address, headers=htmx).text
+    does(acting, pharmacist, task, conversation.ask, question="Which?")
+    part = client.get(address, headers=htmx).text
+    assert "Something new is in your inbox: show" in part and "<h1" not in part
+    assert "Unread (1)" in part and "asks you a question" in client.get("/inbox").text
