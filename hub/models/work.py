@@ -92,6 +92,22 @@ class Patient(Base):
     data_key: Mapped[DataKey] = relationship(lazy="raise_on_sql", viewonly=True)
 
 
+# What is found in an index alone, because so many tasks are compared: what the order reads of whatever
+# waits; what a practice's list, its counts and its report read of what is over; what the board counts.
+_ORDERED = [
+    "id", "practice_id", "override_first", "deadline_at", "due_at", "raised_at", "minutes", "due_number",
+    "paused_number", "target_minutes", "order_fixed", "hub_clock",
+]  # fmt: skip
+_LISTED = [
+    "id", "kind", "raised_at", "requested", "outcome", "receipt_on", "due_at", "deadline_at",
+    "late_on_arrival", "waiting_on", "waiting_since",
+]  # fmt: skip
+_BOARD = [
+    "minutes", "due_at", "raised_at", "assignee_id", "deadline_at", "effective_band", "waiting_on",
+    "waiting_since", "decide_since",
+]  # fmt: skip
+
+
 class Task(Base):
     """One piece of clinical work. Its history is in `event`; `version` counts those events."""
 
@@ -144,25 +160,11 @@ class Task(Base):
         CheckConstraint("(pinned_since is null) or (assignee_id is not null)", name="pinned_to_someone"),
         CheckConstraint("(reserved_for_id is null) = (reserved_until is null)", name="reserved_says_until"),
         Index("task_raised", "id", postgresql_where=text("status = 'raised'")),
-        # All that the order reads, so that it is found in the index alone, whatever waits.
         Index(
             "task_queued_order",
             "effective_band",
             "queue",
-            postgresql_include=[
-                "id",
-                "practice_id",
-                "override_first",
-                "deadline_at",
-                "due_at",
-                "raised_at",
-                "minutes",
-                "due_number",
-                "paused_number",
-                "target_minutes",
-                "order_fixed",
-                "hub_clock",
-            ],
+            postgresql_include=_ORDERED,
             postgresql_where=text("status = 'queued'"),
         ),
         Index("task_override_ends", "override_until", postgresql_where=text("override_until is not null")),
@@ -170,10 +172,11 @@ class Task(Base):
         Index(
             "task_mine",
             "assignee_id",
+            postgresql_include=["minutes", "practice_id", "status"],
             postgresql_where=text("status in ('assigned', 'in_progress', 'waiting')"),
         ),
         Index("task_practice", "practice_id", "raised_at"),
-        Index("task_practice_status", "practice_id", "status", "closed_at"),
+        Index("task_practice_status", "practice_id", "status", "closed_at", postgresql_include=_LISTED),
         Index("task_of_patient", "patient_id"),
         Index("task_closed", "closed_at", postgresql_where=text("closed_at is not null")),
         Index(
@@ -181,7 +184,7 @@ class Task(Base):
             "practice_id",
             "queue",
             "status",
-            postgresql_include=["minutes", "due_at", "raised_at", "assignee_id", "band", "deadline_at"],
+            postgresql_include=_BOARD,
             postgresql_where=text(OPEN),
         ),
         Index("one_in_progress", "assignee_id", unique=True, postgresql_where=text("status = 'in_progress'")),

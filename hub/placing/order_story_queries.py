@@ -43,7 +43,9 @@ def story_of(task: Task) -> OrderStory:
     """Return the story of a waiting task in its queue, or on a worklist among what nobody works on there."""
     now = order_queries.Order()
     place = order_queries.place_of(task, now.moment)
-    leader = db.session.scalars(now.sorted(select(Task).where(*_line_of(task))).limit(1)).one_or_none()
+    # The index alone tells whose it is; only that row is read.
+    ahead = now.sorted(select(Task.id).where(*_line_of(task))).limit(1).scalar_subquery()
+    leader = db.session.scalars(select(Task).where(Task.id == ahead)).one_or_none()
     first = None if leader is None else order_queries.place_of(leader, now.moment)
     position, waiting = _position(task, place, now)
     calendar = queries.hub_calendar() if task.hub_clock else _practice_calendar(task)

@@ -15,9 +15,11 @@ import psycopg
 from psycopg import sql
 
 from hub.domain.kinds import QUEUES
+from hub.protocols.files import kinds_on_disk
 
 STATUSES = ("raised", "queued", "assigned", "in_progress", "waiting", "sent_back", "completed", "cancelled")
 WEIGHTS = (5, 50, 15, 3, 8, 4, 10, 5)
+MEDQ = next(kind.version for kind in kinds_on_disk() if kind.code == "MEDQ")
 HELD_BY_SOMEONE = ("assigned", "in_progress", "waiting")
 
 
@@ -93,7 +95,7 @@ def _row(
     practice_id = rng.choice(practices)
     return {
         "ref": f"B{n:07d}", "practice_id": practice_id, "data_key_id": keys[practice_id], "kind": "MEDQ",
-        "kind_version": 1, "queue": rng.choice(list(QUEUES)), "status": status, "version": 1,
+        "kind_version": MEDQ, "queue": rng.choice(list(QUEUES)), "status": status, "version": 1,
         "requested": "routine", "receipt_on": raised_at.date(), "raised_at": raised_at,
         "raised_by_id": raised_by, "band": rng.randint(1, 5), "due_at": due_at, "deadline_at": deadline,
         "working_due_at": due_at, "minutes": rng.choice((5, 10, 15, 30, 45)),
