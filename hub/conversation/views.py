@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from flask import current_app, flash, redirect, request, url_for
+from flask import current_app, request
 from werkzeug.wrappers import Response
 
-from hub import records, web
+from hub import records, request_forms, web
 from hub.conversation import (
     actions,
     drafts,
@@ -167,22 +167,12 @@ def patient_back(ref: str) -> Response:
 
 
 def _act(ref: str, form: str, act: Doing, said: str, *, lock: bool = True) -> Response:
-    """Do one act on a request, once, and lead back to its page; a refusal of a field stays on the page."""
-    by = current_actor()
-    task = queries.get(ref, by=by, lock=lock)
-    back = redirect(url_for("conversation.request_page", ref=task.ref))
-    claim = web.claim_form(form)
-    if claim.ref:
-        return back
-    try:
-        act(task, by)
-    except Invalid as error:
-        db.session.rollback()
-        return _page(queries.get(ref, by=by), error.problems, request.form)
-    claim.ref = task.ref
-    db.session.commit()
-    flash(said)
-    return back
+    """Do one act on a request, once; a refusal of a field stays on the page."""
+
+    def again(task: Task, values: Mapping[str, str], problems: dict[str, str]) -> Response:
+        return _page(task, problems, values)
+
+    return request_forms.send(form, ref, act=act, again=again, said=said, lock=lock)
 
 
 def _with_news(task: Task, prefix: str, act: Callable[[News], Any]) -> None:

@@ -1,15 +1,15 @@
 """Changing an open request: how soon it is wanted, what is told of it, who the patient is."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
-from flask import Blueprint, flash, redirect, request, url_for
+from flask import Blueprint, request
 from werkzeug.wrappers import Response
 
-from hub import records, web
+from hub import records, request_forms, web
 from hub.conversation import change_actions
 from hub.conversation import queries as conversation_queries
 from hub.domain.actor import Actor
-from hub.domain.errors import Conflict, Invalid, NotFound
+from hub.domain.errors import Conflict, NotFound
 from hub.domain.vocabulary import OPEN_STATUSES, Role, Status
 from hub.extensions import db
 from hub.intake import forms, presenters, queries
@@ -43,7 +43,8 @@ def change_now(ref: str) -> Response:
         wanted = change_actions.Change(requested, request.form.get("change_reason", ""), answers)
         change_actions.change(task, wanted, by=by)
 
-    return _once(ref, "change", act, _change_page, "Changed. The clinician who has it is told.", lock=True)
+    said = "Changed. The clinician who has it is told."
+    return request_forms.send("change", ref, act=act, again=_change_page, said=said)
 
 
 @bp.get("/requests/<ref>/identity")
@@ -72,33 +73,7 @@ def identity_now(ref: str) -> Response:
 
     said = "Corrected. Whoever works for this patient is told to check the details again."
     # The patient is locked before any of their requests.
-    return _once(ref, "identity", act, _identity_page, said, lock=False)
-
-
-def _once(
-    ref: str,
-    form: str,
-    act: Callable[[Task, Actor], None],
-    again: Callable[[Task, Mapping[str, str], dict[str, str]], Response],
-    said: str,
-    *,
-    lock: bool,
-) -> Response:
-    by = current_actor()
-    task = conversation_queries.get(ref, by=by, lock=lock)
-    back = redirect(url_for("conversation.request_page", ref=task.ref))
-    claim = web.claim_form(form)
-    if claim.ref:
-        return back
-    try:
-        act(task, by)
-    except Invalid as error:
-        db.session.rollback()
-        return again(conversation_queries.get(ref, by=by), request.form, error.problems)
-    claim.ref = task.ref
-    db.session.commit()
-    flash(said)
-    return back
+    return request_forms.send("identity", ref, act=act, again=_identity_page, said=said, lock=False)
 
 
 def _changeable(ref: str) -> Task:

@@ -56,7 +56,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "presenters": ("hub.domain", "own:presenters"),
     "views": (
         "hub.domain", "hub.extensions", "hub.models", "hub.forms", "hub.records", "hub.web", "hub.security",
-        "hub.uploads",
+        "hub.uploads", "hub.request_forms",
         "hub.task_forms", "own:views", "own:forms", "own:presenters", "own:queries", "own:actions",
         "stages:queries", "stages:actions", "stages:drafts",
     ),
