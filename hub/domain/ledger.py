@@ -288,7 +288,8 @@ class _Book:
             ("target", self.due_at, target_at),
             ("deadline", self.clocks.deadline_at, now),
         ):
-            if runs_out is not None and runs_out < judged_at:
+            # What had passed before it was raised is told as "late on arrival".
+            if runs_out is not None and self.request.raised_at <= runs_out < judged_at:
                 self._add(runs_out, Change.MISSED, f"The {name} passed, and it was not done.")
 
 

@@ -90,7 +90,7 @@ def signed_off_words(person: Person, needs: Needs, today: date) -> str | None:
 def competence_title(code: str) -> str:
     """Return a competence's code as a title: "copd" is "COPD", "heart_failure" is "Heart failure"."""
     words = competence_words(code)
-    return words.upper() if code == "copd" else words[:1].upper() + words[1:]
+    return words[:1].upper() + words[1:]
 
 
 def competence_in_date(person: Person, code: str, today: date) -> bool:

@@ -70,8 +70,8 @@ SETTINGS = (
     Setting(
         "order.same_practice_percent",
         "What staying with one practice is worth (percent)",
-        "100 is nothing, 105 a twentieth more. Raised: people change between practices less often, but more work "
-        "comes late.",
+        "100 is nothing, 105 a twentieth more. Raised: people change between practices less often, but more "
+        "work comes late.",
     ),
     Setting(
         "order.same_patient_percent",
@@ -162,15 +162,20 @@ def setting_of(refusal: str) -> tuple[str, str] | None:
 
 def rule_when(rule: Rule, names: Names) -> tuple[str, ...]:
     """Return when the rule matches, one phrase per column that is filled in; none: always."""
-    said = (
+    said = _columns(rule, names)
+    shown = [(column, found) for column, found in said if found and (column, found) != ("stage", ["1"])]
+    return tuple(f"{column} is {_listed(found, 'or')}" for column, found in shown)
+
+
+def _columns(rule: Rule, names: Names) -> tuple[tuple[str, list[str]], ...]:
+    """Return what each column of a rule names, in words."""
+    return (
         ("kind", [names.kinds.get(one, one) for one in rule.kinds]),
         ("sort", [names.subtypes.get(one, one) for one in rule.subtypes]),
         ("practice", [names.practices.get(one, f"practice {one}") for one in rule.practices]),
         ("signal", list(rule.signals)),
         ("stage", [str(one) for one in rule.stages]),
     )
-    shown = [(column, found) for column, found in said if found and (column, found) != ("stage", ["1"])]
-    return tuple(f"{column} is {_listed(found, 'or')}" for column, found in shown)
 
 
 def rule_then(rule: Rule) -> tuple[str, ...]:
@@ -215,17 +220,44 @@ def _rules_differ(before: tuple[Rule, ...], after: tuple[Rule, ...], names: Name
     found = [f"The rule “{name}” is taken away." for name in old if name not in new]
     found += [f"The rule “{name}” is new." for name in new if name not in old]
     for name in new:
-        if name in old and old[name] != new[name]:
-            was, now = _rule_words(old[name], names), _rule_words(new[name], names)
-            found.append(f"The rule “{name}” is changed: {was}; now {now}.")
+        if name in old and (phrases := _rule_differs(old[name], new[name], names)):
+            found.append(f"The rule “{name}” is changed: {'; '.join(phrases)}.")
     if [name for name in old if name in new] != [name for name in new if name in old]:
         found.append("The rules are asked in another order.")
     return tuple(found)
 
 
-def _rule_words(rule: Rule, names: Names) -> str:
-    when, then = " and ".join(rule_when(rule, names)), ", ".join(rule_then(rule))
-    return f"where {when or 'anything matches'}, {then or 'as its kind says'}"
+def _rule_differs(before: Rule, after: Rule, names: Names) -> tuple[str, ...]:
+    """Return what differs in a rule, one phrase each: only that, as a rule may name twenty signals."""
+    found = []
+    old, new = dict(_columns(before, names)), dict(_columns(after, names))
+    for column in new:
+        more = [one for one in new[column] if one not in old[column]]
+        fewer = [one for one in old[column] if one not in new[column]]
+        if old[column] and not new[column]:
+            found.append(f"whatever the {column} is")
+        elif more and not old[column]:
+            found.append(f"only where {column} is {_listed(more, 'or')}")
+        else:
+            found += [f"also where {column} is {_listed(more, 'or')}"] if more else []
+            found += [f"no more where {column} is {_listed(fewer, 'or')}"] if fewer else []
+    for field_name, otherwise in _UNSAID.items():
+        was, now = (
+            rule_then(Rule("", **{field_name: getattr(rule, field_name)})) for rule in (before, after)
+        )
+        if was != now:
+            found.append(f"{_listed(now, 'and') or otherwise} instead of {_listed(was, 'and') or otherwise}")
+    return tuple(found)
+
+
+# What a rule that leaves it out says of each of its columns.
+_UNSAID = {
+    "queue": "its kind's own queue",
+    "professions": "by whom its kind names",
+    "needs_prescriber": "prescriber or not as its kind says",
+    "competences": "no further competence",
+    "minutes": "planned as its kind says",
+}
 
 
 def _numbers_differ(before: Policy, after: Policy) -> tuple[str, ...]:

@@ -107,7 +107,7 @@ def who_phrase(needs: Needs) -> str:
 
 def competence_words(code: str) -> str:
     """Return a competence's code as it is read in a sentence."""
-    return code.replace("_", " ").replace("-", " ")
+    return "COPD" if code == "copd" else code.replace("_", " ").replace("-", " ")
 
 
 def what_words(kind: Kind, subtype: str) -> str:

@@ -12,6 +12,7 @@ from hub.domain.policy import parse_policy
 from hub.extensions import clock, db
 from hub.models import Task
 from hub.placing import bulk
+from hub.placing.system_actions import foresee_anew
 from hub.policies import queries, target_queries
 from hub.policies.target_queries import Retimed
 
@@ -39,6 +40,7 @@ def retime(version: int, after: int = 0) -> int:
         _go_on(version, looked_at[-1].id)
     if free:
         background.later("top_up", key=f"top_up:targets:{version}:{after}")
+        foresee_anew()
     return len(free)
 
 

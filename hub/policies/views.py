@@ -78,7 +78,8 @@ def roll_back(version: int) -> Response:
         return _version(version, error.problems)
     db.session.commit()
     flash(
-        f"Version {number} is in force: it says what version {version} said. What waits is routed by it now."
+        f"Version {number} is in force: it says what version {version} said. What waits is routed by it now, "
+        "and due times that lie ahead follow its targets."
     )
     return redirect(url_for(".version", version=number))
 
@@ -188,7 +189,10 @@ def publish(draft_id: int) -> Response:
         db.session.rollback()
         return draft_page(queries.draft(draft_id), refused)
     db.session.commit()
-    flash(f"Version {number} is in force. What waits is routed by it now; what is on a worklist stays there.")
+    flash(
+        f"Version {number} is in force. What waits is routed by it now; what is on a worklist stays there. "
+        "Due times follow its targets, as the preview said."
+    )
     return redirect(url_for(".version", version=number))
 
 

@@ -34,6 +34,7 @@ _WHY = {
     "minutes": "Short work goes first: much of it gets done while one long piece is",
     "asked": "What the practice asks for counts, within limits",
     "slack": "The less time is left, the further forward",
+    "people": "Work that few people may do goes sooner, other work a little later",
     "credit": "Each practice gets the share that is agreed with it",
     "signals_most": "Together such facts count only up to a limit that the leads set",
     "signal": "A fact that makes waiting riskier",
@@ -156,6 +157,8 @@ def _row(term: TermLike, band: Band) -> TermRow:
         what = "Several of these facts at once"
     factor = math.exp(term.value / SCALE)
     counts = _SHORTER if kind == "minutes" else _counts(factor)
+    if kind == "slack" and abs(factor - 1) < _NEARLY_ONE:
+        counts = "puts it as far forward as time can"
     return TermRow(capital(what), why, counts, _figure_words(factor))
 
 

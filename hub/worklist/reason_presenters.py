@@ -36,6 +36,8 @@ class TaskLike(Protocol):
     version: int
 
 
+_OWN = re.compile(r"(.+): (.+), unless something lifts it\.")  # of `urgency.band_of`, as are the others
+_UNKNOWN = ("Not told: ", "The practice ", "Chased ")
 _BACK_WORDS = {
     "answered": "the practice has answered",
     "chased": "the practice has chased it",
@@ -73,6 +75,18 @@ def band_words(task: TaskLike, now: dt.datetime) -> str:
     """Say how soon a task is to be done now: what lifted it later counts as much as what placed it."""
     late = ", and it is overdue" if overdue(task, now) else ""
     return in_full(f"How soon: {BAND_WORDS[Band(task.effective_band)]}{late}.")
+
+
+def reason_words(sentences: Iterable[str]) -> list[str]:
+    """Return why a task has its band; a fact that lifts it no further than its kind's own band says so."""
+    found = list(sentences)
+    own = next((one[2] for one in map(_OWN.fullmatch, found) if one), None)
+    return [
+        f"{one.removesuffix(f': {own}.')}: no reason by itself to do it sooner."
+        if own and one.endswith(f": {own}.") and not one.startswith(_UNKNOWN)
+        else in_full(one)
+        for one in found
+    ]
 
 
 def why_me(sentences: Iterable[str], me: str) -> list[str]:

@@ -13,7 +13,6 @@ from hub.domain.eligibility import Person, hard_refusals, refusals, who_could
 from hub.domain.forecast_words import done_words, needs_appointment, no_forecast_words
 from hub.domain.kinds import Kind
 from hub.domain.lifecycle import Act
-from hub.domain.promises import in_full
 from hub.domain.routing import Needs
 from hub.domain.vocabulary import OPEN_STATUSES, Profession, Role, Status
 from hub.domain.worktime import LONDON
@@ -66,7 +65,8 @@ def mine() -> Response:
     shown = day_presenters.day(
         found, done[:SHOWN_DONE], now=now, me=by.name, profession=person.profession if person else None
     )
-    waiting = sum(load.waiting for load in queue_queries.loads(by).values())
+    # Tens of thousands are counted only for whoever has nothing, and is told what waits.
+    waiting = 0 if shown.assigned else sum(load.waiting for load in queue_queries.loads(by).values())
     seen = [one.practice.id for one in found] + [one.listed.practice.id for one in done[:SHOWN_DONE]]
     records.note_list_access(seen, by=by, what="worklist printed" if printing else "worklist")
     db.session.commit()
@@ -146,7 +146,7 @@ def task(ref: str) -> Response:
         routed_by=_routed_by(found, sheet) if is_open else "",
         why_place=_why_place(found, sheet, viewer) if is_open else None,
         place=reason_presenters.band_words(found, now) if is_open else "",
-        reasons=[in_full(sentence) for sentence in found.reasons],
+        reasons=reason_presenters.reason_words(found.reasons),
         notes=history_presenters.notes(sheet.history) if is_open else [],
         requested=sheet_presenters.requested_words(found.requested),
         contacts=[attempt_words(line.data) for line in sheet.history if line.act == Act.CONTACTED],

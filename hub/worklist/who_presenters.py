@@ -68,6 +68,9 @@ def could_do(
     )
 
 
+_AWAY = " is not at work now."
+
+
 def not_now(task: Any, *, held: str, kept_for: str) -> str:
     """Say why nobody is given the task now, whoever may do it; "" if somebody could have it.
 
@@ -101,12 +104,21 @@ def _groups(
     found: dict[str, list[str]] = {}
     for refusals in refused:
         sentences = [one.sentence for one in refusals]
-        found.setdefault(refusals[0].rung, []).append(" ".join(sentences if whole else sentences[:1]))
+        found.setdefault(refusals[0].rung, []).append(_joined(sentences if whole else sentences[:1]))
     order = {rung: place for place, rung in enumerate(titles)}
     return [
         Group(_people(len(found[rung]), titles.get(rung, rung)), found[rung])
         for rung in sorted(found, key=lambda rung: order.get(rung, len(order)))
     ]
+
+
+def _joined(sentences: Sequence[str]) -> str:
+    """Return one person's sentences as one text, in which the name stands once where two may be joined."""
+    first, *others = sentences
+    name = first.removesuffix(_AWAY)
+    if name != first and len(others) == 1 and others[0].startswith(f"{name} has "):
+        return f"{first[:-1]}, and{others[0].removeprefix(name)}"
+    return " ".join(sentences)
 
 
 def _people(count: int, what: str) -> str:

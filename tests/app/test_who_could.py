@@ -78,7 +78,7 @@ def test_clinician_and_lead_read_the_same_reasons(make: Make, place: Any, as_use
         assert "and why not the others?" in words
         for sentence in (
             "Pat Lane, pharmacist:",
-            "Olu Bode is not at work now.",
+            "Olu Bode is not at work now, and has 0 minutes free today; this needs 10.",
             "Not signed off for Medication query: 1 person Nia Cole is not signed off for Medication query.",
             "No access to Elm Surgery: 1 person Fay Dunn has no access to Elm Surgery.",
         ):

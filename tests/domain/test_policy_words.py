@@ -61,8 +61,16 @@ def test_rules_that_come_go_change_and_move_are_told() -> None:
     assert differences(before, moved, NAMES) == ("The rules are asked in another order.",)
     gone = parse_policy(changed("rules", rules[1:]))
     assert differences(before, gone, NAMES) == ("The rule “Reviews in a care home” is taken away.",)
-    longer = parse_policy(changed("rules", [{**rules[1], "minutes": 50}]))
-    assert any("planned at 45 minutes; now where" in one for one in differences(before, longer, NAMES))
+    signals = rules[1]["signals"]
+    other = {"minutes": 50, "signals": [*signals[:0:-1], "care home"], "professions": ["pharmacist"]}
+    longer = parse_policy(changed("rules", [rules[0], {**rules[1], **other}, *rules[2:]]))
+    assert differences(before, longer, NAMES) == (
+        f"The rule “Complex reviews” is changed: also where signal is care home; no more where signal is "
+        f"{signals[0]}; by a pharmacist instead of by whom its kind names; "
+        "planned at 50 minutes instead of planned at 45 minutes.",
+    )
+    turned = parse_policy(changed("rules", [rules[0], {**rules[1], "signals": signals[::-1]}, *rules[2:]]))
+    assert differences(before, turned, NAMES) == (), "which signal is named first changes nothing"
 
 
 def test_a_rule_in_words() -> None:
