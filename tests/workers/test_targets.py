@@ -40,7 +40,7 @@ def close(day: int, month: int = 11) -> dt.datetime:
 def waiting(hub: Hub, make: Any, clock: Any) -> Task:
     """A review that its pharmacist started at once and that waits on the practice since Monday 11:00."""
     pharmacist = make.pharmacist(hub.practice)
-    task = make.started(hub.practice, hub.manager, pharmacist, kind="SMR")
+    task: Task = make.started(hub.practice, hub.manager, pharmacist, kind="SMR")
     clock.set(MONDAY_TEN + dt.timedelta(hours=1))
     until = dt.date(2026, 11, 25)
     hub.act(pharmacist, worklist.wait, task, on=WaitingOn.PRACTICE, until=until, words="Which dose?")
