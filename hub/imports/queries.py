@@ -131,8 +131,9 @@ def counts(run: ImportRun) -> dict[str, int]:
 
 
 def unseen() -> ColumnElement[bool]:
-    """Return the condition of rows that nobody sees in time: of those that may be raised, or that were."""
-    raised = or_(ImportRow.result.is_(None), ImportRow.result == Result.CREATED)
+    """Return the condition of rows that nobody sees in time: of those that would be raised, or that were."""
+    would = or_(ImportRow.grp == Group.NEW, ImportRow.decision.in_(RAISED_BY))
+    raised = or_(and_(ImportRow.result.is_(None), would), ImportRow.result == Result.CREATED)
     return and_(literal(UNSEEN) == any_(ImportRow.problem_fields), raised, ImportRow.undone_at.is_(None))
 
 
