@@ -12,8 +12,8 @@ from hub.domain.vocabulary import OPEN_STATUSES
 
 HEAD = (
     "Reference", "Kind", "Practice", "Practice code", "Patient", "Born", "NHS number", "Your record number",
-    "Where it stands", "In words", "Raised", "Received on", "Asked for", "Should be done by", "Late", "Ended",
-    "Outcome", "To-dos open",
+    "Where it stands", "In words", "Raised", "Received on", "Asked for", "Should be seen or done by", "Late",
+    "Ended", "Outcome", "To-dos open",
 )  # fmt: skip
 _CONTENTS = (
     "It names patients: name, date of birth, NHS number and your record number. Keep it as you keep the "

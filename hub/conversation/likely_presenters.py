@@ -22,13 +22,13 @@ class TaskLike(Protocol):
 def likely_words(
     task: TaskLike, forecast: Any | None, now: dt.datetime, *, held: bool, queue: str
 ) -> list[str]:
-    """Say when an open request will likely be done, or why nobody can say; [] for what is over or due now.
+    """Say when an open request will likely be done, or why nobody can say; [] for what is over.
 
     `forecast` is what was foretold since it last changed, or None; `held` whether the hub has stopped work
     for the practice; `queue` is the slug of the queue of its kind. A review that is not begun waits for an
     appointment too, of which the forecast knows nothing: then it says so.
     """
-    if task.status not in OPEN_STATUSES or task.band == Band.NOW:
+    if task.status not in OPEN_STATUSES:
         return []
     if task.status == Status.SENT_BACK:
         return ["When it will be done can be said once you have corrected it."]
@@ -36,21 +36,29 @@ def likely_words(
         return ["When it will be done depends on your answer."]
     if held:
         return ["When it will be done cannot be said while the hub cannot work for your practice."]
+    begun = task.started_at is not None
+    found = [] if begun or task.band > Band.NOW else ["It goes before all other work."]
     if forecast is None:
-        return [
-            "When it will likely be done is not worked out yet since it last changed. That happens within a "
-            "quarter of an hour."
-        ]
+        said = "When it will likely be done is not worked out yet since it last changed. That happens within "
+        return [*found, f"{said}a quarter of an hour."]
     appointment = needs_appointment(queue, task.started_at)
     if forecast.middle_at is None:
         done = "taken up by a clinician" if appointment else "done"
-        found = [f"It is not likely to be {done} within the next ten working days."]
+        found.append(f"It is not likely to be {done} within the next ten working days.")
     else:
-        found = [short_words(forecast, now, appointment=appointment)]
-    if forecast.middle_at is None or forecast.middle_at > min(task.due_at, task.deadline_at or task.due_at):
+        found.append(short_words(forecast, now, appointment=appointment))
+    limit = _done_by(task)
+    if forecast.middle_at is None or (limit is not None and forecast.middle_at > limit):
         found.append("That is later than it should be.")
     found.append(
         f"Worked out {when_words(forecast.at)} from all the work that waits and who is at work. It is no "
         "promise, and changes with both."
     )
     return found
+
+
+def _done_by(task: TaskLike) -> dt.datetime | None:
+    """Return by when it should be done: what is urgent and not begun promises that somebody sees it."""
+    if task.band <= Band.BY_TOMORROW and task.started_at is None:
+        return task.deadline_at
+    return min(task.due_at, task.deadline_at or task.due_at)

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from hub.domain.chasing import target_judged_at
 from hub.domain.kinds import Kind
-from hub.domain.promises import local_day, when_words
+from hub.domain.promises import local_day, promise_words, when_words
 from hub.domain.targets import with_length
 from hub.domain.vocabulary import (
     OPEN_STATUSES,
@@ -77,16 +77,21 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """When it should be done: the date in words, how far away, and whether that has passed.
+    """The promise of an open request: `promise` ("A clinician should see it by"), the date in words, how
+    far away, whether that has passed.
 
-    `seen` says by when someone should see it, where that comes well before; "" otherwise.
+    What is urgent and not begun promises that somebody sees it, all else that it is done; `verb` is the
+    same in a list. `also` are the sentences beside it: a deadline that comes later, and what to do if
+    that is too late.
     """
 
+    promise: str
+    verb: str
     when: str
     iso: str
     relative: str
     is_late: bool
-    seen: str
+    also: tuple[str, ...]
 
 
 def where_it_stands(task: TaskLike, *, who: str, has_question: bool, to_dos: int, held: bool) -> Standing:
@@ -136,7 +141,10 @@ def due(task: TaskLike, now: dt.datetime, telephone: str = "") -> Due:
         relative = "late since today" if days == 0 else f"{_days(-days)} late"
     else:
         relative = {0: "today", 1: "tomorrow"}.get(days, f"in {_days(days)}")
-    return Due(when_words(at), at.isoformat(), relative, late, _seen(task, now, telephone))
+    seen = _promises_to_see(task)
+    promise = promise_words(seen=seen, passed=late and now > at)
+    verb = "Seen by" if seen else "Done by"
+    return Due(promise, verb, when_words(at), at.isoformat(), relative, late, _also(task, now, telephone))
 
 
 def why_then(task: TaskLike, kind: Kind, telephone: str = "") -> list[str]:
@@ -147,9 +155,8 @@ def why_then(task: TaskLike, kind: Kind, telephone: str = "") -> list[str]:
         sentences.append(task.deadline_why)
     if task.band <= Band.BY_TOMORROW and task.signals:
         sentences.append(f"It goes before other work: {', '.join(task.signals)}.")
-    unknown = [*task.not_told, *task.not_sure]
-    if unknown and task.band <= Band.BY_TOMORROW:
-        sentences.append(f"It is treated as urgent until this is known: {', '.join(unknown)}.")
+    if unknown(task):
+        sentences.append(f"It is treated as urgent until this is known: {', '.join(unknown(task))}.")
     sentences += _asked_sentences(task, telephone)
     if task.chases > 1:
         sentences.append(f"You chased it {task.chases} times, so it moved up.")
@@ -158,6 +165,11 @@ def why_then(task: TaskLike, kind: Kind, telephone: str = "") -> list[str]:
     if task.late_on_arrival:
         sentences.append("It reached us after it should have been done, so it was late from the start.")
     return sentences
+
+
+def unknown(task: TaskLike) -> list[str]:
+    """Return the signals whose missing answers make a request urgent: the practice can still tell them."""
+    return [*task.not_told, *task.not_sure] if task.band <= Band.BY_TOMORROW else []
 
 
 def _due_at(task: TaskLike) -> dt.datetime:
@@ -238,15 +250,22 @@ def _facts(draft: Any, answer: FactAnswer | None) -> str:
     return "\n".join(fact.question for fact in draft.kind.facts if draft.answers.get(fact.code) == answer)
 
 
-def _seen(task: TaskLike, now: dt.datetime, telephone: str) -> str:
-    """Say by when a clinician should see what is urgent and not started, unless that is when it is due."""
+def _promises_to_see(task: TaskLike) -> bool:
+    """Say whether the promise is that somebody sees it: urgent, not begun, no deadline before that."""
     if task.band > Band.BY_TOMORROW or task.started_at is not None or task.status == Status.SENT_BACK:
-        return ""
-    at = task.due_at  # in these bands it is due when it was promised
-    if now > at:
-        said = f"Someone should have seen it by {when_words(at)}"
-        return f"{said}: if it cannot wait, {_telephone_words(telephone)}."
-    return f"Someone should see it by {when_words(at)}." if at != _due_at(task) else ""
+        return False
+    return _due_at(task) == task.due_at
+
+
+def _also(task: TaskLike, now: dt.datetime, telephone: str) -> tuple[str, ...]:
+    """Say what else an urgent request must be done by, and what to do if that is too late."""
+    if task.band > Band.BY_TOMORROW or task.status == Status.SENT_BACK:
+        return ()
+    found = []
+    if _promises_to_see(task) and task.deadline_at is not None and task.deadline_at != task.due_at:
+        found.append(f"{promise_words(seen=False)} {when_words(task.deadline_at)}.")
+    too_late = "it cannot wait" if now > _due_at(task) else "that is too late for the patient"
+    return (*found, f"If {too_late}, {_telephone_words(telephone)}.")
 
 
 def _subject(who: str) -> str:
@@ -273,10 +292,10 @@ def _target_sentence(task: TaskLike, kind: Kind) -> str:
     target = with_length(kind.target, task.target_length)
     if target.working_days is None:
         hours = (target.hub_minutes or 0) // 60
-        return f"Usual time: {hours} working hours from {when_words(task.raised_at)}."
+        return f"Should be done within {hours} working hours from {when_words(task.raised_at)}."
     label = kind.receipt_label[:1].lower() + kind.receipt_label[1:]
     days = "1 working day" if target.working_days == 1 else f"{target.working_days} working days"
-    return f"Usual time: {days} from {task.receipt_on:%d-%b-%Y} ({label})."
+    return f"Should be done within {days} from {task.receipt_on:%d-%b-%Y} ({label})."
 
 
 def _days(count: int) -> str:

@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import joinedload
 
 from hub import records
@@ -14,7 +14,18 @@ from hub.domain.lifecycle import Act
 from hub.domain.vocabulary import OPEN_STATUSES, FactAnswer, RequestedUrgency, Role, Status
 from hub.extensions import db
 from hub.intake.drafts import Draft
-from hub.models import Event, Message, OutcomeRecord, Patient, Practice, PracticeAccess, Task, ToDo, User
+from hub.models import (
+    AccessLog,
+    Event,
+    Message,
+    OutcomeRecord,
+    Patient,
+    Practice,
+    PracticeAccess,
+    Task,
+    ToDo,
+    User,
+)
 from hub.outcomes.actions import NOTHING_TO_RECORD
 from hub.placing import queries as placing
 from hub.protocols.queries import kind_of
@@ -32,6 +43,8 @@ _FOR_THE_PRACTICE = frozenset(
         Act.CHANGED,
     }
 )
+# Events whose "from" is a person; elsewhere it may be a band or a status.
+_FORMER = {Act.RELEASED: ("from",), Act.MOVED: ("from",)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +58,7 @@ class Line:
     to: str
     data: dict[str, Any]
     text: str
+    former: str = ""  # who had it before, where the event tells
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +143,8 @@ def history(task: Task) -> History:
         .order_by(Event.seq)
     )
     rows = db.session.execute(query).all()
-    people = _people_named({row.Event.data.get("to") for row in rows} | {task.assignee_id})
+    told = {row.Event.data.get(name) for row in rows for name in ("to", *_FORMER.get(row.Event.kind, ()))}
+    people = _people_named(told | {task.assignee_id})
     lines = [_line(task, row.Event, row.name or "", people) for row in rows]
     return History(lines, people.get(task.assignee_id or 0, ""))
 
@@ -141,6 +156,19 @@ def _people_named(user_ids: set[int | None]) -> dict[int, str]:
         row.id: f"{row.name}, {row.profession}" if row.profession else row.name
         for row in db.session.execute(query)
     }
+
+
+def opened_at(task: Task) -> dt.datetime | None:
+    """Return when the person who has this request first opened it since they got it, or None."""
+    if task.assignee_id is None or task.assigned_at is None:
+        return None
+    query = select(func.min(AccessLog.at)).where(
+        AccessLog.practice_id == task.practice_id,
+        AccessLog.at >= task.assigned_at,
+        AccessLog.task_id == task.id,
+        AccessLog.user_id == task.assignee_id,
+    )
+    return db.session.scalar(query)
 
 
 def messages(task: Task) -> list[Said]:
@@ -299,4 +327,5 @@ def _line(task: Task, event: Event, actor: str, people: dict[int, str]) -> Line:
         to=people.get(event.data.get("to") or 0, ""),
         data=event.data,
         text=records.unsealed(task, sealed, records.REASON),
+        former=next((people.get(event.data.get(name) or 0, "") for name in _FORMER.get(act, ())), ""),
     )

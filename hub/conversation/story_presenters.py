@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Protocol
 
+from hub.conversation.holding_presenters import passed_on
 from hub.domain.contact import told as contact_told
 from hub.domain.kinds import Kind
 from hub.domain.lifecycle import Act
@@ -43,6 +44,10 @@ class LineLike(Protocol):
     @property
     def text(self) -> str:
         """What somebody wrote, where the practice may read it."""
+
+    @property
+    def former(self) -> str:
+        """The person who had it before, or ""."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +124,11 @@ def _said(words: str) -> Callable[[LineLike, Kind], str]:
 
 
 def _given(line: LineLike, kind: Kind) -> str:
-    return f"Given to {line.to}." if line.to else "Given to a clinician."
+    to = line.to or "a clinician"
+    if line.act == Act.MOVED and not line.system and line.actor:
+        before = f" from {line.former}" if line.former else ""
+        return f"{line.actor} passed it on{before} to {to}."
+    return f"Given to {to}."
 
 
 def _woken(line: LineLike, kind: Kind) -> str:
@@ -226,7 +235,7 @@ _SENTENCES: dict[Act, Callable[[LineLike, Kind], str]] = {
     Act.WOKEN: _woken,
     Act.RESUMED: _by("went on with it"),
     Act.HANDED_OVER: _by("handed it on to a pharmacist"),
-    Act.RELEASED: _said("Back in line for the next free clinician."),
+    Act.RELEASED: lambda line, kind: passed_on(line),
     Act.SENT_BACK: _by("sent it back to you"),
     Act.CORRECTED: _by("corrected it and sent it again"),
     Act.COMPLETED: _completed,

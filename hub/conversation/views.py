@@ -11,6 +11,7 @@ from hub.conversation import (
     actions,
     drafts,
     forms,
+    holding_presenters,
     likely_presenters,
     presenters,
     queries,
@@ -28,7 +29,7 @@ from hub.forecasting import queries as forecasts
 from hub.intake import actions as intake
 from hub.intake import news_actions
 from hub.intake import queries as intake_queries
-from hub.models import Task
+from hub.models import Practice, Task
 from hub.notices import actions as notices
 from hub.placing import queries as placing
 from hub.protocols.queries import current_kinds, kind_of
@@ -197,14 +198,14 @@ def _with_news(task: Task, prefix: str, act: Callable[[News], Any]) -> None:
 def _page(
     task: Task, problems: dict[str, str] | None = None, values: Mapping[str, str] | None = None
 ) -> Response:
-    kind, now = kind_of(task), clock.now()
+    kind = kind_of(task)
     history, messages, to_dos = queries.history(task), queries.messages(task), queries.to_dos(task)
     is_open = task.status in OPEN_STATUSES
     questions = [one for one in messages if is_open and one.asks and one.answered_at is None]
     practice = placing.practice(task.practice_id)
     draft = queries.draft_of(task)
     gone = task.patient is not None and task.patient.status != PatientStatus.REGISTERED
-    telephone = current_app.config["HUB_TELEPHONE"]
+    to_do = sum(one.ticked_at is None for one in to_dos)
     asking = _asking(task, [one.id for one in questions], values or {})
     return web.page(
         "conversation/request.html",
@@ -216,20 +217,8 @@ def _page(
         patient_status=task.patient.status if task.patient else "registered",
         today=intake_queries.today(),
         is_open=is_open,
-        standing=presenters.where_it_stands(
-            task,
-            who=history.who,
-            has_question=bool(questions),
-            to_dos=sum(one.ticked_at is None for one in to_dos),
-            held=practice.held_since is not None,
-        ),
-        due=presenters.due(task, now, telephone) if is_open else None,
-        likely=likely_presenters.likely_words(
-            task, forecasts.of_task(task.id), now, held=practice.held_since is not None, queue=kind.queue
-        ),
-        why_then=presenters.why_then(task, kind, telephone),
+        **_standing(task, history, practice, has_question=bool(questions), to_dos=to_do),
         is_news=request.args.get("version", str(task.version)) != str(task.version),
-        warning=story_presenters.warning_of(history.lines, Status(task.status)),
         sent_back=task.status == Status.SENT_BACK,
         sent_back_because=queries.sent_back_because(task) if task.status == Status.SENT_BACK else "",
         outcome=story_presenters.outcome_words(kind, task.outcome) if task.outcome else "",
@@ -250,6 +239,35 @@ def _page(
         problems=problems or {},
         status=422 if problems else 200,
     )
+
+
+def _standing(
+    task: Task, history: queries.History, practice: Practice, *, has_question: bool, to_dos: int
+) -> dict[str, Any]:
+    """Return what is said of where a request stands, by when it is done and whether anybody need act."""
+    kind, now, telephone = kind_of(task), clock.now(), current_app.config["HUB_TELEPHONE"]
+    is_open, held = task.status in OPEN_STATUSES, practice.held_since is not None
+    due = presenters.due(task, now, telephone) if is_open else None
+    warning = story_presenters.warning_of(history.lines, Status(task.status))
+    unknown = presenters.unknown(task) if is_open and task.status != Status.SENT_BACK else []
+    opened_at = queries.opened_at(task) if task.status == Status.ASSIGNED else None
+    asks = bool(warning or unknown or (due and due.is_late))
+    return {
+        "standing": presenters.where_it_stands(
+            task, who=history.who, has_question=has_question, to_dos=to_dos, held=held
+        ),
+        "holding": holding_presenters.holding(task, history.lines, history.who, opened_at),
+        "due": due,
+        "likely": likely_presenters.likely_words(
+            task, forecasts.of_task(task.id), now, held=held, queue=kind.queue
+        ),
+        "why_then": presenters.why_then(task, kind, telephone),
+        "unknown": unknown,
+        "warning": warning,
+        "nothing_to_do": holding_presenters.nothing_to_do(
+            task, has_question=has_question, to_dos=to_dos, asks=asks
+        ),
+    }
 
 
 def _asking(

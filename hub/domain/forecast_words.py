@@ -4,9 +4,12 @@ import datetime as dt
 from typing import Any
 
 from hub.domain.promises import local_day, when_words
+from hub.domain.worktime import LONDON, WorkCalendar
 
 # Work of these queues is done with the patient, on a day that nobody has settled before it is begun.
 _WITH_THE_PATIENT = frozenset({"medication-reviews", "ltc-reviews"})
+_WEEK = WorkCalendar()  # the core hours, Monday to Friday, without bank holidays
+_NOON, _EVENING = 12, 17
 APPOINTMENT = "the review itself waits for an appointment with the patient."
 
 
@@ -50,11 +53,11 @@ def short_words(forecast: Any | None, now: dt.datetime, *, appointment: bool = F
     """
     if forecast is None or forecast.middle_at is None:
         return ""
-    day = day_words(forecast.middle_at, now)
+    day = about_words(forecast.middle_at, now)
     if forecast.by_80_at is None:
         sure = ", but that is not sure yet"
     else:
-        later = day_words(forecast.by_80_at, now)
+        later = about_words(forecast.by_80_at, now)
         sure = f", in 8 of 10 cases by {later}" if later != day else ""
     if appointment:
         return f"A clinician will likely take it up by {day}{sure}; {APPOINTMENT}"
@@ -93,3 +96,20 @@ def day_words(at: dt.datetime, now: dt.datetime) -> str:
     days = (local_day(at) - local_day(now)).days
     near = {0: "today", 1: "tomorrow"}.get(days)
     return f"{near}, {when_words(at)}" if near else when_words(at)
+
+
+def about_words(at: dt.datetime, now: dt.datetime) -> str:
+    """Return a foretold moment as roughly as it is known: "this afternoon", "tomorrow morning, Tue ...".
+
+    On a later day, what falls outside the core hours is said as the next part of a day in them: a practice
+    is never told an hour of the night.
+    """
+    days = (local_day(at) - local_day(now)).days
+    at = at if days == 0 else _WEEK.next_open(at)
+    local = at.astimezone(LONDON)
+    days = (local.date() - local_day(now)).days
+    part = "morning" if local.hour < _NOON else "afternoon" if local.hour < _EVENING else "evening"
+    if days == 0:
+        return f"this {part}"
+    day = f"{local:%a %d-%b-%Y}"
+    return f"tomorrow {part}, {day}" if days == 1 else f"the {part} of {day}"

@@ -128,14 +128,27 @@ def told(band: Band, clocks: Clocks, before: Band | None) -> dict[str, Any]:
     return {"band": int(band), "promise": MADE, "working_due_at": clocks.working_due_at.isoformat()}
 
 
-def seen_by(promised_at: datetime, first_cover: datetime | None, *, telephone: str = "") -> SeenBy:
-    """Say what the form says before sending.
+def promise_words(*, seen: bool, passed: bool = False) -> str:
+    """Return how a promise is told to a practice, wherever it is told: a date follows.
+
+    Urgent work (bands 1 and 2) promises that a clinician sees it, all other that it is done.
+    """
+    if seen:
+        return f"A clinician should {'have seen' if passed else 'see'} it by"
+    return f"It should {'have been' if passed else 'be'} done by"
+
+
+def seen_by(
+    promised_at: datetime, first_cover: datetime | None, *, telephone: str = "", band: Band = Band.NOW
+) -> SeenBy:
+    """Say what the form says before sending, in the words of `band`'s promise.
 
     `first_cover` is the first moment when someone who may do it is at work, None if
     never; `telephone` is the number to ring, "" if the hub has none.
     """
     if first_cover is not None and first_cover <= promised_at:
-        return SeenBy(promised_at, True, f"A clinician should see this by {when_words(promised_at)}.")
+        words = promise_words(seen=band <= Band.BY_TOMORROW)
+        return SeenBy(promised_at, True, f"{words} {when_words(promised_at)}.")
     until = f"at work until {when_words(first_cover)}" if first_cover else "on the rota"
     return SeenBy(
         first_cover,

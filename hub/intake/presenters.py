@@ -7,6 +7,7 @@ from typing import Any
 
 from hub.domain.kinds import Kind, SafetyFact
 from hub.domain.news import Lift
+from hub.domain.promises import promise_words
 from hub.domain.urgency import BAND_WORDS, Placement, Reason, SeenBy
 from hub.domain.vocabulary import Band, FactAnswer, RequestedUrgency, Status, WaitingOn
 
@@ -82,6 +83,7 @@ class OpenRequest:
     raised_at: dt.datetime
     by: str
     status: str
+    promise: str
     due_at: dt.datetime
     ask: str
     document: str
@@ -92,7 +94,7 @@ class OpenRequest:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """What "When will someone see this?" says; `why` is one sentence for each thing that decides it."""
+    """What "By when?" says; `why` is one sentence for each thing that decides it."""
 
     warning: bool
     sentence: str
@@ -105,12 +107,12 @@ def cards(kinds: Iterable[Kind]) -> list[KindCard]:
 
 
 def usual_target(kind: Kind) -> str:
-    """Say how long the kind usually takes: "Usually done within 2 working days."."""
+    """Say how long the kind usually takes: "Should be done within 2 working days."."""
     target = kind.target
     if target.working_days is not None:
         days = "1 working day" if target.working_days == 1 else f"{target.working_days} working days"
-        return f"Usually done within {days}."
-    return f"Usually done within {(target.hub_minutes or 0) // 60} working hours."
+        return f"Should be done within {days}."
+    return f"Should be done within {(target.hub_minutes or 0) // 60} working hours."
 
 
 def urgency_options(kind: Kind) -> list[dict[str, str]]:
@@ -213,6 +215,7 @@ def open_request(
         raised_at=task.raised_at,
         by=names.get(task.raised_by_id, ""),
         status=_STATUS_WORDS[status],
+        promise=promise_words(seen=task.band <= Band.BY_TOMORROW and task.started_at is None),
         due_at=task.due_at,
         ask=ask,
         document=document,

@@ -127,7 +127,7 @@ def foresee(draft: Draft, *, telephone: str, cover: Cover | None = None) -> Fore
         policy=placing.policy(),
     )
     by_when = promised(placement.band, clocks, raised_at=now, hub_calendar=placing.hub_calendar())
-    seen = say_seen_by(by_when, cover.first(routed.needs, now), telephone=whom)
+    seen = say_seen_by(by_when, cover.first(routed.needs, now), telephone=whom, band=placement.band)
     if placement.band is Band.NOW and not seen.in_time:
         called = cover.called(routed.needs, now)
         if called is not None:

@@ -32,13 +32,13 @@ class TestWhenSomeoneSeesIt:
         calm = typed(client, "/requests/new?kind=MEDQ", data=filled("MEDQ", step="when"), headers=headers)
         soon = typed(client, "/requests/new?kind=MEDQ", data=urgent, headers=headers)
         assert "<html" not in calm.text
-        assert "should see this by Wed 25-Nov-2026" in calm.text
-        assert "should see this by Mon 23-Nov-2026 11:00" in soon.text
+        assert "should be done by Wed 25-Nov-2026" in calm.text
+        assert "should see it by Mon 23-Nov-2026 11:00" in soon.text
 
     @pytest.mark.parametrize(
         ("changed", "why"),
         [
-            ({}, "This is its usual time. Usually done within 2 working days."),
+            ({}, "This is its usual time. Should be done within 2 working days."),
             ({"requested": "urgent"}, "You asked for today; it goes by tomorrow, because no answer says"),
             ({"requested": "urgent"}, "If it cannot wait, telephone the hub on 01632 960100 or your duty"),
             ({"fact-high_risk_medicine": "yes"}, "High-risk medicine: by tomorrow."),

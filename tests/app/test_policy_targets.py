@@ -48,12 +48,12 @@ def test_a_target_is_set_previewed_published_and_taken_back(
     jobs()
     ref, practice = hub.queries[0].ref, as_user(hub.manager)
     words = text_of(practice.get(f"/requests/{ref}"))
-    assert "Usual time: 4 working days from 23-Nov-2026" in words
+    assert "Should be done within 4 working days from 23-Nov-2026" in words
     assert "4 working days instead of 2. It is due Fri 27-Nov-2026 18:30 now." in words
-    assert "Usually done within 4 working days." in text_of(practice.get("/requests/new"))
+    assert "Should be done within 4 working days." in text_of(practice.get("/requests/new"))
     version = text_of(hub.client.get("/policies/2"))
     assert "Medication query Set by the policy. As its kind comes: 2 working days. 4 working days" in version
 
     fill_in(hub.client, "/policies/1", action="/policies/1/back", why="Too long.")
     jobs()
-    assert "Usual time: 2 working days" in text_of(practice.get(f"/requests/{ref}"))
+    assert "Should be done within 2 working days" in text_of(practice.get(f"/requests/{ref}"))

@@ -6,7 +6,13 @@ from typing import Any
 
 import pytest
 
-from hub.conversation import export_presenters, list_presenters, presenters, story_presenters
+from hub.conversation import (
+    export_presenters,
+    holding_presenters,
+    list_presenters,
+    presenters,
+    story_presenters,
+)
 from hub.conversation.queries import Line
 from hub.domain.lifecycle import Act
 from hub.domain.vocabulary import Band, CancelReason, Status, WaitingOn
@@ -136,7 +142,8 @@ def test_the_story_has_no_word_of_the_hubs_own() -> None:
 def test_how_far_away_it_is(ahead: dt.timedelta, relative: str, is_late: bool) -> None:
     task = a_task(due_at=NOON + ahead)
     due = presenters.due(task, NOON)
-    assert (due.relative, due.is_late, due.seen) == (relative, is_late, "")
+    assert (due.relative, due.is_late, due.also, due.verb) == (relative, is_late, (), "Done by")
+    assert due.promise == f"It should {'have been' if is_late else 'be'} done by"
 
 
 def test_what_came_too_late_is_called_so_as_the_report_and_the_filter_do() -> None:
@@ -148,18 +155,64 @@ def test_what_came_too_late_is_called_so_as_the_report_and_the_filter_do() -> No
 
 
 def test_what_is_urgent_says_by_when_it_is_seen() -> None:
-    task = a_task(band=Band.NOW, due_at=NOON + dt.timedelta(hours=1))
-    assert presenters.due(task, NOON).seen == "", "it says already that it should be done by then"
-    sooner = a_task(
-        band=Band.BY_TOMORROW,
-        due_at=NOON + dt.timedelta(days=1),
-        deadline_at=NOON + dt.timedelta(hours=3),
+    hour = dt.timedelta(hours=1)
+    task = a_task(band=Band.NOW, due_at=NOON + hour)
+    due = presenters.due(task, NOON, "01632 960100")
+    assert (due.promise, due.verb) == ("A clinician should see it by", "Seen by")
+    whom = "telephone the hub on 01632 960100 or your duty clinician."
+    assert due.also == (f"If that is too late for the patient, {whom}",)
+    later = a_task(band=Band.BY_TOMORROW, due_at=NOON + hour, deadline_at=NOON + 3 * hour)
+    assert presenters.due(later, NOON).also[0] == "It should be done by Mon 23-Nov-2026 15:00."
+    sooner = a_task(band=Band.BY_TOMORROW, due_at=NOON + 9 * hour, deadline_at=NOON + 3 * hour)
+    assert presenters.due(sooner, NOON).promise == "It should be done by"
+    late = presenters.due(task, NOON + 2 * hour, "01632 960100")
+    assert (late.promise, late.also) == (
+        "A clinician should have seen it by",
+        (f"If it cannot wait, {whom}",),
     )
-    assert presenters.due(sooner, NOON).seen == "Someone should see it by Tue 24-Nov-2026 12:00."
-    late = presenters.due(task, NOON + dt.timedelta(hours=2), "01632 960100")
-    assert late.seen.endswith("if it cannot wait, telephone the hub on 01632 960100 or your duty clinician.")
     started = presenters.due(a_task(band=Band.NOW, started_at=NOON), NOON)
-    assert started.seen == ""
+    assert started.promise == "It should be done by"
+
+
+def test_who_has_it_whether_it_was_opened_and_why_it_was_passed_on() -> None:
+    def held(*lines: Line, opened: dt.datetime | None = None, **changed: Any) -> str:
+        return " ".join(
+            holding_presenters.holding(a_task(**changed), lines, "Priya Nair, pharmacist", opened)
+        )
+
+    passed = Line(
+        Act.RELEASED,
+        NOON,
+        "",
+        True,
+        "",
+        {"because": "not_opened", "from": 7},
+        "",
+        "Daniel Okafor, pharmacist",
+    )
+    words = held(passed, line(Act.ASSIGNED), band=Band.NOW)
+    assert words.startswith(
+        "Daniel Okafor, pharmacist, had not begun it within a quarter of an hour, so it was offered"
+    )
+    assert "Priya Nair has not opened it yet. What cannot wait" in words
+    assert held(opened=NOON) == "Priya Nair opened it Mon 23-Nov-2026 12:00 and has not begun it yet."
+    assert held(passed, line(Act.STARTED), line(Act.RELEASED), status=Status.QUEUED) == (
+        "Sam Okoro put it back in line for the next free clinician."
+    )
+    assert held(passed, started_at=NOON, status=Status.IN_PROGRESS) == ""
+
+
+def test_nothing_to_do_is_said_only_where_that_is_so() -> None:
+    def said(has_question: bool = False, to_dos: int = 0, asks: bool = False, **changed: Any) -> bool:
+        task = a_task(**changed)
+        return bool(
+            holding_presenters.nothing_to_do(task, has_question=has_question, to_dos=to_dos, asks=asks)
+        )
+
+    assert said() and said(status=Status.QUEUED) and said(status=Status.WAITING, waiting_on="hospital")
+    assert not (said(has_question=True) or said(to_dos=1) or said(asks=True))
+    assert not (said(status=Status.SENT_BACK) or said(status=Status.WAITING, waiting_on="practice"))
+    assert not (said(status=Status.COMPLETED) or said(status=Status.CANCELLED))
 
 
 def test_a_safety_deadline_that_comes_first_is_what_counts() -> None:
@@ -170,17 +223,21 @@ def test_a_safety_deadline_that_comes_first_is_what_counts() -> None:
 @pytest.mark.parametrize(
     ("changed", "said", "unsaid"),
     [
-        ({}, "Usual time: 2 working days from 23-Nov-2026", "You asked"),
-        ({"band": Band.NOW, "signals": ["suspected serious reaction"]}, "It goes before other", "Usual time"),
+        ({}, "Should be done within 2 working days from 23-Nov-2026", "You asked"),
+        (
+            {"band": Band.NOW, "signals": ["suspected serious reaction"]},
+            "It goes before other",
+            "Should be done within",
+        ),
         (
             {"deadline_at": NOON, "deadline_why": "The deadline is near."},
             "The deadline is near.",
-            "Usual time",
+            "Should be done within",
         ),
         (
             {"band": Band.BY_TOMORROW, "requested": "urgent"},
             "You asked for today; it goes by tomorrow. If it cannot wait, telephone the hub on 01632 960100",
-            "Usual time",
+            "Should be done within",
         ),
         ({"requested": "soon"}, "You asked for tomorrow; it goes ahead of its usual turn.", "inside target"),
         ({"band": Band.BY_TOMORROW, "requested": "soon"}, "You asked for tomorrow.", "telephone"),

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from hub.conversation.likely_presenters import likely_words
-from hub.domain.forecast_words import done_words
+from hub.domain.forecast_words import about_words, done_words
 
 NOW = dt.datetime(2026, 11, 23, 10, 0, tzinfo=dt.UTC)
 DAY = dt.timedelta(days=1)
@@ -24,7 +24,7 @@ def said(*, held: bool = False, forecast: Any = "usual", queue: str = "documents
 
 def test_it_says_how_sure_it_is_and_when_that_was_worked_out() -> None:
     words = said()
-    assert "done by tomorrow, Tue 24-Nov-2026 10:00, in 8 of 10 cases by Wed 25-Nov-2026 10:00." in words
+    assert "done by tomorrow morning, Tue 24-Nov-2026, in 8 of 10 cases by the morning of Wed" in words
     assert "Worked out Mon 23-Nov-2026 10:00" in words and "It is no promise" in words
     assert "later than it should be" not in words
 
@@ -41,7 +41,30 @@ def test_it_says_why_nothing_can_be_said() -> None:
     assert "not worked out yet" in said(forecast=None)
     beyond = SimpleNamespace(middle_at=None, by_80_at=None, at=NOW)
     assert said(forecast=beyond).startswith("It is not likely to be done within the next ten working days.")
-    assert said(status="completed") == "" and said(band=1) == ""
+    assert said(status="completed") == ""
+
+
+def test_what_cannot_wait_is_told_as_much_as_any_other() -> None:
+    soon = SimpleNamespace(middle_at=NOW + DAY / 12, by_80_at=None, at=NOW)
+    words = said(band=1, due_at=NOW, forecast=soon)
+    assert words.startswith("It goes before all other work. It will likely be done by this afternoon, but")
+    assert "later than it should be" not in words, "due is when it should be seen"
+    assert "not worked out yet" in said(band=1, forecast=None)
+    assert "before all other" not in said(band=1, started_at=NOW)
+
+
+@pytest.mark.parametrize(
+    ("at", "words"),
+    [
+        ("2026-11-23T13:20", "this afternoon"),
+        ("2026-11-23T21:40", "this evening"),
+        ("2026-11-24T00:18", "tomorrow morning, Tue 24-Nov-2026"),
+        ("2026-11-24T23:50", "the morning of Wed 25-Nov-2026"),
+        ("2026-11-28T11:00", "the morning of Mon 30-Nov-2026"),
+    ],
+)
+def test_no_practice_is_told_an_hour_of_the_night(at: str, words: str) -> None:
+    assert about_words(dt.datetime.fromisoformat(f"{at}+00:00"), NOW) == words
 
 
 @pytest.mark.parametrize("queue", ["medication-reviews", "ltc-reviews"])

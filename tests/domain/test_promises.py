@@ -99,7 +99,7 @@ def test_what_arrived_late_is_promised_for_the_next_working_day() -> None:
 def test_the_form_names_the_moment_when_someone_is_there_in_time() -> None:
     told = seen_by(at(24, 17), at(24, 17))
     assert (told.at, told.in_time) == (at(24, 17), True)
-    assert told.sentence == "A clinician should see this by Tue 24-Nov-2026 17:00."
+    assert told.sentence == "A clinician should see it by Tue 24-Nov-2026 17:00."
 
 
 def test_it_warns_when_cover_comes_later_than_promised() -> None:
