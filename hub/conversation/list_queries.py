@@ -144,20 +144,18 @@ def _shown(show: str, asked: Asked) -> ColumnElement[bool]:
 
     A completed request with something left for the practice to do counts as open: it is not over for them.
     """
-    to_do = Task.id.in_(with_open_to_do(asked.practice_ids))
-    conditions: dict[str, ColumnElement[bool]] = {
-        "open": or_(IS_OPEN, to_do),
-        "needs": or_(
-            Task.status == Status.SENT_BACK,
-            and_(IS_OPEN, Task.id.in_(with_open_question(asked.practice_ids))),
-            to_do,
-        ),
-        "new": Task.id.in_(tasks_new_to(asked.user_id)),
-        "done": and_(Task.status == Status.COMPLETED, ~to_do),
-        "stopped": was_stopped(asked),
-        "all": Task.id.is_not(None),
-    }
-    return conditions[show]
+    ids = asked.practice_ids
+    if show in ("open", "needs", "done"):
+        to_do = Task.id.in_(with_open_to_do(ids))
+        if show == "open":
+            return or_(IS_OPEN, to_do)
+        if show == "done":
+            return and_(Task.status == Status.COMPLETED, ~to_do)
+        asks = and_(IS_OPEN, Task.id.in_(with_open_question(ids)))
+        return or_(Task.status == Status.SENT_BACK, asks, to_do)
+    if show == "new":
+        return Task.id.in_(tasks_new_to(asked.user_id))
+    return was_stopped(asked) if show == "stopped" else Task.id.is_not(None)
 
 
 def _order(wanted: Wanted, asked: Asked) -> Sequence[Any]:

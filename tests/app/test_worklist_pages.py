@@ -311,4 +311,4 @@ def test_pages_cost_the_same_statements_whatever_the_rows(
         make.placed(place.practice, place.manager, kind=kind)
     make.pharmacist(place.practice)
     assert costs() == few
-    assert max(few) <= 28, few
+    assert max(few) <= 29, few  # with the staff read anew, which is seven of a task's

@@ -23,7 +23,7 @@ from hub.models import DataKey, Task
 from hub.models.acting import act_as
 from hub.placing.system_actions import place_batch
 from hub.records import MESSAGE, TO_DO
-from tests.performance import page_world
+from tests.performance import export, page_world
 from tests.performance.bench import Stage, percentile, timed
 from tests.performance.ordering import COLLEAGUES
 from tests.support.running import Statements, signed_in
@@ -75,6 +75,8 @@ def run(stage: Stage) -> Iterator[dict[str, Any]]:
     size = {"tasks": world.tasks, "open_tasks": world.open_tasks}
     for name, (client, addresses) in _pages(stage, world).items():
         yield {"page": name} | size | _measured(stage, client, addresses)
+    for line in export.run(_client(stage, world.manager)):
+        yield line | size
 
 
 def _make(stage: Stage) -> World:

@@ -50,8 +50,12 @@ select p.id, substr(r.hex, 1, 4) || '-' || substr(r.hex, 5, 4), s.practice_id, f
 from plan p join source s using (n)
 join lateral (select upper(lpad(to_hex(p.g), 8, '0')) as hex) r on true
 left join folk f on f.data_key_id = s.data_key_id and s.patient_id is not null and f.k = p.g % f.many
-join helper h on h.n = p.g % h.many
+join helper h on h.n = case when p.is_open then p.g / 40 else p.g end % h.many
 order by p.g;
+-- Whoever has a task may see it.
+insert into practice_access (user_id, practice_id, role, granted_at, system_ready_on)
+  select distinct assignee_id, practice_id, 'clinician', now(), current_date from task
+  where status in ('assigned', 'waiting') and id > {base} on conflict do nothing;
 
 insert into event (task_id, seq, practice_id, at, actor_system, kind, status, data)
 select p.id, e.seq, s.practice_id,
