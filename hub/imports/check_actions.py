@@ -77,13 +77,14 @@ def _read(run: ImportRun, rows: Sequence[Row]) -> list[Checked]:
             draft = asker.draft(one.values)
             if one.problems:
                 raise Invalid({})
-            told = Told(one.values, doubts=one.doubts)
+            told = Told(one.values, doubts=one.doubts, like=one.like)
             found.append(Checked(one, Group.NEW, told, draft.practice_id, draft))
         except NotYours:
-            found.append(Checked(one, Group.NOT_YOURS, Told(one.values), run.practice_id))
+            found.append(Checked(one, Group.NOT_YOURS, Told(one.values, like=one.like), run.practice_id))
         except Invalid as error:
             problems = draft_actions.problems_of(error, one.problems, mapping, header)
-            found.append(Checked(one, Group.REFUSED, Told(one.values, problems), run.practice_id))
+            told = Told(one.values, problems, like=one.like)
+            found.append(Checked(one, Group.REFUSED, told, run.practice_id))
     return found
 
 

@@ -40,6 +40,23 @@ def choose_titles(run: ImportRun, titles_row: int) -> None:
         raise Invalid({"titles_row": refused.problems["file"]}) from refused
 
 
+def choose_sheet(run: ImportRun, place: int) -> None:
+    """Read another sheet of the workbook, by its place among those that may be read (`Head.sheets`).
+
+    Its titles and columns are looked for anew; an earlier check counts no more. The caller holds the lock of
+    the run. Does not commit.
+
+    Raises:
+        Conflict: it is approved, cancelled or removed.
+        Invalid: there is no such sheet, or no table in it (key "sheet").
+    """
+    _begin_anew(run)
+    try:
+        table_actions.read_again(run, place=place)
+    except Invalid as refused:
+        raise Invalid({"sheet": refused.problems["file"]}) from refused
+
+
 def _begin_anew(run: ImportRun) -> None:
     if run.status not in NOT_APPROVED or run.file_removed_at is not None:
         raise Conflict("What this file holds cannot be changed any more: bring it in again if it was wrong.")

@@ -61,6 +61,7 @@ class ColumnRow:
     colour: str
     evidence: str
     chosen: str
+    untitled: bool  # it has no title of its own: its letter names it
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,7 @@ class PreviewRow:
     """One of the first rows as it would be read: a value for each title, and what is wrong with it."""
 
     number: int
+    like: int  # the row above whose patient it is, 0 if it names one
     values: tuple[tuple[str, str], ...]
     problems: tuple[str, ...]
 
@@ -103,6 +105,7 @@ def _column_row(guess: ColumnGuess, letters: Sequence[str], chosen: str) -> Colu
         colour=colour,
         evidence=guess.evidence,
         chosen=chosen,
+        untitled=guess.header == f"Column {letter}",
     )
 
 
@@ -288,4 +291,4 @@ def _preview_row(row: ReadRow, shown: AnyMapping[str, str], titles: Sequence[str
         f"Names {word}: a No for all rows becomes Not sure here."
         for word in dict.fromkeys(row.doubts.values())
     )
-    return PreviewRow(row.number, values, problems)
+    return PreviewRow(row.number, row.like, values, problems)

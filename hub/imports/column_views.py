@@ -17,6 +17,7 @@ from hub.domain.kinds import Kind
 from hub.extensions import db
 from hub.imports import (
     actions,
+    caution_presenters,
     column_actions,
     column_presenters,
     column_queries,
@@ -30,7 +31,7 @@ from hub.imports import (
 from hub.imports.blueprint import bp, readers
 from hub.imports.file_queries import Head
 from hub.intake import queries as intake
-from hub.models import ImportRun
+from hub.models import ImportRun, Practice
 from hub.protocols.queries import current_kinds
 from hub.security import current_actor
 
@@ -71,9 +72,26 @@ def choose_titles(ref: str) -> Response:
         column_actions.choose_titles(run, titles_row)
     except Invalid as refused:
         db.session.rollback()
-        return page(queries.get(ref), problems=refused.problems, titles_row=said)
+        return page(queries.get(ref), problems=refused.problems, shown={"titles_row": said})
     db.session.commit()
     flash(column_presenters.read_again_words(titles_row))
+    return redirect(url_for(".run", ref=ref))
+
+
+@bp.post("/imports/<ref>/sheet")
+@readers
+def choose_sheet(ref: str) -> Response:
+    """Read another sheet of the workbook."""
+    run = queries.get(ref, lock=True)
+    try:
+        place = forms.sheet(request.form, sheets=len(file_queries.head_of(run).sheets))
+        column_actions.choose_sheet(run, place)
+    except Invalid as refused:
+        db.session.rollback()
+        said = {"sheet": request.form.get("sheet", "")}
+        return page(queries.get(ref), problems=refused.problems, shown=said)
+    db.session.commit()
+    flash("Another sheet was read. Look at its columns and at its first rows.")
     return redirect(url_for(".run", ref=ref))
 
 
@@ -131,11 +149,11 @@ def page(
     *,
     values: Mapping[str, str] | None = None,
     problems: dict[str, str] | None = None,
-    titles_row: str | None = None,
+    shown: Mapping[str, str] | None = None,
 ) -> Response:
     """Show the columns of a file, as kept so far, as proposed, or (with `values`) as typed and refused.
 
-    `titles_row` is what was chosen as the row of titles and refused.
+    `shown` is what was chosen as the row of titles or the sheet, and refused.
     """
     head, kinds, problems = file_queries.head_of(run), kinds_of(run), problems or {}
     mapping = mapping or file_queries.mapping_of(run)
@@ -145,15 +163,22 @@ def page(
     mapped = list(chosen.values())
     when = column_queries.read_before(run, head.header)
     before = queries.same_file(run)
+    practice = chosen_practice(head)
     days = [one for one in mapped if one in column_presenters.DATES]
     answer = web.page(
         "imports/columns.html",
         status=422 if problems else 200,
         ref=run.ref,
-        about=presenters.about(run, queries.filename(run), head, _practice_words(head), kinds),
+        about=presenters.about(run, queries.filename(run), head, _practice_words(practice, head), kinds),
         remembered=column_presenters.remembered_words(when, mended=mended),
         seen_before=presenters.seen_before(before),
-        columns=column_presenters.column_rows(head.guesses, head.letters, chosen),
+        columns=caution_presenters.practice_columns(
+            column_presenters.column_rows(head.guesses, head.letters, chosen), practice
+        ),
+        other_practice=caution_presenters.other_practice(head, practice),
+        as_above=head.as_above,
+        as_above_choices=caution_presenters.AS_ABOVE,
+        sheets=[{"value": str(place), "text": title} for place, title in enumerate(head.sheets)],
         fields=column_presenters.field_groups(fields_for(kinds)),
         has_dates=bool(days),
         date_orders=column_presenters.date_orders(),
@@ -168,7 +193,9 @@ def page(
         targets=_PLACES | _targets(problems, chosen, head),
         titles=column_presenters.titles_options(head),
         values={
-            "titles_row": str(head.header_row) if titles_row is None else titles_row,
+            "titles_row": str(head.header_row),
+            "sheet": str(head.sheet),
+            **(shown or {}),
             **(values if values is not None else forms.values_of(mapping)),
         },
         problems=problems,
@@ -188,8 +215,15 @@ def _targets(problems: Mapping[str, str], chosen: Mapping[int, str], head: Head)
     return {name: f"column-{next(free, 0)}" for name in problems if name.startswith("missing-")}
 
 
-def _practice_words(head: Head) -> str:
+def chosen_practice(head: Head) -> Practice | None:
+    """Return the practice that was chosen with the file; None where a column says it, or it is not theirs."""
     if head.begun.practice is None:
-        return "The practices that a column of the file names"
+        return None
     found = queries.practices_for(current_actor())
-    return next((one.name for one in found if one.ods_code == head.begun.practice), head.begun.practice)
+    return next((one for one in found if one.ods_code == head.begun.practice), None)
+
+
+def _practice_words(practice: Practice | None, head: Head) -> str:
+    if practice is None:
+        return head.begun.practice or "The practices that a column of the file names"
+    return practice.name

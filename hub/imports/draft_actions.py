@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from hub.domain.actor import Actor
 from hub.domain.errors import Invalid
 from hub.domain.importing import mapping as columns
-from hub.domain.importing.rows import Problem
+from hub.domain.importing.rows import CHOSEN_PRACTICE, Problem
 from hub.domain.kinds import Kind
 from hub.domain.patient import Identity
 from hub.imports import queries
@@ -43,11 +43,15 @@ class NotYours(Exception):
 
 @dataclass(frozen=True)
 class Asker:
-    """Whose file it is: the practices they may raise for, by code and by name, the kinds, and the day."""
+    """Whose file it is: the practices they may raise for, by code and by name, the kinds, and the day.
+
+    `names` are the names of these practices.
+    """
 
     practices: Mapping[str, int]
     kinds: Mapping[str, Kind]
     today: dt.date
+    names: Mapping[int, str]
 
     def draft(self, values: Mapping[str, str]) -> Draft:
         """Return the request in the values of a row.
@@ -65,9 +69,11 @@ class Asker:
     def practice_id(self, values: Mapping[str, str]) -> int:
         """Return the practice that a row is for.
 
+        One that was chosen for the whole file never stands in for another that the row names.
+
         Raises:
             NotYours: it is none of these.
-            Invalid: it names none.
+            Invalid: it names none, or another of theirs than was chosen for the file.
         """
         named = values.get("practice", "").strip()
         if not named:
@@ -75,13 +81,24 @@ class Asker:
         found = self.practices.get(_key(named))
         if found is None:
             raise NotYours
+        chosen = self.practices.get(_key(values.get(CHOSEN_PRACTICE, named)))
+        if chosen != found:
+            raise Invalid({"practice": self._other(found, chosen)})
         return found
+
+    def _other(self, found: int, chosen: int | None) -> str:
+        names = self.names[found], self.names.get(chosen or 0, "another practice")
+        return (
+            f"This row names {names[0]}, but you chose {names[1]} for this file, so it is not raised. Upload "
+            f"the rows of {names[0]} for that practice, or choose that a column of the file says which."
+        )
 
 
 def asker(by: Actor) -> Asker:
     """Return what may be asked by this person now."""
     kinds = {kind.code: kind for kind in current_kinds()}
-    return Asker(_named(queries.practices_for(by)), kinds, today())
+    practices = queries.practices_for(by)
+    return Asker(_named(practices), kinds, today(), {one.id: one.name for one in practices})
 
 
 def identity_in(values: Mapping[str, str]) -> Identity:

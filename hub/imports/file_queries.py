@@ -34,7 +34,9 @@ class Head:
     practice that were said with the file. `tally` counts what the check found (`tally_actions`).
     `top` are the first rows, each its number and its beginning, among which a person may choose the titles;
     `titles_mark` is by what the row of titles is remembered, if a person has chosen it: for this file, or
-    (`titles_again`) for an earlier one.
+    (`titles_again`) for an earlier one. `as_above` says which rows go on with the patient above them;
+    `organisations` are what the file names as its practice above the titles. `sheets` are the sheets of a
+    workbook that may be read, and `sheet` is the place (from 0) of the one that is.
     """
 
     header: tuple[str, ...] = ()
@@ -42,13 +44,17 @@ class Head:
     letters: tuple[str, ...] = ()
     how: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
-    left_out: tuple[tuple[int, str], ...] = ()
+    left_out: tuple[tuple[int, str, str], ...] = ()  # its number, why, and what stands in it
     guesses: tuple[ColumnGuess, ...] = ()
     begun: Mapping = field(default_factory=lambda: Mapping({}))
     tally: dict[str, int] = field(default_factory=dict)
     top: tuple[tuple[int, str], ...] = ()
     titles_mark: str = ""
     titles_again: bool = False
+    as_above: str = ""
+    organisations: tuple[str, ...] = ()
+    sheets: tuple[str, ...] = ()
+    sheet: int = 0
 
 
 def seal_head(key: DataKey, head: Head) -> bytes:
@@ -69,6 +75,10 @@ def seal_head(key: DataKey, head: Head) -> bytes:
         "top": head.top,
         "titles_mark": head.titles_mark,
         "titles_again": head.titles_again,
+        "as_above": head.as_above,
+        "organisations": head.organisations,
+        "sheets": head.sheets,
+        "sheet": head.sheet,
     }
     return _seal(key, data, TABLE)
 
@@ -84,7 +94,7 @@ def head_of(run: ImportRun) -> Head:
         letters=tuple(data["letters"]),
         how=tuple(data["how"]),
         notes=tuple(data["notes"]),
-        left_out=tuple((number, why) for number, why in data["left_out"]),
+        left_out=tuple((one[0], one[1], one[2] if len(one) > 2 else "") for one in data["left_out"]),
         guesses=tuple(
             ColumnGuess(index, title, code, confidence, evidence, tuple(samples))
             for index, title, code, confidence, evidence, samples in data["guesses"]
@@ -94,6 +104,10 @@ def head_of(run: ImportRun) -> Head:
         top=tuple((number, text) for number, text in data.get("top", ())),
         titles_mark=data.get("titles_mark", ""),
         titles_again=data.get("titles_again", False),
+        as_above=data.get("as_above", ""),
+        organisations=tuple(data.get("organisations", ())),
+        sheets=tuple(data.get("sheets", ())),
+        sheet=data.get("sheet", 0),
     )
 
 
@@ -111,7 +125,7 @@ def mapping_of(run: ImportRun) -> Mapping | None:
 
 def seal_rows(key: DataKey, rows: Sequence[Row]) -> bytes:
     """Return some rows of the table, sealed together."""
-    return _seal(key, [[row.number, row.cells, row.filled] for row in rows], PART)
+    return _seal(key, [[row.number, row.cells, row.filled, row.like] for row in rows], PART)
 
 
 def rows_of_part(run: ImportRun, part: int) -> list[Row]:
@@ -121,7 +135,9 @@ def rows_of_part(run: ImportRun, part: int) -> list[Row]:
     if sealed is None or run.file_key.wrapped is None:
         return []
     found = _unseal(run.file_key, sealed, PART)
-    return [Row(number, tuple(map(_cell, cells)), tuple(filled)) for number, cells, filled in found]
+    return [
+        Row(number, tuple(map(_cell, cells)), tuple(filled), *like) for number, cells, filled, *like in found
+    ]
 
 
 def next_part(run: ImportRun) -> int:

@@ -64,6 +64,7 @@ def columns(
     _check_once(reader, chosen, titles)
     order = _ORDERS.get(reader.choice("date_order", _ORDERS, _PICK, required=False), "dmy")
     defaults = _defaults(reader, chosen.values(), known, conditions)
+    as_above = reader.choice("as_above", ("yes", "no"), _PICK, required=False) != "no"
     reader.done()
     return ColumnMapping(
         columns={index: field for index, field in chosen.items() if field != IGNORE},
@@ -71,7 +72,20 @@ def columns(
         date_order=order,
         kind=begun.kind,
         practice=begun.practice,
+        as_above=as_above,
     )
+
+
+def sheet(form: Mapping[str, str], *, sheets: int) -> int:
+    """Return the place of the sheet to read, among so many.
+
+    Raises:
+        Invalid: none was chosen.
+    """
+    reader = Reader(form)
+    chosen = reader.choice("sheet", list(map(str, range(sheets))), "Choose the sheet that holds the list.")
+    reader.done()
+    return int(chosen)
 
 
 def titles_row(form: Mapping[str, str], *, rows: Collection[int]) -> int:
@@ -133,6 +147,7 @@ def values_of(mapping: ColumnMapping) -> dict[str, str]:
         "default-receipt-month": month.lstrip("0"),
         "default-receipt-year": year,
         "date_order": mapping.date_order,
+        "as_above": "yes" if mapping.as_above else "no",
     }
     return values
 

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, and_, any_, func, literal, or_, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import joinedload
 
 from hub import vault
@@ -23,6 +24,7 @@ from hub.protocols.queries import current_kinds
 
 PAGE = 50  # rows, or runs, on one page
 PREVIEW_ROWS = 10
+SEVERAL_NAMED = 5  # patients with several reviews whose rows are named
 UNSEEN = "unseen"  # nobody who may do it is at work in time: stands among a row's `problem_fields`
 KEPT = dt.timedelta(days=30)  # for which the file itself is kept
 BESIDE = "beside"  # a review of another condition is open: stands there, too
@@ -45,6 +47,18 @@ class Progress:
     status: RunStatus
     done: int
     total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Several:
+    """Rows with more than one request (`split`), and patients with more than one review in the file.
+
+    `rows` are the numbers of the rows of the first of these patients, one for each review.
+    """
+
+    split: int
+    patients: int
+    rows: tuple[tuple[int, ...], ...]
 
 
 def practices_for(by: Actor) -> list[Practice]:
@@ -128,6 +142,25 @@ def counts(run: ImportRun) -> dict[str, int]:
         found["undecided"] += count if grp == Group.CLOSE and decision is None else 0
         found["to_raise"] += count if grp == Group.NEW or decision in RAISED_BY else 0
     return found | {"left_out": run.rows_left_out}
+
+
+def several(run: ImportRun) -> Several:
+    """Return how many rows name several conditions, and which rows are reviews of one patient together."""
+    split = select(func.count()).where(ImportRow.run_id == run.id, ImportRow.part == 2)
+    numbers = func.array_agg(aggregate_order_by(ImportRow.number, ImportRow.number, ImportRow.part))
+    query = (
+        select(numbers, func.count().over())
+        .where(ImportRow.run_id == run.id, ImportRow.bundled)
+        .group_by(ImportRow.patient_hash)
+        .order_by(func.min(ImportRow.number))
+        .limit(SEVERAL_NAMED)
+    )
+    found = db.session.execute(query).all()
+    return Several(
+        split=db.session.scalar(split) or 0,
+        patients=found[0][1] if found else 0,
+        rows=tuple(tuple(row[0]) for row in found),
+    )
 
 
 def unseen() -> ColumnElement[bool]:

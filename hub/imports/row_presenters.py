@@ -79,7 +79,8 @@ def _became(row: Any) -> str:
     named = ", ".join(dict.fromkeys(row.told.doubts.values()))
     doubt = f"It names {named}: Not sure instead of the No for all rows." if named else ""
     ended = row.undone or (row.result and row.result != Result.CREATED)
-    return " ".join(filter(None, (_ended(row), doubt, "" if ended else row.told.unseen)))
+    like = f"Patient as in row {row.told.like}." if row.told.like else ""
+    return " ".join(filter(None, (_ended(row), like, doubt, "" if ended else row.told.unseen)))
 
 
 def _ended(row: Any) -> str:

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
 from hub import vault
 from hub.domain.import_words import RAISED_BY, Group, Result
+from hub.domain.importing.layout import as_written
 from hub.domain.importing.mapping import ROW_TITLE, TO_DO_TITLE
 from hub.domain.importing.rows import Problem
 from hub.domain.importing.table import Cell
@@ -38,6 +39,7 @@ class Told:
     doubts: dict[str, str] = field(default_factory=dict)  # as `rows.ReadRow` has them
     beside: dict[str, str] = field(default_factory=dict)  # as `many_queries.Judged` has them
     unseen: str = ""  # what its practice is told, when nobody would see it in time
+    like: int = 0  # the row above whose patient it is, if it names none itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,7 @@ def seal_told(key: DataKey, told: Told) -> bytes:
     """Return `told` sealed."""
     problems = [[one.column, one.field, one.sentence] for one in told.problems]
     data = [told.values, problems, told.differs, told.repeats_row, told.doubts, told.beside, told.unseen]
+    data.append(told.like)
     return vault.seal_bytes(key, json.dumps(data).encode(), file_queries.TOLD)
 
 
@@ -93,7 +96,7 @@ def rows_of(run: ImportRun, group: str, page: int = 1) -> list[RowSeen]:
     start = (page - 1) * PAGE
     if group == LEFT_OUT:
         lines = file_queries.head_of(run).left_out[start : start + PAGE]
-        return [_left_out(run, number, why) for number, why in lines]
+        return [_left_out(run, number, why, text) for number, why, text in lines]
     found = db.session.execute(_rows(run, _of(group)).limit(PAGE).offset(start))
     return [_seen(run, one[0], one[1]) for one in found]
 
@@ -109,10 +112,14 @@ def corrected_csv(run: ImportRun) -> bytes:
     """Return the rows that are not raised and can be mended, as they stand in the file, with what to do.
 
     CSV in UTF-8 with a byte order mark. A cell that could be taken for a formula begins with an apostrophe.
+    The first title names the practice that was chosen for the whole file, so that these rows are not brought
+    in for another one unseen.
     """
     out = io.StringIO()
     writer = csv.writer(out)
-    writer.writerow([_safe(one) for one in (ROW_TITLE, *file_queries.head_of(run).header, TO_DO_TITLE)])
+    head = file_queries.head_of(run)
+    first = f"{ROW_TITLE} ({head.begun.practice})" if head.begun.practice else ROW_TITLE
+    writer.writerow([_safe(one) for one in (first, *head.header, TO_DO_TITLE)])
     wrong: dict[int, list[RowSeen]] = {}
     for one in db.session.execute(_rows(run, _to_mend())):
         seen = _seen(run, one[0], one[1])
@@ -200,19 +207,20 @@ def _seen(run: ImportRun, row: ImportRow, task_ref: str | None) -> RowSeen:
     )
 
 
-def _left_out(run: ImportRun, number: int, why: str) -> RowSeen:
-    told = Told(problems=(Problem("", "", why),))
+def _left_out(run: ImportRun, number: int, why: str, text: str) -> RowSeen:
+    told = Told(problems=(Problem(text, "", why),))
     return RowSeen(number, 1, run.practice_id, "", LEFT_OUT, told)
 
 
 def _cells(run: ImportRun, numbers: Iterable[int]) -> Iterator[tuple[int, Sequence[Cell]]]:
     """Yield the cells of these rows as they stand in the file, by number; one part of it at a time."""
-    wanted = set(numbers)
+    wanted, mapping = set(numbers), file_queries.mapping_of(run)
+    as_read = mapping is None or mapping.as_above
     parts = db.session.scalars(select(ImportPart.part).where(ImportPart.run_id == run.id))
     for part in sorted(parts):
         for one in file_queries.rows_of_part(run, part):
             if one.number in wanted:
-                yield one.number, one.cells
+                yield one.number, one.cells if as_read else as_written(one).cells
 
 
 def _safe(value: Any) -> str:

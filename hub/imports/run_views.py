@@ -11,6 +11,7 @@ from hub.domain.import_words import AT_WORK, RunStatus
 from hub.domain.vocabulary import Role
 from hub.extensions import clock, db
 from hub.imports import (
+    caution_presenters,
     column_views,
     file_queries,
     presenters,
@@ -80,6 +81,7 @@ def _review(found: ImportRun, refused: HubError | None) -> Response:
     wrong = _refused(found, counts)
     close = _close(found, counts)
     views = [row_presenters.close_view(one, kinds) for one in close]
+    several = queries.several(found)
     conflict = str(refused) if isinstance(refused, Conflict) else ""
     answer = web.page(
         "imports/review.html",
@@ -101,6 +103,8 @@ def _review(found: ImportRun, refused: HubError | None) -> Response:
         refused_words=row_presenters.refused_words(len(wrong), counts["refused"]),
         unseen=review_presenters.unseen_words(counts[queries.UNSEEN], current_app.config["HUB_TELEPHONE"]),
         warning=_warning(found, counts),
+        counted=caution_presenters.counted(found, several),
+        together=caution_presenters.together(several),
         **_summed_up(found),
         seen=showed(found, counts),
         approve_words=result_presenters.approve_words(counts),
@@ -119,14 +123,20 @@ def _summed_up(found: ImportRun) -> dict[str, Any]:
     mapping = file_queries.mapping_of(found)
     if mapping is None:
         return {}
-    kinds = column_views.kinds_of(found)
+    kinds, head = column_views.kinds_of(found), file_queries.head_of(found)
+    practice = column_views.chosen_practice(head)
     tally = tally_queries.tally_of(found, kinds)
     unused = tally_queries.conditions_unused(found, kinds)
     return {
-        "facts": review_presenters.facts(tally, mapping, file_queries.head_of(found).header, kinds),
+        "facts": review_presenters.facts(tally, mapping, head.header, kinds),
         "doubts": review_presenters.doubts(tally, kinds),
         "doubted": presenters.rows(tally.doubted),
-        "unused": review_presenters.unused(unused, mapping, kinds),
+        "unused": [
+            *review_presenters.unused(unused, mapping, kinds),
+            *caution_presenters.codes_unused(tally_queries.practices_unused(found), practice),
+        ],
+        "other_practice": caution_presenters.other_practice(head, practice),
+        "as_above": head.as_above if mapping.as_above else "",
     }
 
 

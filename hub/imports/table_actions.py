@@ -9,7 +9,7 @@ from sqlalchemy import delete
 
 from hub import vault
 from hub.domain.importing import mapping as columns
-from hub.domain.importing.cells import shown
+from hub.domain.importing.around import beginning
 from hub.domain.importing.fields import IGNORE
 from hub.domain.importing.mapping import Mapping
 from hub.domain.importing.table import LOOKED_THROUGH, Numbered, Table, find_table, with_values
@@ -38,22 +38,29 @@ class Found:
     top: tuple[Numbered, ...]
     titles_row: int | None
     again: bool
+    sheets: tuple[str, ...] = ()
+    sheet: int = 0
 
 
-def read(data: bytes, filename: str, practice_id: int, titles_row: int | None = None) -> Found:
+def read(
+    data: bytes, filename: str, practice_id: int, titles_row: int | None = None, place: int | None = None
+) -> Found:
     """Return the table in a file; without `titles_row` its titles are known from before, or looked for.
+
+    `place` is the sheet of a workbook, among those that may be read; without it the one most like a list.
 
     Raises:
         Invalid: the file cannot be read (key "file").
     """
-    sheet = read_file(data, filename)
+    sheet = read_file(data, filename, place)
     rows: Iterator[Numbered] = with_values(sheet.rows)
     top = tuple(islice(rows, LOOKED_THROUGH))
     again = titles_row is None
     if again:
         titles_row = columns.titles_among(top, queries.remembered_marks(practice_id, columns.marks_of(top)))
     table = find_table(chain(top, rows), titles_row)
-    return Found(practice_id, table, sheet.how, top, titles_row, again and titles_row is not None)
+    again = again and titles_row is not None
+    return Found(practice_id, table, sheet.how, top, titles_row, again, sheet.titles, sheet.chosen)
 
 
 def kept_of(found: Found, key: DataKey, *, practice: str | None, kind: str | None) -> dict[str, Any]:
@@ -78,8 +85,9 @@ def store_rows(run: ImportRun, table: Table) -> None:
     )  # fmt: skip
 
 
-def read_again(run: ImportRun, titles_row: int) -> None:
-    """Read the file of a run once more, with the titles in this row; its columns are proposed anew.
+def read_again(run: ImportRun, titles_row: int | None = None, place: int | None = None) -> None:
+    """Read the file of a run once more, with the titles in this row, or another of its sheets; its columns
+    are proposed anew.
 
     The caller holds the lock of the run, and has taken back whatever was checked. Does not commit.
 
@@ -88,8 +96,9 @@ def read_again(run: ImportRun, titles_row: int) -> None:
     """
     assert run.file_sealed is not None
     data = vault.unseal_bytes(run.file_key, run.file_sealed, file_queries.FILE)
-    said = file_queries.head_of(run).begun
-    found = read(data, queries.filename(run), run.practice_id, titles_row)
+    head = file_queries.head_of(run)
+    said, place = head.begun, head.sheet if place is None and head.sheets else place
+    found = read(data, queries.filename(run), run.practice_id, titles_row, place)
     for name, value in kept_of(found, run.file_key, practice=said.practice, kind=said.kind).items():
         setattr(run, name, value)
     run.mapping_sealed = None
@@ -118,16 +127,19 @@ def _head(found: Found, practice: str | None, kind: str | None) -> Head:
         letters=table.letters,
         how=found.how,
         notes=table.notes,
-        left_out=tuple((one.number, one.why) for one in table.left_out),
+        left_out=tuple((one.number, one.why, one.text) for one in table.left_out),
         guesses=guesses,
         begun=begun,
         top=_beginnings(found.top),
         titles_mark=columns.titles_mark(table.header_row, found.top) if chosen else "",
         titles_again=found.again,
+        as_above=table.as_above,
+        organisations=table.organisations,
+        sheets=found.sheets,
+        sheet=found.sheet,
     )
 
 
 def _beginnings(top: Sequence[Numbered]) -> tuple[tuple[int, str], ...]:
     """Return the beginning of each row, as a person sees it in their spreadsheet."""
-    texts = [(number, [" ".join(shown(cell).split()) for cell in cells]) for number, cells in top]
-    return tuple((number, " | ".join(filter(None, filled))[:_LONGEST_BEGINNING]) for number, filled in texts)
+    return tuple((number, beginning(cells, _LONGEST_BEGINNING)) for number, cells in top)

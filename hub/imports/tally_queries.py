@@ -1,6 +1,7 @@
 """What a checked file would raise, summed up: read from the tally that the check has kept with it."""
 
 import datetime as dt
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from hub.placing import queries as placing
 
 NEW, SOON, DOUBT = "new", "soon", "doubt"
 _BETWEEN = "|"
+_ODS = re.compile(r"[A-Z]\d{5}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,3 +102,20 @@ def conditions_unused(run: ImportRun, kinds: Sequence[Kind]) -> dict[str, tuple[
                 named = terms.conditions(shown(cell), kinds)
                 found.setdefault(head.header[index], {}).update(dict.fromkeys(named))
     return {title: tuple(codes) for title, codes in found.items() if set(codes) - {alike}}
+
+
+def practices_unused(run: ImportRun) -> dict[str, tuple[str, ...]]:
+    """Return the columns that name other practices than the one chosen for all rows, by title, with codes.
+
+    Looked for in the first part of the file, among the columns that are not used.
+    """
+    mapping, head = file_queries.mapping_of(run), file_queries.head_of(run)
+    if mapping is None or mapping.practice is None or "practice" in mapping.columns.values():
+        return {}
+    found: dict[str, dict[str, None]] = {}
+    for row in file_queries.rows_of_part(run, 0):
+        for index, cell in enumerate(row.cells[: len(head.header)]):
+            code = cell.strip().upper() if index not in mapping.columns and isinstance(cell, str) else ""
+            if code != mapping.practice and _ODS.fullmatch(code):
+                found.setdefault(head.header[index], {})[code] = None
+    return {title: tuple(codes) for title, codes in found.items()}

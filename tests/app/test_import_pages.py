@@ -116,7 +116,7 @@ def test_a_messy_export_becomes_requests_and_can_be_taken_back(
     jobs()
     with statements() as seen:
         page = manager.get(address)
-    assert seen.count == 15, seen.seen
+    assert seen.count == 18, seen.seen
     assert numbers_on(page) == {"new": "10", "twice": "1", "refused": "1", "left_out": "3"}
     assert rows_behind(manager, address, "refused") == [BROKEN_ROW]
     assert rows_behind(manager, address, "twice") == [TWICE_ROW]

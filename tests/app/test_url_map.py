@@ -26,7 +26,8 @@ ANYONE = frozenset(Role)
 # Every endpoint by who may open it. A new one must be entered here by hand: that is the moment to think.
 TABLE: dict[Any, str] = {
     PUBLIC: (
-        "assets.file operations.healthz operations.readyz sign_in.page sign_in.sign_in join.page join.accept"
+        "assets.file operations.healthz operations.readyz sign_in.page sign_in.sign_in join.page join.accept "
+        "password_links.ask password_links.forgotten password_links.page password_links.set_password"
     ),
     ANYONE: (
         "operations.home sign_in.account sign_in.end_session sign_in.sign_out "
@@ -43,14 +44,14 @@ TABLE: dict[Any, str] = {
         "recalls.remove recalls.save recalls.set_up recalls.state "
         "intake.correct intake.new intake.send intake.send_correction "
         "own.index own.practice own.facts own.save_facts own.invite own.withdraw own.ask_remove own.remove "
-        "own.let_manage own.access"
+        "own.let_manage own.access password_links.ask_for_staff password_links.make_for_staff"
     ),
     RAISERS: (
         "recalls.index recalls.people recalls.raised recalls.recall "
         "reporting.as_csv reporting.as_pdf reporting.reports "
-        "imports.approve imports.ask_undo imports.cancel imports.choose_titles imports.columns imports.decide "
-        "imports.errors imports.go_on imports.index imports.new imports.rows imports.run imports.template imports.undo "
-        "imports.upload"
+        "imports.approve imports.ask_undo imports.cancel imports.choose_sheet imports.choose_titles "
+        "imports.columns imports.decide imports.errors imports.go_on imports.index imports.new imports.rows "
+        "imports.run imports.template imports.undo imports.upload"
     ),
     CLINICIAN: (
         "outcomes.complete outcomes.complete_now placing.hand_over placing.hand_over_now placing.next_task "
@@ -98,7 +99,8 @@ TABLE: dict[Any, str] = {
         "directory.save_practice people.change people.create people.grant people.index people.new "
         "people.person people.remove_competence people.renew_phrase people.revoke people.save "
         "sign_offs.add sign_offs.remove sign_offs.sign_in "
-        "people.sign_off people.switch_off people.switch_on people.ask_renew_phrase people.ask_switch_off"
+        "people.sign_off people.switch_off people.switch_on people.ask_renew_phrase people.ask_switch_off "
+        "password_links.ask_for_account password_links.make_for_account"
     ),
 }
 WHO = {endpoint: access for access, names in TABLE.items() for endpoint in names.split()}

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from hub.domain.errors import Invalid
 from hub.domain.identifiers import made_up_nhs_number
-from hub.domain.importing import mapping, rows
+from hub.domain.importing import around, mapping, rows
 from hub.domain.importing.fields import by_title, fields_for, missing
 from hub.domain.importing.mapping import Mapping, propose
 from hub.domain.importing.table import Cell, Table, find_table
@@ -58,24 +58,62 @@ def test_an_export_with_everything_around_it() -> None:
     assert [one.number for one in table.left_out] == [1, 2, 3, 5, 11, 13, 14]
     assert [row.cells[0] for row in table.rows] == [A, A, B, B, C]
     assert [row.filled for row in table.rows] == [(), (0, 1, 2), (), (0, 1, 2), ()]
-    assert "2 rows (8, 10)" in table.notes[0] and "as above" in table.notes[0]
+    assert [row.like for row in table.rows] == [0, 7, 0, 9, 0]
+    assert table.as_above == "Row 8: patient as in row 7; row 10: patient as in row 9."
+    assert table.organisations == ("Hollins Surgery",)
+    assert [one.text for one in table.left_out[:2]] == [
+        "Report name | Asthma and diabetes recall",
+        "Run on | 20-Nov-2026 | Practice | Hollins Surgery",
+    ]
 
 
-def test_a_missing_patient_is_never_taken_for_the_one_above() -> None:
-    people = [(made_up_nhs_number(n), f"SMITH{n}, Jo", "01/02/1960", "Asthma") for n in range(60)]
-    blank = (None, None, None, "Asthma")
-    once = found(TITLES, *people, blank)
-    assert not any(row.filled for row in once.rows), "a single gap is no habit"
-    repeated = found(TITLES, people[0], people[0], blank, people[1], people[1], blank)
-    assert not any(row.filled for row in repeated.rows), (
-        "who says a patient twice running means no 'as above'"
-    )
-    apart = found(TITLES, people[0], (), blank, people[1], blank, people[2], blank, blank)
-    by_number = {row.number: row.cells[0] for row in apart.rows}
-    assert by_number[4] is None, "a blank row between them ends it"
-    assert (by_number[6], by_number[8], by_number[9]) == (people[1][0], people[2][0], people[2][0])
-    part = found(TITLES, *(line for one in people[:9] for line in (one, (None, *one[1:]))))
-    assert not any(row.filled for row in part.rows), "a name without a number is a gap, not a continuation"
+def test_a_row_without_any_patient_goes_on_with_the_one_directly_above() -> None:
+    blank = (None, None, None, "COPD")
+    one, two = ((number, name, "01/02/1960", "Asthma") for number, name in ((A, "SMITH, Jo"), (B, "ROE, Al")))
+
+    def named(*lines: Sequence[Cell]) -> dict[int, Cell]:
+        return {row.number: row.cells[0] for row in found(TITLES, *lines).rows}
+
+    assert named(one, blank, blank, two, two) == {2: A, 3: A, 4: A, 5: B, 6: B}
+    assert named(one, (), blank)[4] is None, "never across a blank row"
+    assert named(one, TITLES, blank)[4] is None, "nor across the titles again"
+    assert named(one, ("Total", 1), blank)[4] is None, "nor across a total"
+    assert named(blank, one)[2] is None, "nor from the titles"
+    assert named(one, (None, "ROE, Al", "01/02/1960", "COPD"))[3] is None, "who has a name is somebody else"
+    mend = ("Row in your file", *TITLES, "What to do")
+    rows_to_mend = found(mend, (5, *one, "x"), (9, *blank, "y")).rows
+    assert rows_to_mend[1].cells[1] is None, "rows to mend do not stand below their own any more"
+
+    table = found(TITLES, one, blank)
+    means = {0: "nhs_number", 1: "name", 2: "born", 3: "condition"}
+    read = [
+        rows.read_row(table.rows[1], Mapping(means, kind="LTC", as_above=said), table.header, KINDS)
+        for said in (True, False)
+    ]
+    assert (read[0].values["nhs_number"], read[0].like, read[0].problems) == (A, 2, ())
+    assert "nhs_number" not in read[1].values and read[1].like == 0 and read[1].problems
+
+
+def test_a_row_never_gives_its_practice_away_to_the_one_that_was_chosen() -> None:
+    table = found(("NHS Number", "ODS"), (A, "P81999"), (B, None), (C, "Z90001"), (D, "Mill Lane"))
+    means = Mapping({0: "nhs_number", 1: "practice"}, kind="LTC", practice="Z90001")
+    said = [rows.read_row(row, means, table.header, KINDS).values for row in table.rows]
+    assert [(one["practice"], one.get(rows.CHOSEN_PRACTICE)) for one in said] == [
+        ("P81999", "Z90001"), ("Z90001", None), ("Z90001", None), ("Mill Lane", "Z90001"),
+    ]  # fmt: skip
+
+
+def test_a_list_of_another_practice_says_so_above_its_titles() -> None:
+    above = [
+        ("Organisation:", "BROOK STREET SURGERY (P81999)"),
+        ("Run for Mill Lane Z90001",),
+        ("Surgery: Elm",),
+    ]
+    table = found(*above, TITLES, (A, "SMITH, Jo", "01/02/1960", "Asthma"))
+    assert table.organisations == ("BROOK STREET SURGERY (P81999)", "Run for Mill Lane Z90001", "Elm")
+    other = around.names_other(table.organisations, "Z90001", "Mill Lane Surgery")
+    assert other == ("BROOK STREET SURGERY (P81999)", "Elm")
+    assert around.names_other(("MILL LANE SURGERY", "Mill Lane"), "Z90001", "Mill Lane Surgery") == ()
 
 
 def test_titles_in_two_rows_are_read_together_and_all_differ() -> None:
@@ -119,9 +157,16 @@ def test_an_instruction_under_the_titles_is_no_request() -> None:
     assert ([one.number for one in table.left_out], [one.number for one in table.rows]) == ([2], [3])
 
 
-def test_a_patient_called_total_is_a_patient() -> None:
+def test_a_patient_called_total_is_a_patient_and_a_total_is_none() -> None:
     table = found(("Patient Name", "NHS Number"), ("TOTAL, Ann", A), ("Total", 1))
     assert [one.number for one in table.rows] == [2]
+    wide = found(
+        (*TITLES, "Due", "Notes"),
+        ("Total", "Ann Total", "27/03/1951", "Asthma", None, None),
+        ("Total", "9 patients", None, None, "14 reviews", "x"),
+    )
+    assert [row.number for row in wide.rows] == [2], "who has a date of birth is a person, in whatever column"
+    assert wide.left_out[-1].text == "Total | 9 patients | 14 reviews | x"
 
 
 def test_more_cells_than_titles_refuse_the_row() -> None:

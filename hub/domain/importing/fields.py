@@ -9,6 +9,8 @@ from hub.domain.kinds import Kind
 
 IGNORE = "ignore"
 FACT, CONDITION = "fact-", "condition-"  # what the codes of a kind's own fields begin with
+# What is written around the columns of rows to mend: their numbers, and why they were refused.
+ROW_TITLE, TO_DO_TITLE = "Row in your file", "What to do"
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,12 @@ def plain(title: str) -> str:
     """Return a title as small letters and digits only: what stands in brackets or between does not count."""
     bare = re.sub(r"\([^()]*\)|\[[^\[\]]*\]", "", unicodedata.normalize("NFKC", title))
     return "".join(c for c in bare.casefold() if c.isalnum())
+
+
+def to_mend(header: Sequence[str]) -> bool:
+    """Say whether these are the titles of rows to mend, as we gave them."""
+    titles = list(map(plain, header))
+    return len(titles) > 2 and (titles[0], titles[-1]) == (plain(ROW_TITLE), plain(TO_DO_TITLE))
 
 
 def _field(code: str, label: str, words: str, required: bool = False) -> Field:

@@ -8,9 +8,34 @@ from typing import Any, Literal, cast
 
 from hub.domain.importing import evidence
 from hub.domain.importing.cells import Cell, order_of, shown
-from hub.domain.importing.fields import CONDITION, IGNORE, fields_for, plain
+from hub.domain.importing.fields import (
+    CONDITION,
+    IGNORE,
+    ROW_TITLE,
+    TO_DO_TITLE,
+    fields_for,
+    plain,
+    to_mend,
+)
 from hub.domain.importing.table import NO_TITLES, Numbered, Table, may_be_data
 from hub.domain.kinds import Kind
+
+__all__ = [
+    "ROW_TITLE",
+    "TO_DO_TITLE",
+    "ColumnGuess",
+    "DateOrder",
+    "Mapping",
+    "date_order",
+    "for_mended",
+    "marks_of",
+    "of_file",
+    "propose",
+    "signature",
+    "titles_among",
+    "titles_mark",
+    "to_mend",
+]
 
 Confidence = Literal["sure", "likely", "unsure", "none"]
 DateOrder = Literal["dmy", "mdy", "ymd"]
@@ -18,10 +43,6 @@ _RANK: tuple[Confidence, ...] = ("sure", "likely", "unsure", "none")
 _ORDERS = ("dmy", "mdy", "ymd")
 _SAMPLES = 3
 _LONGEST_SAMPLE = 60
-
-
-# What is written around the columns of rows to mend: their numbers, and why they were refused.
-ROW_TITLE, TO_DO_TITLE = "Row in your file", "What to do"
 
 
 @dataclass(frozen=True)
@@ -46,7 +67,8 @@ class Mapping:
     `columns` maps a column's index in `Table.header` to a field's code; what is not named is ignored.
     `defaults` are values for fields that no column gives, or whose cell is blank, as typed: a field's
     code to its value; dates as 2026-11-23. `kind` is a kind's code, or None when a column says it;
-    `practice` an ODS code, or None likewise.
+    `practice` an ODS code, or None likewise. `as_above` says whether rows without any patient go on with the
+    one above them.
     """
 
     columns: dict[int, str]
@@ -54,6 +76,7 @@ class Mapping:
     date_order: DateOrder = "dmy"
     kind: str | None = None
     practice: str | None = None
+    as_above: bool = True
 
     def as_data(self) -> dict[str, Any]:
         """Return the JSON form: nothing of a patient is in it unless it was typed as a default."""
@@ -63,6 +86,7 @@ class Mapping:
             "date_order": self.date_order,
             "kind": self.kind,
             "practice": self.practice,
+            "as_above": self.as_above,
         }
 
     @staticmethod
@@ -75,6 +99,7 @@ class Mapping:
             date_order=cast(DateOrder, order if order in _ORDERS else "dmy"),
             kind=data.get("kind"),
             practice=data.get("practice"),
+            as_above=data.get("as_above", True),
         )
 
 
@@ -87,7 +112,7 @@ def propose(
     found: evidence.Judgement
     for index, title in enumerate(table.header):
         cells = evidence.sample(row.cells[index] for row in table.rows)
-        if to_mend(table.header) and title in (ROW_TITLE, TO_DO_TITLE):
+        if to_mend(table.header) and plain(title) in map(plain, (ROW_TITLE, TO_DO_TITLE)):
             found = (IGNORE, "none", "We wrote this column: it is not read.")
         elif remembered is not None:
             code = remembered.columns.get(index, IGNORE)
@@ -128,12 +153,6 @@ def date_order(table: Table, columns: Sequence[int]) -> DateOrder:
     """Return the order of day and month that fits all values of these columns best; "dmy" when both do."""
     orders = [order_of(row.cells[column]) for row in table.rows for column in columns]
     return "mdy" if orders.count("mdy") > orders.count("dmy") else "dmy"
-
-
-def to_mend(header: Sequence[str]) -> bool:
-    """Say whether these are the titles of rows to mend, as we gave them."""
-    titles = list(map(plain, header))
-    return len(titles) > 2 and (titles[0], titles[-1]) == (plain(ROW_TITLE), plain(TO_DO_TITLE))
 
 
 def of_file(header: Sequence[str]) -> Sequence[str]:

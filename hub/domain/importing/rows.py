@@ -8,12 +8,13 @@ from dataclasses import dataclass, field, replace
 from hub.domain.importing import cells, doubts, names, terms
 from hub.domain.importing.cells import Cell
 from hub.domain.importing.fields import CONDITION, FACT, IGNORE
-from hub.domain.importing.layout import Row
+from hub.domain.importing.layout import Row, as_written
 from hub.domain.importing.mapping import Mapping
 from hub.domain.kinds import Kind
 
 _ODS = re.compile(r"\b[A-Z]\d{5}\b")
 _DATES = {"born": False, "receipt": True, "next_issue": True}  # and whether two digits are enough for a year
+CHOSEN_PRACTICE = "chosen_practice"  # the one chosen for the whole file, where a row says another thing
 _REFERENCES = ("record_number", "document")
 # Cells that say nothing of what is asked; all others are a row's own text, used or not.
 _NO_TEXT = (*_DATES, "nhs_number", "name", "family", "given", "record_number", "practice", "kind")
@@ -38,7 +39,10 @@ class ReadRow:
     `values["practice"]` is an ODS code where the cell holds one, else the name as it stands.
     `part` is 1, or counts the requests of one row that names several conditions. `doubts` maps a safety
     question's field to the word of the row's own text that speaks against the No given for all rows: its
-    answer is "not_sure" then.
+    answer is "not_sure" then. `like` is the number of the row above whose patient it is, 0 if it names one.
+
+    `values["practice"]` never gives way to the practice chosen for the file: where a cell says anything else,
+    that one is `values["chosen_practice"]`, and who knows the practices decides whether they are the same.
     """
 
     number: int
@@ -46,6 +50,7 @@ class ReadRow:
     problems: tuple[Problem, ...]
     part: int = 1
     doubts: dict[str, str] = field(default_factory=dict)
+    like: int = 0
 
 
 def read_row(row: Row, mapping: Mapping, header: Sequence[str], kinds: Sequence[Kind]) -> ReadRow:
@@ -61,6 +66,7 @@ def read_rows(
     row: Row, mapping: Mapping, header: Sequence[str], kinds: Sequence[Kind]
 ) -> tuple[ReadRow, ...]:
     """Return the requests in `row`: one, or one for each condition that it names."""
+    row = row if mapping.as_above else as_written(row)
     reading = _Reading(mapping, kinds, texts=_texts(row, mapping))
     if len(row.cells) > len(header):
         reading.problem(
@@ -76,9 +82,9 @@ def read_rows(
     reading.complete()
     problems = tuple(reading.problems)
     if not reading.conditions:
-        return (ReadRow(row.number, reading.values, problems, doubts=reading.doubts),)
+        return (ReadRow(row.number, reading.values, problems, doubts=reading.doubts, like=row.like),)
     return tuple(
-        ReadRow(row.number, reading.values | {"subtype": subtype}, problems, part, reading.doubts)
+        ReadRow(row.number, reading.values | {"subtype": subtype}, problems, part, reading.doubts, row.like)
         for part, subtype in enumerate(reading.conditions, start=1)
     )
 
@@ -191,7 +197,10 @@ class _Reading:
         if self.mapping.kind:
             self.values["kind"] = self.mapping.kind
         if self.mapping.practice:
-            self.values["practice"] = self.mapping.practice
+            if self.values.get("practice", self.mapping.practice) != self.mapping.practice:
+                self.values[CHOSEN_PRACTICE] = self.mapping.practice
+            else:
+                self.values["practice"] = self.mapping.practice
         for code, value in self.mapping.defaults.items():
             if code not in self.said and value and not (code in ("family", "given") and "name" in self.said):
                 self._default(code, value)

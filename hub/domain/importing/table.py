@@ -9,8 +9,9 @@ from itertools import chain, islice
 from hub.domain import identifiers
 from hub.domain.errors import Invalid
 from hub.domain.importing import layout
+from hub.domain.importing.around import beginning, organisations
 from hub.domain.importing.cells import NO_RESULT, Cell, is_date, letter, shown
-from hub.domain.importing.fields import by_title, plain
+from hub.domain.importing.fields import by_title, plain, to_mend
 from hub.domain.importing.layout import Row
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "Table",
     "find_table",
     "letter",
+    "likeness",
     "may_be_data",
     "with_values",
 ]
@@ -35,6 +37,7 @@ MOST_COLUMNS = 100
 LOOKED_THROUGH = 60  # rows with values among which the titles are looked for
 NO_TITLES = 0  # the number of the row of titles where there is none
 _LONGEST_TITLE = 80
+_MOST_TEXTS = 300  # rows left out of which the text is kept
 _CLOSING = re.compile(
     r"(grand |sub-?\s?)?totals?\b|count\b|sum\b|average\b|number of (patients|records|rows)\b|"
     r"no\. of patients\b|end of (report|list|file)\b|page \d+( of \d+)?\b|printed\b|"
@@ -42,6 +45,7 @@ _CLOSING = re.compile(
     r"confidential\b",
     re.IGNORECASE,
 )
+_TOTAL = re.compile(r"(grand |sub-?\s?)?totals?\b[\s:]*", re.IGNORECASE)
 _INSTRUCTION = re.compile(r"(required|optional|mandatory|example|e\.g\.|format)\b", re.IGNORECASE)
 
 _NOT_FOUND = "No row with titles was found: the columns are named by their letters."
@@ -51,10 +55,11 @@ Numbered = tuple[int, tuple[Cell, ...]]
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """A row of the spreadsheet that is no data, and why."""
+    """A row of the spreadsheet that is no data, why, and what stands in it (of the first ones)."""
 
     number: int
     why: str
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +68,9 @@ class Table:
 
     `header_row` is 0 when the table has no titles; its columns are then named by their letters.
     `letters` are the spreadsheet's own letters of the columns: blank columns are gone.
-    `notes` are sentences for the person, such as which blank cells mean "as above".
+    `notes` are sentences for the person, such as which blank cells mean "as above"; `as_above` says which
+    rows were read as of the patient above them. `organisations` are what the lines above the titles name as
+    the practice that the list is of.
     """
 
     header: tuple[str, ...]
@@ -72,6 +79,8 @@ class Table:
     left_out: list[LeftOut]
     notes: tuple[str, ...]
     letters: tuple[str, ...] = ()
+    as_above: str = ""
+    organisations: tuple[str, ...] = ()
 
 
 def find_table(rows: Iterable[Numbered], titles_row: int | None = None) -> Table:
@@ -86,7 +95,8 @@ def find_table(rows: Iterable[Numbered], titles_row: int | None = None) -> Table
     filled = with_values(rows)
     top = list(islice(filled, LOOKED_THROUGH))
     place = _titles_at(top) if titles_row is None else _place_of(titles_row, top)
-    left_out = [LeftOut(number, "It stands above the table.") for number, _ in top[: max(place, 0)]]
+    above = top[: max(place, 0)]
+    left_out = [LeftOut(number, "It stands above the table.", beginning(cells)) for number, cells in above]
     titles = top[place][1] if place >= 0 else ()
     group = _group_above(top, place)
     found = list(_data(chain(top[place + 1 :], filled), titles, group, left_out))
@@ -106,6 +116,9 @@ def find_table(rows: Iterable[Numbered], titles_row: int | None = None) -> Table
         left_out=left_out,
         notes=(*notes, *more),
         letters=tuple(letter(column) for column in columns),
+        as_above=layout.as_above_words(packed),
+        # The first title of rows to mend says whose they are.
+        organisations=organisations([*(cells for _, cells in above), header[:1] if to_mend(header) else ()]),
     )
 
 
@@ -121,6 +134,11 @@ def may_be_data(top: list[Numbered]) -> bool:
     except Invalid:
         return True
     return place < 0 or any(map(_is_value, top[place][1]))
+
+
+def likeness(top: Iterable[Numbered]) -> int:
+    """Return how much the first rows of a sheet look like a list with titles that we know; 0 not at all."""
+    return max((_score(cells) for _, cells in top), default=0)
 
 
 def _place_of(titles_row: int, top: list[Numbered]) -> int:
@@ -218,7 +236,7 @@ def _data(
         same = bool(titles) and cells == titles
         why = "The titles again." if same else _no_data(cells, again, len(titles), first=count == 0)
         if why:
-            left_out.append(LeftOut(number, why))
+            left_out.append(LeftOut(number, why, beginning(cells) if len(left_out) < _MOST_TEXTS else ""))
             continue
         count += 1
         if count > MOST_ROWS:
@@ -244,7 +262,10 @@ def _no_data(cells: tuple[Cell, ...], again: list[set[tuple[int, str]]], width: 
         return "It says how to fill in the columns."
     sparse = len(filled) <= max(2, width // 3)
     opening = texts[0].strip() if texts else ""
-    if sparse and _CLOSING.match(opening) and not any(_is_nhs_number(cell) for _, cell in filled):
+    nobody = not any(_is_nhs_number(cell) for _, cell in filled)
+    if sparse and _CLOSING.match(opening) and nobody:
+        return "A total or a closing line."
+    if _TOTAL.fullmatch(opening) and nobody and not any(is_date(cell) for _, cell in filled):
         return "A total or a closing line."
     return ""
 

@@ -1,11 +1,12 @@
 """Which sort of file is it, and how is it read?"""
 
 from collections.abc import Iterator
-from itertools import chain
+from dataclasses import dataclass, field
+from itertools import chain, islice
 from pathlib import Path
 from typing import Literal
 
-from hub.domain.importing.table import Cell
+from hub.domain.importing.table import Cell, likeness
 from hub.imports.reading import signs
 from hub.imports.reading.limits import LARGEST_FILE, Rows, bounded, refuse
 from hub.imports.reading.text import read_text
@@ -18,6 +19,14 @@ _ENDINGS = {"csv": (".csv", ".txt", ".tsv", ".tab"), "xlsx": (".xlsx",)}
 _SORTS = {"csv": "text (CSV)", "xlsx": "an Excel workbook"}
 
 
+@dataclass
+class Choice:
+    """The sheets in sight that have values, by title, and the place of the one that is read."""
+
+    titles: list[str] = field(default_factory=list)
+    chosen: int = 0
+
+
 class Sheet:
     """The rows of one file, read as they are asked for.
 
@@ -26,10 +35,23 @@ class Sheet:
     read, complete once the rows have been read.
     """
 
-    def __init__(self, kind: Literal["csv", "xlsx"], rows: Rows, how: list[str]) -> None:
+    def __init__(
+        self, kind: Literal["csv", "xlsx"], rows: Rows, how: list[str], choice: Choice | None = None
+    ) -> None:
         self.kind: Literal["csv", "xlsx"] = kind
         self.rows: Iterator[tuple[int, tuple[Cell, ...]]] = rows
         self._how = how
+        self._choice = choice or Choice()
+
+    @property
+    def titles(self) -> tuple[str, ...]:
+        """Return the titles of the sheets that may be read; none of a text file."""
+        return tuple(self._choice.titles)
+
+    @property
+    def chosen(self) -> int:
+        """Return the place in `titles` of the sheet that is read."""
+        return self._choice.chosen
 
     @property
     def how(self) -> tuple[str, ...]:
@@ -37,8 +59,10 @@ class Sheet:
         return tuple(self._how)
 
 
-def read_file(data: bytes | Path, filename: str) -> Sheet:
+def read_file(data: bytes | Path, filename: str, place: int | None = None) -> Sheet:
     """Return the sheet in the file; its name only decides what is said when name and content disagree.
+
+    `place` is the place in `Sheet.titles` of the sheet to read; without it the one most like a list is read.
 
     Raises:
         Invalid: it cannot be used; key "file", one sentence that says what to do.
@@ -46,9 +70,10 @@ def read_file(data: bytes | Path, filename: str) -> Sheet:
     content = _content(data)
     signs.check(content)
     how: list[str] = []
+    choice = Choice()
     if signs.is_zip(content):
         kind: Literal["csv", "xlsx"] = "xlsx"
-        rows = _read_workbook(open_workbook(content), how)
+        rows = _read_workbook(open_workbook(content), how, choice, place)
     else:
         kind = "csv"
         rows = read_text(content, how)
@@ -59,7 +84,7 @@ def read_file(data: bytes | Path, filename: str) -> Sheet:
     ending = Path(filename).suffix.casefold()
     if ending and ending not in _ENDINGS[kind]:
         how.append(f"It is {_SORTS[kind]}, although its name ends in {ending[:12]}.")
-    return Sheet(kind, chain((first,), rows), how)
+    return Sheet(kind, chain((first,), rows), how, choice)
 
 
 def _content(data: bytes | Path) -> bytes:
@@ -73,8 +98,8 @@ def _content(data: bytes | Path) -> bytes:
     return data if isinstance(data, bytes) else data.read_bytes()
 
 
-def _read_workbook(book: Workbook, how: list[str]) -> Rows:
-    sheet = _chosen(book, how)
+def _read_workbook(book: Workbook, how: list[str], choice: Choice, place: int | None) -> Rows:
+    sheet = _chosen(book, how, choice, place)
     reading = Worksheet(book, sheet.part)
     yield from reading.rows()
     if book.from_1904:
@@ -91,18 +116,16 @@ def _read_workbook(book: Workbook, how: list[str]) -> Rows:
         how.append(f"{cells} no stored result: open the file in your spreadsheet program and save it again.")
 
 
-def _chosen(book: Workbook, how: list[str]) -> SheetPart:
-    """The first sheet in sight that looks like a list; else the first with anything in it."""
-    lists: list[SheetPart] = []
-    others: list[SheetPart] = []
+def _chosen(book: Workbook, how: list[str], choice: Choice, place: int | None) -> SheetPart:
+    """The sheet in sight that was chosen; else the one most like a list, of equal ones the first."""
+    found: list[tuple[SheetPart, int]] = []
     hidden = False
     for sheet in book.sheets:
-        filled, wide = _looks(book, sheet)
+        filled, alike = _looks(book, sheet)
         if filled and sheet.hidden:
             hidden = True
         elif filled:
-            (lists if wide > 1 else others).append(sheet)
-    found = lists + others
+            found.append((sheet, alike))
     if not found and hidden:
         raise refuse(
             "Only hidden sheets of this workbook have values: "
@@ -110,24 +133,28 @@ def _chosen(book: Workbook, how: list[str]) -> SheetPart:
         )
     if not found:
         raise refuse("No sheet of this workbook has values: choose the file that holds the list.")
-    if len(found) > 1:
-        rest = ", ".join(f"“{sheet.title}”" for sheet in found[1 : 1 + _SHEETS_TO_NAME])
-        more = " and others" if len(found) > 1 + _SHEETS_TO_NAME else ""
-        how.append(
-            f"Read the sheet “{found[0].title}” only; also with values: {rest}{more}. "
-            "To import another sheet, save it as a file of its own."
-        )
-    else:
-        how.append(f"Read as an Excel workbook, sheet “{found[0].title}”.")
-    return found[0]
+    if place is not None and not 0 <= place < len(found):
+        raise refuse("Choose a sheet from the list.")
+    likest = max(range(len(found)), key=lambda one: found[one][1])
+    choice.titles, choice.chosen = [sheet.title for sheet, _ in found], likest if place is None else place
+    how.append(_which(choice))
+    return found[choice.chosen][0]
+
+
+def _which(choice: Choice) -> str:
+    """Say which sheet was read, and which others there are."""
+    read = choice.titles[choice.chosen]
+    others = [one for place, one in enumerate(choice.titles) if place != choice.chosen]
+    if not others:
+        return f"Read as an Excel workbook, sheet “{read}”."
+    rest = ", ".join(f"“{title}”" for title in others[:_SHEETS_TO_NAME])
+    more = " and others" if len(others) > _SHEETS_TO_NAME else ""
+    return f"Read the sheet “{read}” only; also with values: {rest}{more}."
 
 
 def _looks(book: Workbook, sheet: SheetPart) -> tuple[int, int]:
-    """Return how many of the sheet's first rows have values, and how many of them have several."""
-    filled = wide = 0
-    for _, cells in Worksheet(book, sheet.part).rows():
-        filled += 1
-        wide += sum(cell is not None for cell in cells) > 1
-        if filled >= _ROWS_TO_KNOW:
-            break
-    return filled, wide
+    """Return how many of the sheet's first rows have values, and how much they look like a list."""
+    first = list(islice(Worksheet(book, sheet.part).rows(), _ROWS_TO_KNOW))
+    if not any(sum(cell is not None for cell in cells) > 1 for _, cells in first):
+        return len(first), -1
+    return len(first), likeness(first)

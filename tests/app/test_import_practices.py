@@ -1,0 +1,143 @@
+"""Whose a row is: its practice and its patient, said in the file itself, above it, or in the row above."""
+
+import io
+from typing import Any
+
+import pytest
+import xlsxwriter
+
+from hub.domain.identifiers import made_up_nhs_number
+from tests.app.test_import_pages import numbers_on, problems_on, rows_behind, sends, uploaded
+from tests.support.factories import Make
+from tests.support.form_fields import form_values
+from tests.support.pages import text_of
+
+WHO = [f"{made_up_nhs_number(840 + place)},Demo-Fir{chr(97 + place)} Ada,27/03/1951" for place in range(6)]
+SAID = {"default-condition": "AST", "default-ask": "Yearly review"}
+OTHER = "is not raised. Upload the rows of Thornfield"
+
+
+@pytest.fixture
+def practices(make: Make) -> list[Any]:
+    return [
+        make.practice(name, ods_code=code)
+        for name, code in (("Mill Lane Surgery", "Z90001"), ("Thornfield", "Z90002"))
+    ]
+
+
+@pytest.fixture
+def karen(make: Make, as_user: Any, practices: list[Any]) -> Any:
+    return as_user(make.requester(*practices, name="Karen Manager"))
+
+
+def checks(client: Any, jobs: Any, lines: list[str], **said: str) -> str:
+    """Upload these lines for Mill Lane, confirm the columns as they are proposed, have them checked."""
+    address = uploaded(client, "\n".join(lines).encode(), practice="Z90001")
+    sends(client, address, "columns", step="check", **(SAID | said))
+    jobs()
+    return address
+
+
+def test_no_row_is_raised_for_the_chosen_practice_when_it_names_another(
+    karen: Any, jobs: Any, owner: Any, practices: list[Any]
+) -> None:
+    codes = ("Z90001", "P81999", "Z90002", "", "Mill Lane Surgery", "Thornfield")
+    lines = ["NHS No,Name,DOB,Practice ODS", *(f"{w},{c}" for w, c in zip(WHO, codes, strict=True))]
+    address = checks(karen, jobs, lines)
+    page = karen.get(f"{address}?again=1")
+    words = text_of(page)
+    assert "A row that names another practice than Mill Lane Surgery is not raised." in words
+    assert (
+        f"This row names Thornfield, but you chose Mill Lane Surgery for this file, so it {OTHER}"
+        in text_of(page)
+    )
+    assert (rows_behind(karen, address, "new"), rows_behind(karen, address, "not_yours")) == ([2, 5, 6], [3])
+    assert rows_behind(karen, address, "refused") == [4, 7]
+    sends(karen, address, "approve")
+    jobs()
+    raised_for = owner.execute("select practice_id, count(*) from task group by 1").fetchall()
+    assert raised_for == [(practices[0].id, 3)]
+
+    mended = karen.get(f"{address}/errors.csv").data
+    assert "Row in your file (Z90001)" in mended.decode("utf-8-sig").splitlines()[0]
+    again = uploaded(karen, mended, practice="Z90001")
+    sends(karen, again, "columns", step="check", **SAID)
+    jobs()
+    assert numbers_on(karen.get(again)) == {"not_yours": "1", "refused": "2"}, "mended or not, never ours"
+    wrong = text_of(karen.get(uploaded(karen, mended, practice="Z90002")))
+    assert "it names “Row in your file (Z90001)”, but you chose Thornfield (Z90002)." in wrong
+
+
+def test_a_list_that_names_another_practice_is_warned_of_and_so_is_a_column_left_unused(
+    karen: Any, jobs: Any
+) -> None:
+    lines = ["Organisation:,BROOK STREET SURGERY (P81999)", "NHS No,Name,DOB,Where", f"{WHO[0]},P81999"]
+    address = uploaded(karen, "\n".join(lines).encode(), practice="Z90001")
+    warned = "it names “BROOK STREET SURGERY (P81999)”, but you chose Mill Lane Surgery (Z90001)."
+    assert warned in text_of(karen.get(address))
+    sends(karen, address, "columns", step="check", **SAID)
+    jobs()
+    page = text_of(karen.get(address))
+    assert warned in page
+    assert "The column “Where” is not used, but names P81999. Every row would be raised for Mill Lane" in page
+
+
+def test_rows_without_a_patient_go_on_with_the_one_above_unless_a_person_says_no(
+    karen: Any, jobs: Any, owner: Any
+) -> None:
+    lines = ["NHS No,Name,DOB,Condition", f"{WHO[0]},Asthma", ",,,COPD", ",,,CKD", f"{WHO[1]},Asthma / COPD"]
+    lines += ["Total,2 patients,,4 reviews"]
+    said = {"default-condition": ""}
+    address = checks(karen, jobs, lines, **said)
+    page = text_of(karen.get(address))
+    assert "Rows 3 and 4: patient as in row 2." in page
+    assert "4 rows checked; one of them names several conditions: 5 requests in all" in page
+    assert (
+        "2 patients have several reviews in this file: rows 2, 3 and 4 (3 reviews); row 5 (2 reviews)."
+        in page
+    )
+    assert "Patient as in row 2." in text_of(karen.get(f"{address}/rows?group=new"))
+    left = text_of(karen.get(f"{address}/rows?group=left_out"))
+    assert "Total | 2 patients | 4 reviews" in left
+    columns = karen.get(f"{address}?again=1")
+    shown = form_values(columns.text, f"{address}/columns")
+    assert shown["as_above"] == "yes"
+    karen.post(f"{address}/columns", data=shown | {"as_above": "no", "step": "check"})
+    jobs()
+    assert rows_behind(karen, address, "refused") == [3, 4]
+    mended = karen.get(f"{address}/errors.csv").text
+    assert "3,,,,COPD" in mended, "as they stand in the file"
+    karen.post(f"{address}/columns", data=shown | {"step": "check"})
+    jobs()
+    sends(karen, address, "approve")
+    jobs()
+    bundles = owner.execute("select count(*) from task group by patient_id, bundle order by 1").fetchall()
+    assert bundles == [(2,), (3,)], "each patient's are one bundle"
+
+
+def test_the_sheet_that_is_a_list_is_read_and_another_can_be_chosen(karen: Any) -> None:
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out, {"in_memory": True})
+    sheets = {
+        "Summary": [["Condition", "Count"], ["Asthma", 2]],
+        "Patients": [["NHS No", "Name", "DOB", "Condition"], [*WHO[0].split(","), "Asthma"]],
+        "Old": [["NHS No", "Name", "DOB"], WHO[1].split(",")],
+    }
+    for title, lines in sheets.items():
+        sheet = book.add_worksheet(title)
+        for row, cells in enumerate(lines):
+            sheet.write_row(row, 0, cells)
+    book.close()
+    address = uploaded(karen, out.getvalue(), "list.xlsx", practice="Z90001")
+    page = karen.get(address)
+    assert "Read the sheet “Patients” only; also with values: “Summary”, “Old”." in text_of(page)
+    assert form_values(page.text, f"{address}/sheet")["sheet"] == "1"
+    page = sends(karen, address, "sheet", sheet="2")
+    assert "Demo-Firb" in page.text.title() and form_values(page.text, f"{address}/sheet")["sheet"] == "2"
+    page = sends(karen, address, "titles", titles_row="1")
+    assert form_values(page.text, f"{address}/sheet")["sheet"] == "2", (
+        "the sheet stays when titles are chosen"
+    )
+    assert problems_on(sends(karen, address, "sheet", sheet="9")) == {
+        "sheet": "Choose the sheet that holds the list."
+    }
