@@ -226,7 +226,10 @@ def may_chase(task: TaskLike) -> bool:
 def chase_hint(chases: int) -> str:
     """Say what the next chase does, by how many there were: only the second moves a request up by itself."""
     if chases == 0:
-        return "The clinician who has it, or gets it, sees what you write."
+        return (
+            "The clinician who has it, or gets it, sees what you write. The first time it keeps its place, "
+            "unless an answer brings it forward."
+        )
     if chases == 1:
         return (
             "You have chased it once. With this second time it moves up, unless it is near the front already."

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from hub import web
 from hub.domain.errors import Invalid, NotFound
 from hub.domain.kinds import Kind
-from hub.domain.recalls.intervals import USUAL
+from hub.domain.recalls.intervals import LOCAL, USUAL
 from hub.domain.recalls.ready import MONITORING, OTHERS, READY
 from hub.domain.recalls.rhythm import Rhythm
 from hub.domain.vocabulary import FactAnswer, Role
@@ -114,6 +114,7 @@ def _choose(problems: dict[str, str]) -> Response:
         "recalls/choose.html",
         rhythms=presenters.rhythm_options(),
         kinds=presenters.options(_kinds(), "Choose one"),
+        local=LOCAL,
         monitoring=[one for one in MONITORING if one.kind in _kinds()],
         others=[one for one in OTHERS if one.kind in _kinds()],
         values=request.args,
