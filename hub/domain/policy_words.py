@@ -246,7 +246,10 @@ def _rule_differs(before: Rule, after: Rule, names: Names) -> tuple[str, ...]:
             rule_then(Rule("", **{field_name: getattr(rule, field_name)})) for rule in (before, after)
         )
         if was != now:
-            found.append(f"{_listed(now, 'and') or otherwise} instead of {_listed(was, 'and') or otherwise}")
+            old_words = _listed(was, "and") or otherwise
+            if was and now:
+                old_words = old_words.removeprefix("planned at ").removeprefix("goes to ")
+            found.append(f"{_listed(now, 'and') or otherwise} instead of {old_words}")
     return tuple(found)
 
 

@@ -77,11 +77,17 @@ def roll_back(version: int) -> Response:
     except Invalid as error:
         return _version(version, error.problems)
     db.session.commit()
-    flash(
-        f"Version {number} is in force: it says what version {version} said. What waits is routed by it now, "
-        "and due times that lie ahead follow its targets."
+    words = (
+        f"Version {number} is in force: it says what version {version} said. What waits is routed by it now."
     )
+    flash(words + _due_words(number))
     return redirect(url_for(".version", version=number))
+
+
+def _due_words(number: int) -> str:
+    """Say that due times move, where a version sets other targets than the one before it."""
+    now, before = (parse_policy(queries.body_of(one)).targets for one in (number, number - 1))
+    return " Due times that lie ahead follow its targets." if now != before else ""
 
 
 def _version(version: int, problems: dict[str, str] | None = None) -> Response:
@@ -189,10 +195,10 @@ def publish(draft_id: int) -> Response:
         db.session.rollback()
         return draft_page(queries.draft(draft_id), refused)
     db.session.commit()
-    flash(
-        f"Version {number} is in force. What waits is routed by it now; what is on a worklist stays there. "
-        "Due times follow its targets, as the preview said."
+    words = (
+        f"Version {number} is in force. What waits is routed by it now; what is on a worklist stays there."
     )
+    flash(words + _due_words(number))
     return redirect(url_for(".version", version=number))
 
 

@@ -1,4 +1,4 @@
-"""A lead changes a routing rule: sees exactly what it would move, publishes it, and takes it back."""
+"""A lead changes a routing rule and a target: sees what would move, publishes it, and takes it back."""
 
 from collections.abc import Callable
 
@@ -27,6 +27,10 @@ def test_a_lead_changes_a_rule_and_takes_it_back(
     adds_a_rule(lead, practice.ods_code)
     lead.presses("See what it would change")
     lead.reads("2 waiting tasks would be routed otherwise.")
+    lead.reads("1 open task would get another target, and be due by it.")
+    lead.follows("1 task with “Structured medication review: 28 working days instead of 20”")
+    lead.reads("28 working days instead of 20")
+    lead.follows("What the draft would change")
     for ref in refs:
         lead.reads(ref)
     lead.follows("The draft")
@@ -72,6 +76,13 @@ def adds_a_rule(lead: Person, ods_code: str) -> None:
     lead.follows("Change these numbers")
     lead.presses("Save in the draft")
     lead.reads("The numbers are saved in the draft.")
+    lead.follows("Change these targets")
+    lead.writes("41", into="Structured medication review")
+    lead.presses("Save in the draft")
+    lead.reads("must be from 1 to 40 working days")
+    lead.writes("28", into="Structured medication review")
+    lead.presses("Save in the draft")
+    lead.reads("The targets are saved in the draft.")
 
 
 def sees_it_on_the_task(lead: Person, ref: str, words: str) -> None:

@@ -67,7 +67,7 @@ def test_rules_that_come_go_change_and_move_are_told() -> None:
     assert differences(before, longer, NAMES) == (
         f"The rule “Complex reviews” is changed: also where signal is care home; no more where signal is "
         f"{signals[0]}; by a pharmacist instead of by whom its kind names; "
-        "planned at 50 minutes instead of planned at 45 minutes.",
+        "planned at 50 minutes instead of 45 minutes.",
     )
     turned = parse_policy(changed("rules", [rules[0], {**rules[1], "signals": signals[::-1]}, *rules[2:]]))
     assert differences(before, turned, NAMES) == (), "which signal is named first changes nothing"
