@@ -9,6 +9,7 @@ STAGES = (
     "hub.people.views",
     "hub.people.sign_off_views",
     "hub.people.join_views",
+    "hub.people.password_link_views",
     "hub.directory.views",
     "hub.directory.own_views",
     "hub.directory.closing_views",

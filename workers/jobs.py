@@ -14,6 +14,7 @@ from hub.imports import check_actions, commit_actions, undo_actions, upkeep_acti
 from hub.intake import draft_actions
 from hub.notices import actions as notices
 from hub.notices import writing_actions
+from hub.people import password_link_actions
 from hub.placing import (
     minutes_actions,
     on_call_actions,
@@ -58,4 +59,5 @@ JOBS: dict[str, Callable[..., Any]] = {
     "write_letters": writing_actions.write_letters,
     "write_digests": writing_actions.write_digests,
     "forget_notices": notices.forget_notices,
+    "mail_password_link": password_link_actions.mail_link,
 }

@@ -9,6 +9,7 @@ from hub.models.imports import ImportMapping, ImportPart, ImportRow, ImportRun
 from hub.models.invitation import Invitation
 from hub.models.minutes import LearnedMinutes
 from hub.models.notices import Letter, Notice, NoticeSetting
+from hub.models.password_link import PasswordLink
 from hub.models.people import (
     Absence,
     AdminLog,
@@ -65,6 +66,7 @@ __all__ = [
     "OnCall",
     "Outbox",
     "OutcomeRecord",
+    "PasswordLink",
     "Patient",
     "Plan",
     "PlanMove",

@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from hub.extensions import db
-from hub.models import Invitation, Practice, PracticeAccess, User
+from hub.models import Invitation, Outbox, Practice, PracticeAccess, User
 from tests.support.factories import Make
 from tests.support.pages import fill_in, hidden_fields, text_of
 
@@ -233,3 +233,70 @@ def test_a_page_below_an_entry_of_the_navigation_marks_it(elm: Any, make: Make, 
     lead = as_user(make.lead())
     assert marked(lead, f"/tasks/{task.ref}") == [("true", "Queues")]
     assert marked(lead, f"/practices/{elm.practice.ods_code}") == [("true", "Practices")]
+
+
+def _password_link(page: Any) -> str:
+    found = re.search(r"/password/[\w-]{43}", page.get_data(as_text=True))
+    assert page.status_code == 200 and found is not None, text_of(page)
+    return found[0]
+
+
+def test_a_forgotten_password_is_set_anew_with_a_link_that_works_once(
+    app: Any, demoted: Any, as_user: Any, acting: Any, clock: Any
+) -> None:
+    at = f"{demoted.path}/staff/{demoted.helper.id}/password-link"
+    manager, visitor, helper = as_user(demoted.manager), app.test_client(), as_user(demoted.helper)
+    assert at in manager.get(demoted.path).get_data(as_text=True)
+    assert "whoever has the link can set the password" in text_of(manager.get(at))
+    first, link = _password_link(manager.post(at)), _password_link(manager.post(at))
+    assert visitor.get(first).status_code == 404, "a newer link takes the older one back"
+    assert helper.get("/account").status_code == 200, "nobody is signed out by a link not used"
+    short = fill_in(visitor, link, new_password="short", again="short")
+    assert short.status_code == 422 and "Use 12 characters or more" in text_of(short)
+    done = fill_in(visitor, link, new_password=PASSWORD, again=PASSWORD)
+    assert done.status_code == 302 and done.location.endswith("/sign-in")
+    assert visitor.get(link).status_code == 404 and visitor.post(link).status_code == 404
+    assert helper.get("/account").status_code == 302, "every session ended"
+    signed = visitor.post("/sign-in", data={"email": demoted.helper.email, "password": PASSWORD})
+    assert signed.status_code == 302
+    log = text_of(manager.get(demoted.path))
+    assert "A link to set a new password was made for Hal Helper." in log
+    late = _password_link(manager.post(at))
+    with clock.at(clock.now() + dt.timedelta(hours=25)):
+        assert app.test_client().get(late).status_code == 404
+
+
+def test_a_manager_makes_no_link_for_what_they_do_not_manage(
+    app: Any, demoted: Any, make: Make, as_user: Any, acting: Any
+) -> None:
+    both = make.requester(demoted.practice, demoted.other, name="Bea Both")
+    manager = as_user(demoted.manager)
+    refused = manager.post(f"{demoted.path}/staff/{both.id}/password-link")
+    assert refused.status_code == 403 and "Ask a hub lead" in text_of(refused)
+    for who in (demoted.stranger, make.pharmacist(demoted.practice)):
+        assert manager.post(f"{demoted.path}/staff/{who.id}/password-link").status_code == 404
+    own = manager.post(f"{demoted.path}/staff/{demoted.manager.id}/password-link")
+    assert own.status_code == 403 and "account page" in text_of(own)
+    helper = as_user(demoted.helper)
+    assert helper.post(f"{demoted.path}/staff/{demoted.manager.id}/password-link").status_code == 403
+    lead = make.lead()
+    assert _password_link(as_user(lead).post(f"/people/{both.id}/password-link"))
+    assert as_user(lead).post(f"/people/{make.lead().id}/password-link").status_code == 403
+
+
+def test_asking_for_a_link_says_and_does_the_same_for_an_address_nobody_has(
+    app: Any, elm: Any, monkeypatch: Any, statements: Any, acting: Any
+) -> None:
+    visitor = app.test_client()
+    assert "Ask somebody for a link" in text_of(visitor.get("/sign-in/forgotten"))
+    monkeypatch.setitem(app.config, "MAIL", object())
+    with statements() as known:
+        one = visitor.post("/sign-in/forgotten", data={"email": elm.helper.email.upper()})
+    with statements() as unknown:
+        other = visitor.post("/sign-in/forgotten", data={"email": "nobody@example.org"})
+    assert "a link is on its way" in text_of(one) and one.text == other.text
+    assert known.count == unknown.count
+    with acting(elm.manager):
+        rows = db.session.scalars(db.select(Outbox).where(Outbox.job == "mail_password_link")).all()
+        assert [row.payload for row in rows] == [{"user_id": elm.helper.id}, {"user_id": 0}]
+    assert visitor.post("/sign-in/forgotten", data={"email": " "}).status_code == 422

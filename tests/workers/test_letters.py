@@ -18,6 +18,7 @@ from hub.extensions import clock, db
 from hub.models import Letter, Notice, Task, Tick, User
 from hub.notices.letter_actions import send_due
 from hub.notices.writing_actions import write_digests, write_letters
+from hub.people.password_link_actions import mail_link
 from hub.processes import wait_until
 from tests.support.mail_server import SENDER, MailServer, mail_server
 from tests.workers.conftest import Hub
@@ -278,3 +279,14 @@ def test_with_e_mail_off_nothing_is_written_and_pages_say_so(hub: Hub, task: Tas
     assert "E-mail is off" in as_user(hub.lead).get("/letters").text
     with hub.session():
         assert db.session.scalar(select(Notice.mailed_at)) is None
+
+
+def test_a_link_for_a_forgotten_password_goes_out_once_and_works(hub: Hub, server: MailServer) -> None:
+    for user_id in (hub.manager.id, hub.manager.id, 0):  # a job that runs twice sends one letter
+        hub.run(mail_link, user_id)
+    (letter,) = server.taken()
+    assert letter["To"] == hub.manager.email
+    text = letter.get_payload(decode=True).decode()  # type: ignore[union-attr]
+    found = re.search(r"https://hub\.example(/password/[\w-]{43})", text)
+    assert found is not None
+    assert hub.app.test_client().get(found[1]).status_code == 200

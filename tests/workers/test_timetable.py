@@ -38,7 +38,7 @@ def test_every_job_can_be_called_as_the_outbox_calls_it() -> None:
 
     ids = {
         "place": {"task_id": 1}, "route_anew": {"version": 1}, "retime": {"version": 1},
-        "raise_recall": {"recall_id": 1},
+        "raise_recall": {"recall_id": 1}, "mail_password_link": {"user_id": 1},
         "foresee_draft": {"draft_id": 1, "edits": 1}, "make_plan": {"plan_id": 1},
         "apply_plan": {"plan_id": 1}, "undo_plan": {"plan_id": 1},
         "check_import": {"run_id": 1, "round_no": 1}, "commit_import": {"run_id": 1, "round_no": 1},
