@@ -120,8 +120,11 @@ def _retimed(row: Any, policy: Policy, now: dt.datetime) -> Retimed | None:
     length = set_length(kind_of(row), row.subtype, policy.targets)
     if length == row.target_length:
         return None
-    request = _until(queries.request_of(row), row, now)
-    was_due = _clocks(request, row).due_at
+    request = queries.request_of(row)
+    running = _until(request, row, now)
+    # Without a pause that goes on, what is stored is what its clocks give.
+    was_due = row.due_at if running is request else _clocks(running, row).due_at
+    request = running
     clocks = _clocks(replace(request, target_length=length), row)
     keeps = Keeps.LATE if was_due <= now else Keeps.AT_ONCE if clocks.due_at <= now else None
     return Retimed(
