@@ -170,7 +170,7 @@ def correct(task: Task, draft: Draft, *, by: Actor, warning: SeenBy | None = Non
     if task.status != Status.SENT_BACK:
         raise Conflict("Only a request that was sent back can be corrected.")
     if draft.identity is not None:
-        patients.correct(queries.lock_patient(task), draft.identity)
+        patients.correct(queries.lock_patient(task), draft.identity, same_person=draft.update_stored)
     with db.session.no_autoflush:  # a task goes to the database once per event
         now = clock.now()
         intake.put_facts(task, draft, task.data_key)

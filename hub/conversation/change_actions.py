@@ -15,7 +15,7 @@ from hub.domain.errors import Conflict, Invalid
 from hub.domain.lifecycle import Act
 from hub.domain.news import Lift
 from hub.domain.notices import Code
-from hub.domain.patient import Identity
+from hub.domain.patient import Identity, before_words
 from hub.domain.vocabulary import OPEN_STATUSES, FactAnswer, PatientStatus, RequestedUrgency, Status
 from hub.extensions import clock, db
 from hub.intake import actions as intake
@@ -76,11 +76,12 @@ def change(task: Task, wanted: Change, *, by: Actor) -> None:
     _go_on(task)
 
 
-def correct_identity(task: Task, identity: Identity, *, by: Actor) -> list[str]:
+def correct_identity(task: Task, identity: Identity, *, by: Actor, same_person: bool = False) -> list[str]:
     """Correct the details of the patient a request is about; returns the names of what changed.
 
-    Every open request of this patient gets an event, because whoever has it checks these details
-    against the open record. Lock the patient before any task: call it with a task that is not locked.
+    `same_person` says that they were asked, where both name and date of birth change. Every open request of
+    this patient gets an event, because whoever has it checks these details against the open record; what
+    they were before is sealed with it. Lock the patient before any task: call it with one not locked.
 
     Raises:
         Conflict: the request is over, or the patient has died or moved.
@@ -90,14 +91,16 @@ def correct_identity(task: Task, identity: Identity, *, by: Actor) -> list[str]:
     patient = queries.lock_patient(task)
     if patient.status != PatientStatus.REGISTERED:
         raise Conflict("Your practice has told us that this patient has died or moved. Undo that first.")
-    held = records.identity_of(patient).as_data()
-    names = [name for name, value in identity.as_data().items() if held.get(name) != value]
+    held = records.identity_of(patient)
+    before = held.as_data()
+    names = [name for name, value in identity.as_data().items() if before.get(name) != value]
     if not names:
         raise Invalid({"family": SAME_PERSON})
-    patients.correct(patient, identity)
+    patients.correct(patient, identity, same_person=same_person)
     now = clock.now()
     for one in queries.open_of_patient(patient.id, lock=True):
-        record(one, Act.CHANGED, by=by, at=now, data={"identity": names})
+        sealed = records.sealed(one, before_words(held, names), records.REASON)
+        record(one, Act.CHANGED, by=by, at=now, data={"identity": names}, reason_sealed=sealed)
         notices.tell_holder(Code.CHANGED, one, by=by)
     return names
 

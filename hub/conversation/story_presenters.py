@@ -10,6 +10,7 @@ from hub.conversation.holding_presenters import passed_on
 from hub.domain.contact import told as contact_told
 from hub.domain.kinds import Kind
 from hub.domain.lifecycle import Act
+from hub.domain.patient import detail_words
 from hub.domain.promises import when_words
 from hub.domain.vocabulary import CancelReason, Status, WaitingOn
 
@@ -157,7 +158,7 @@ def _chased(line: LineLike, kind: Kind) -> str:
 
 def _changed(line: LineLike, kind: Kind) -> str:
     if "identity" in line.data:
-        return f"{_who(line)} corrected the patient's details."
+        return f"{_who(line)} corrected the patient's details: {detail_words(line.data['identity'])}."
     before, after = line.data.get("band_before", 0), line.data.get("band", 0)
     moved = " It moved up." if after < before else " It moved back." if after > before else ""
     return f"{_who(line)} changed it.{moved}"

@@ -69,7 +69,8 @@ def identity_now(ref: str) -> Response:
         if task.patient is None:
             raise NotFound("This request is not about a patient.")
         found = forms.parse_identity(request.form, queries.today())
-        change_actions.correct_identity(task, found, by=by)
+        same = request.form.get("update_stored") == "yes"
+        change_actions.correct_identity(task, found, by=by, same_person=same)
 
     said = "Corrected. Whoever works for this patient is told to check the details again."
     # The patient is locked before any of their requests.

@@ -14,7 +14,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from hub import records, vault
 from hub.domain.actor import Actor
 from hub.domain.errors import Invalid
-from hub.domain.patient import Identity, name_key
+from hub.domain.patient import Identity, differ_in_both, is_another, name_key
 from hub.domain.vocabulary import PatientStatus
 from hub.domain.worktime import LONDON
 from hub.extensions import clock, db
@@ -40,6 +40,8 @@ ANOTHER_PATIENT = (
     "This looks like another patient. Stop this request and raise a new one, "
     "so that two patients' histories are never mixed."
 )
+
+SAME_PERSON = "Family name and date of birth both change. Is this the same person? Say so below."
 
 
 def find_or_add(practice_id: int, identity: Identity, *, by: Actor, update_stored: bool = False) -> Patient:
@@ -105,8 +107,9 @@ def check(patient: Patient, typed: Identity, *, update_stored: bool) -> None:
     """
     if patient.status != PatientStatus.REGISTERED:
         raise Invalid({"nhs_number" if typed.nhs_number else "record_number": _gone_sentence(patient)})
-    found = differences(records.identity_of(patient), typed)
-    if "family" in found and "born" in found:
+    held = records.identity_of(patient)
+    found = differences(held, typed)
+    if is_another(held, typed):
         number = "nhs_number" if typed.nhs_number else "record_number"
         raise Invalid({number: f"{ANOTHER_HELD} {COMPARE}"})
     if found and not update_stored:
@@ -125,28 +128,33 @@ def differences(held: Identity, typed: Identity) -> dict[str, str]:
     return found
 
 
-def check_correction(patient: Patient, typed: Identity) -> None:
+def check_correction(patient: Patient, typed: Identity, *, same_person: bool = False) -> None:
     """Do nothing if `typed` may be this patient's corrected details.
 
+    `same_person` says that whoever typed them was asked, and says so.
+
     Raises:
-        Invalid: they are another patient's; a request never changes its patient.
+        Invalid: they are another patient's; a request never changes its patient. The key `update_stored` is
+            the problem when name and date of birth differ by a slip each, and nobody has said so yet.
     """
     others = _candidates(patient.practice_id, typed, False)
     if any(one is not None and one.id != patient.id for one in others):
         raise Invalid({"nhs_number": ANOTHERS})
-    found = differences(records.identity_of(patient), typed)
-    if "family" in found and "born" in found:
+    held = records.identity_of(patient)
+    if is_another(held, typed):
         raise Invalid({"family": ANOTHER_PATIENT})
+    if differ_in_both(held, typed) and not same_person:
+        raise Invalid({"update_stored": SAME_PERSON})
 
 
-def correct(patient: Patient, typed: Identity) -> None:
+def correct(patient: Patient, typed: Identity, *, same_person: bool = False) -> None:
     """Store corrected details of a patient whose request was sent back. Does not commit.
 
     Raises:
         Invalid: they are another patient's (see `check_correction`).
     """
     wait_for_twins(patient.practice_id, typed)
-    check_correction(patient, typed)
+    check_correction(patient, typed, same_person=same_person)
     store(patient, typed)
 
 

@@ -242,7 +242,7 @@ def _already(sheet: Sheet, draft: Draft) -> list[Task]:
         return []
     if sheet.task is not None:
         assert sheet.task.patient is not None
-        patients.check_correction(sheet.task.patient, draft.identity)
+        patients.check_correction(sheet.task.patient, draft.identity, same_person=draft.update_stored)
         return []
     patient = patients.find(draft.practice_id, draft.identity)
     if patient is None:

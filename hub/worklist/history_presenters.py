@@ -9,6 +9,7 @@ from hub.domain.contact import told as contact_told
 from hub.domain.kinds import QUEUES, Kind
 from hub.domain.learning import usual_words
 from hub.domain.lifecycle import Act
+from hub.domain.patient import detail_words
 from hub.domain.promises import BAND_WORDS, in_full, when_words
 from hub.domain.vocabulary import Band
 from hub.worklist.presenters import WAITING_FOR
@@ -69,13 +70,21 @@ class Changed:
     identity: bool
 
 
-def newest_change(lines: Iterable[Line], names: Mapping[int, str], kind: Kind) -> Changed | None:
-    """Return the practice's newest change, oldest event first; None if it has changed nothing."""
+def changes(lines: Iterable[Line], names: Mapping[int, str], kind: Kind) -> list[Changed]:
+    """Return the practice's newest change, and all it ever corrected of the patient's details as one.
+
+    Whoever opens the task checks every corrected detail, not only what was corrected last.
+    """
     found = [line for line in lines if line.act == Act.CHANGED]
-    if not found:
-        return None
-    last = found[-1]
-    return Changed(last.who, last.at, _changed(last.data, names, kind), last.reason, "identity" in last.data)
+    told = [line for line in found if "identity" not in line.data][-1:]
+    said = [Changed(one.who, one.at, _changed(one.data, names, kind), one.reason, False) for one in told]
+    corrected = [line for line in found if "identity" in line.data]
+    if corrected:
+        last = corrected[-1]
+        fields = {"identity": [name for line in corrected for name in line.data["identity"]]}
+        reasons = "\n".join(filter(None, (line.reason for line in corrected)))
+        said.append(Changed(last.who, last.at, _changed(fields, names, kind), reasons, True))
+    return said
 
 
 @dataclass(frozen=True)
@@ -236,7 +245,7 @@ def _decided(data: dict[str, Any], names: Mapping[int, str], kind: Kind) -> str:
 
 def _changed(data: dict[str, Any], names: Mapping[int, str], kind: Kind) -> str:
     if "identity" in data:
-        return f"corrected the patient's details: {identity_words(data['identity'])}"
+        return f"corrected the patient's details: {detail_words(data['identity'])}"
     signals = {fact.code: fact.signal for fact in kind.facts}
     facts = [f"{signals.get(code, code)}: {_SAID[said]}" for code, said in data.get("told", {}).items()]
     asked = data.get("requested")
@@ -248,20 +257,6 @@ def _wrote(data: dict[str, Any], names: Mapping[int, str], kind: Kind) -> str:
     return "wrote to the practice" if data.get("from_hub") else "wrote for the practice"
 
 
-def identity_words(fields: Iterable[str]) -> str:
-    """Return which of a patient's details were corrected, in words."""
-    found = [_DETAILS[name] for name in _DETAILS if name in set(fields)]
-    return ", ".join(found)
-
-
-_DETAILS = {
-    "family": "family name",
-    "given": "given name",
-    "born": "date of birth",
-    "nhs_number": "NHS number",
-    "no_number_because": "why there is no NHS number",
-    "record_number": "practice record number",
-}
 _SAID = {"yes": "yes", "no": "no", "not_sure": "not sure"}
 _HOW_SOON = {"routine": "in its usual turn", "soon": "by tomorrow", "urgent": "today"}
 

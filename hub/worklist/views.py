@@ -154,7 +154,7 @@ def task(ref: str) -> Response:
         facts_lines=news_presenters.facts_lines(sheet.history, sheet.kind),
         from_recall=news_presenters.recall_words(sheet.history) if is_open else "",
         chase=news_presenters.newest_chase(sheet.history, found) if is_open else None,
-        changed=history_presenters.newest_change(sheet.history, sheet.names, sheet.kind) if is_open else None,
+        changes=history_presenters.changes(sheet.history, sheet.names, sheet.kind) if is_open else [],
         history=history_presenters.history(sheet.history, sheet.names, sheet.kind),
         acts=sheet_presenters.only_known(acts, current_app.view_functions),
         could=could,

@@ -146,7 +146,18 @@ def test_corrected_details_are_news_on_each_open_request_of_the_patient_and_neve
     sheet = text_of(as_user(pharmacist).get(f"/tasks/{task.ref}"))
     assert "corrected the patient's details: family name" in sheet
     assert "Check the details above against the open record again." in sheet
-    assert "OKAFOR-BELL" in client.get(f"/requests/{second.ref}").text
+    slips = {"family": "Okafor-Ball", "born-day": "28" if identity.born.day != 28 else "27"}
+    asked = send(client, task.ref, "identity", **slips)
+    assert asked.status_code == 422 and "Is this the same person?" in text_of(asked)
+    assert send(client, task.ref, "identity", **slips, update_stored="yes").status_code == 302
+    page = text_of(client.get(f"/requests/{second.ref}"))
+    assert "OKAFOR-BALL" in page
+    assert "corrected the patient's details: family name, date of birth." in page
+    assert "Before: family name Okafor-Bell; date of birth" in page
+    sheet = text_of(as_user(pharmacist).get(f"/tasks/{task.ref}"))
+    assert "corrected the patient's details: family name, date of birth" in sheet, "all, not only the last"
+    far = {"family": "Someoneelse", "born-year": "1931", "update_stored": "yes"}
+    assert "looks like another patient" in text_of(send(client, task.ref, "identity", **far))
 
 
 def test_both_sides_write_without_being_asked_and_nothing_waits_or_wakes(
