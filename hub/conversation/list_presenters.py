@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from hub.conversation.presenters import Due, Standing, TaskLike, due, where_it_stands
+from hub.domain.import_words import RunStatus
 from hub.domain.kinds import Kind
 from hub.domain.patient import Identity
 from hub.domain.promises import when_words
@@ -22,6 +23,12 @@ SHOW_WORDS = {
     "all": "All",
 }
 _OVER = {Status.COMPLETED: "Done by the hub", Status.CANCELLED: "Stopped"}
+_FILE_WAITS = {
+    RunStatus.UPLOADED: "confirm what its columns hold",
+    RunStatus.REVIEW: "checked, waits for you to approve it",
+    RunStatus.INVALID: "no row can be raised as it is: mend it and upload it again, or cancel it",
+    RunStatus.FAILED: "stopped by a fault of ours: go on from where it stopped",
+}
 _EMPTY = {
     "open": "Nothing is open. What you raise stands here until it is done.",
     "needs": "Nothing needs you. Questions, requests sent back and things to do would stand here.",
@@ -67,6 +74,21 @@ def row(found: Any, kind_name: str, identity: Identity | None, now: dt.datetime,
         needs_you=found.needs_you,
         news=f"{found.news} unread" if found.news else "",
     )
+
+
+@dataclass(frozen=True, slots=True)
+class FileRow:
+    """One file of requests that waits for the practice: where it stands, and what to do."""
+
+    ref: str
+    name: str
+    words: str
+
+
+def file_row(file: Any) -> FileRow:
+    """Return a file (`news_queries.File`) as the page of requests points it out."""
+    to_mend = f"{file.refused:,} row{'' if file.refused == 1 else 's'} to mend and to send again"
+    return FileRow(file.ref, file.filename, _FILE_WAITS.get(file.status, to_mend))
 
 
 def show_links(counts: dict[str, int], wanted: Wanted) -> list[dict[str, Any]]:

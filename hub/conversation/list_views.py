@@ -20,6 +20,7 @@ from hub.domain.request_list import Read, read
 from hub.domain.request_list_words import chips, order_words
 from hub.domain.vocabulary import Role
 from hub.extensions import clock, db
+from hub.imports import news_queries
 from hub.protocols.queries import current_kinds
 from hub.security import current_actor, roles
 
@@ -62,8 +63,11 @@ def requests() -> Response:
     found = list_queries.listed(wanted, asked.asked, page)
     rows = [asked.row(one) for one in found]
     records.note_list_access((one.Task.practice_id for one in found), by=asked.by, what="list of requests")
+    bare = not wanted.filters() and wanted.show in ("open", "needs") and page == 1
+    files = news_queries.waiting(asked.asked.practice_ids, asked.now) if bare else []
     answer = web.page(
         "conversation/requests.html",
+        files=[list_presenters.file_row(one) for one in files],
         rows=rows,
         links=links,
         wanted=wanted,

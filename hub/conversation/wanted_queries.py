@@ -10,12 +10,13 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, any_, case, func, literal, not_, or_, select
 
+from hub.domain.import_words import Result
 from hub.domain.lifecycle import Act
 from hub.domain.promises import local_day
 from hub.domain.request_list import ANY, Wanted, end_of_week, span_of_month
 from hub.domain.vocabulary import CLOCK_STOPPERS, OPEN_STATUSES, Status, WaitingOn
 from hub.domain.worktime import start_of_day
-from hub.models import Event, Message, Practice, Task, ToDo
+from hub.models import Event, ImportRow, ImportRun, Message, Practice, Task, ToDo
 
 Condition = ColumnElement[bool]
 IS_OPEN = Task.status.in_(OPEN_STATUSES)
@@ -123,9 +124,19 @@ def _moments(wanted: Wanted, asked: Asked) -> list[Condition]:
         back = sent_back_in(wanted.sent_back, asked.practice_ids).subquery()
         which = back.c.code == wanted.reason if wanted.reason else literal(True)
         found.append(Task.id.in_(select(back.c.task_id).where(which)))
+    if wanted.file:
+        found.append(Task.id.in_(_raised_by_file(wanted.file, asked.practice_ids)))
     if wanted.not_told:
         found.append(not_told(wanted.not_told))
     return found
+
+
+def _raised_by_file(ref: str, practice_ids: Collection[int]) -> Select[Any]:
+    """Return a query of the tasks that the file with this reference raised for these practices."""
+    raised = select(ImportRow.task_id).join(ImportRun, ImportRun.id == ImportRow.run_id)
+    return raised.where(
+        ImportRun.ref == ref, ImportRow.result == Result.CREATED, ImportRow.practice_id.in_(practice_ids)
+    )
 
 
 _STATUS: dict[str, Condition] = {

@@ -36,6 +36,7 @@ MOST_WORDS = 80
 
 _MONTH = re.compile(r"(20\d\d)-(0[1-9]|1[0-2])")
 _CODE = re.compile(r"[a-z0-9_-]{1,40}")
+_REF = re.compile(r"[0-9A-Z]{4}-[0-9A-Z]{4}")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _DATE = re.compile(r"(\d{1,2})[ /.-](\d{1,2}|[a-z]{3,9})[ /.-](\d{4})")
 
@@ -47,7 +48,7 @@ class Wanted:
     `practice` is an ODS code, `raised_from` and `raised_to` are days (both included), `done` and
     `sent_back` months such as "2026-11", `reason` the code of why it was sent back, `outcome` the
     code of how it ended, `due` "week" for what is still due this week, `not_told` the words of a
-    safety question that was not answered, or "any".
+    safety question that was not answered, or "any", `file` the reference of the file that raised it.
     """
 
     show: str = "open"
@@ -66,6 +67,7 @@ class Wanted:
     sent_back: str = ""
     reason: str = ""
     not_told: str = ""
+    file: str = ""
     sort: str = ""
 
     def query(self) -> dict[str, str]:
@@ -121,6 +123,7 @@ def read(args: Mapping[str, str], kinds: Collection[str], practices: Collection[
         sent_back=_shaped(args, "sent-back", _MONTH),
         reason=_shaped(args, "reason", _CODE),
         not_told=words if len(words) <= MOST_WORDS and words.isprintable() else "",
+        file=_shaped(args, "file", _REF),
         sort=_one(args, "sort", SORTS),
     )
     return Read(wanted, problems)

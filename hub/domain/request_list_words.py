@@ -89,6 +89,7 @@ def _text(wanted: Wanted, name: str, kinds: Mapping[str, Kind], practices: Mappi
         "outcome": lambda: f"Outcome: {outcome_label(kinds, wanted.kind, value)}",
         "sent_back": lambda: f"Sent back in {month_words(value)}",
         "reason": lambda: f"Sent back because: {REASONS.get(value, value)}",
+        "file": lambda: f"Raised by the file {value}",
         "not_told": lambda: "Safety question not answered" + ("" if value == ANY else f": {value}"),
     }
     return plain[name]()

@@ -62,8 +62,8 @@ def _patient(kind: Kind) -> list[Column]:
         ),
         Column(
             "Record number",
-            "No",
-            "The patient's number in your clinical system.",
+            "No, but you need it later for files for Accurx",
+            "The patient's number in your clinical system, such as the EMIS number.",
             ("70901", "70902", "70903"),
         ),
     ]

@@ -87,7 +87,7 @@ def sentence(run: Any) -> str:
     if status is RunStatus.FAILED:
         return run.error or "Something went wrong on our side. Nothing is lost: go on from where it stopped."
     if status is RunStatus.UNDONE:
-        left = f" {requests(run.kept)} stay, because somebody has acted on them." if run.kept else ""
+        left = f" {_staying(run.kept)}" if run.kept else ""
         return f"{_had(run.undone)} taken back.{left}"
     if not run.created:
         return "Nothing was raised."
@@ -114,7 +114,9 @@ def sum_words(run: Any) -> str:
         "skipped": run.skipped,
     }
     told = " + ".join(f"{count:,} {words}" for words, count in parts.items())
-    return f"No row is lost: {told} = {run.committed_to:,}."
+    several = run.requests > run.rows_total
+    split = " A row that names several conditions counts once for each." if several else ""
+    return f"No row is lost: {told} = {run.committed_to:,}.{split}"
 
 
 def next_words(run: Any) -> str:
@@ -142,9 +144,24 @@ def undo_words(run: Any) -> str:
     )
 
 
-def undo_button(run: Any) -> str:
-    """Return the words on the button that undoes."""
-    return f"Yes, take back {requests(run.created)}" if run.created else ""
+def undo_heading(foreseen: Any) -> str:
+    """Return the question before a file is undone; `foreseen` is `undo_queries.Foreseen`."""
+    return f"Take back {requests(foreseen.back)}?" if foreseen.back else "Nothing can be taken back"
+
+
+def undo_stay(foreseen: Any) -> str:
+    """Say how many stay, because somebody has acted on them; "" if all can be taken back."""
+    return _staying(foreseen.stay) if foreseen.stay else ""
+
+
+def undo_button(foreseen: Any) -> str:
+    """Return the words on the button that undoes; "" if nothing would be taken back."""
+    return f"Yes, take back {requests(foreseen.back)}" if foreseen.back else ""
+
+
+def _staying(count: int) -> str:
+    them = ("stays", "it") if count == 1 else ("stay", "them")
+    return f"{requests(count)} {them[0]}, because somebody has acted on {them[1]}."
 
 
 def story(run: Any, who: Mapping[int, str]) -> list[tuple[str, str]]:

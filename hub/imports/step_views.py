@@ -11,7 +11,14 @@ from hub.domain.actor import Actor
 from hub.domain.errors import Conflict, Invalid
 from hub.domain.import_words import AT_WORK, RunStatus
 from hub.extensions import db
-from hub.imports import actions, presenters, queries, result_presenters, row_presenters, run_views
+from hub.imports import (
+    actions,
+    queries,
+    result_presenters,
+    row_presenters,
+    run_views,
+    undo_queries,
+)
 from hub.imports.blueprint import bp, readers
 from hub.models import ImportRun
 from hub.security import current_actor
@@ -64,13 +71,15 @@ def ask_undo(ref: str) -> Response:
     if not words:
         flash("There is nothing of this file that can be taken back now.")
         return redirect(url_for(".run", ref=ref))
+    foreseen = undo_queries.foreseen(found)
     return web.page(
         "imports/undo.html",
         ref=ref,
         about=run_views.about_of(found),
-        heading=f"Take back {presenters.requests(found.created)}?",
+        heading=result_presenters.undo_heading(foreseen),
+        stay=result_presenters.undo_stay(foreseen),
         words=words,
-        button=result_presenters.undo_button(found),
+        button=result_presenters.undo_button(foreseen),
     )
 
 

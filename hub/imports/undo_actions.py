@@ -6,18 +6,16 @@ from sqlalchemy.orm import joinedload
 from hub.conversation import actions as conversation
 from hub.domain.actor import Actor
 from hub.domain.import_words import Result, RunStatus
-from hub.domain.lifecycle import STATUS_IN_A_SENTENCE, Act
+from hub.domain.lifecycle import STATUS_IN_A_SENTENCE
 from hub.domain.vocabulary import CancelReason, Status
 from hub.extensions import clock, db
-from hub.imports import step_actions
-from hub.models import Event, ImportRow, ImportRun, Task
+from hub.imports import step_actions, undo_queries
+from hub.models import ImportRow, ImportRun, Task
 from hub.placing import actions as placing
 
 CHUNK = 200
 UNDONE = "The file that it came from was taken back."
 ACTED_ON = "Somebody has acted on it since it was raised."
-_RAISING = (Act.WARNED, Act.FLAGGED)  # what is noted when it is raised, in the raiser's name
-_BEFORE_WORK = (Status.RAISED, Status.QUEUED, Status.ASSIGNED)
 
 
 def undo_import(run_id: int, round_no: int) -> int:
@@ -40,7 +38,7 @@ def _undo_some(run: ImportRun) -> int:
 
 def _undo(run: ImportRun, row: ImportRow, task: Task, touched: set[int], by: Actor) -> None:
     status = Status(task.status)
-    if status not in _BEFORE_WORK:
+    if status not in undo_queries.BEFORE_WORK:
         row.kept_why = f"This request {STATUS_IN_A_SENTENCE[status]}."
     elif task.id in touched:
         row.kept_why = ACTED_ON
@@ -76,7 +74,4 @@ def _locked(task_ids: list[int]) -> dict[int, Task]:
 
 def _touched(task_ids: list[int]) -> set[int]:
     """Return which of these a person has acted on since they were raised."""
-    query = select(Event.task_id).where(
-        Event.task_id.in_(task_ids), Event.seq > 1, Event.actor_id.is_not(None), Event.kind.not_in(_RAISING)
-    )
-    return set(db.session.scalars(query.distinct()))
+    return set(db.session.scalars(undo_queries.touched(task_ids)))

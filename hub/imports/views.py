@@ -104,16 +104,15 @@ def template(kind: str, form: str) -> Response:
 
 def _new(values: Mapping[str, str], problems: dict[str, str] | None = None, status: int = 200) -> Response:
     kinds, practices = current_kinds(), _raising_for()
-    about = intake.kind_named(request.args.get("about", "")) or kinds[0]
+    about = values.get("kind", "") or request.args.get("about", "")
     return web.page(
         "imports/new.html",
         status=status,
         may_raise=bool(practices),
         practices=presenters.practice_options(practices),
         kinds=presenters.kind_options(kinds),
-        described=kinds,
+        described=[(one, example_presenters.columns(one, intake.today())) for one in kinds],
         about=about,
-        columns=example_presenters.columns(about, intake.today()),
         most_words=_MOST_WORDS,
         values=values,
         problems=problems or {},

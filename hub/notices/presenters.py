@@ -23,13 +23,18 @@ class Row:
     unread: bool
 
 
-def row(found: Any, kinds: Mapping[str, str], to_decide: int) -> Row:
-    """Return one row of `queries.inbox` as it is shown; `kinds` maps a kind's code to its name."""
+def row(found: Any, kinds: Mapping[str, str], to_decide: int, files: Mapping[str, Any] | None = None) -> Row:
+    """Return one row of `queries.inbox` as it is shown; `kinds` maps a kind's code to its name.
+
+    `files` are those that notices are about, by reference (`hub.imports.news_queries.File`).
+    """
     notice = found.Notice
     meaning = MEANINGS[Code(notice.code)]
     words = meaning.words.format(who=found.who or "The hub", count=f"{notice.count:,}")
     if notice.code == Code.DECISION:
         words = f"{words}: {to_decide:,} on the list now" if to_decide else f"{words}: none on the list now"
+    if notice.code == Code.IMPORT_OVER and (file := (files or {}).get(notice.about)):
+        words = _came_of(file)
     kind = kinds.get(found.kind or "", found.kind or "")
     subject = ", ".join(filter(None, (f"{kind} {found.ref}".strip() if found.ref else "", found.practice)))
     return Row(
@@ -42,6 +47,19 @@ def row(found: Any, kinds: Mapping[str, str], to_decide: int) -> Row:
         iso=notice.created_at.astimezone(dt.UTC).isoformat(),
         unread=notice.read_at is None,
     )
+
+
+def _came_of(file: Any) -> str:
+    """Say what came of a file, by name: a name may name a patient, so it stands on the page only."""
+    ends = {
+        "raised": file.created,
+        "open already or twice": file.duplicate,
+        "to mend": file.refused,
+        "skipped": file.skipped,
+    }
+    said = ", ".join(f"{count:,} {words}" for words, count in ends.items() if count)
+    name = f"Your file “{file.filename}”" if file.filename else f"Your file {file.ref}"
+    return f"{name} is done: {said or 'nothing raised'}"
 
 
 @dataclass(frozen=True, slots=True)

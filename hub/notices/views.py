@@ -10,6 +10,7 @@ from hub import web
 from hub.domain import notices as domain
 from hub.domain.vocabulary import Role
 from hub.extensions import db
+from hub.imports import news_queries
 from hub.notices import actions, presenters, queries
 from hub.protocols.queries import current_kinds
 from hub.security import current_actor, roles
@@ -38,7 +39,9 @@ def inbox() -> Response:
     found = queries.inbox(by, codes, unread_only=unread_only, page=request.args.get("page", 1, type=int))
     to_decide = queries.to_decide() if Role.LEAD in by.roles else 0
     kinds = {kind.code: kind.name for kind in current_kinds()}
-    rows = [presenters.row(one, kinds, to_decide) for one in found.rows]
+    about = [one.Notice.about for one in found.rows if one.Notice.code == domain.Code.IMPORT_OVER]
+    files = news_queries.by_ref(about)
+    rows = [presenters.row(one, kinds, to_decide, files) for one in found.rows]
     return web.page(
         "notices/inbox.html",
         partial="notices/_tabs.html",

@@ -400,7 +400,8 @@ def test_who_asks_for_today_is_told_when_nobody_would_see_it(
 def test_the_template_and_the_way_to_it(manager: Any) -> None:
     assert 'href="/imports/new"' in manager.get("/requests").text
     page = manager.get("/imports/new?about=LTC")
-    for link in re.findall(r'href="(/imports/template/[^"]+)"', page.text):
+    assert '<details class="nhsuk-details" id="columns-LTC" open>' in page.text
+    for link in re.findall(r'href="(/imports/template/LTC[^"]+)"', page.text):
         file = manager.get(link.replace("&amp;", "&"))
         assert file.status_code == 200
         assert len(file.data) > 100

@@ -115,6 +115,38 @@ def test_rows_without_a_patient_go_on_with_the_one_above_unless_a_person_says_no
     assert bundles == [(2,), (3,)], "each patient's are one bundle"
 
 
+def test_a_file_is_pointed_out_followed_and_taken_back_as_far_as_it_says(
+    karen: Any, jobs: Any, owner: Any
+) -> None:
+    lines = ["NHS No,Name,DOB,Condition", *(f"{who},Asthma" for who in WHO[:3]), f"{WHO[3]},Gout"]
+    address = checks(karen, jobs, lines, **{"default-condition": ""})
+    ref = address.rpartition("/")[2]
+    assert "asthma due.csv" in (front := text_of(karen.get("/requests")))
+    assert "checked, waits for you to approve it" in front
+    assert "A file needs you" not in text_of(karen.get("/requests?show=done"))
+    sends(karen, address, "approve")
+    jobs()
+    assert "1 row to mend and to send again" in text_of(karen.get("/requests"))
+    assert "Your file “asthma due.csv” is done: 3 raised, 1 to mend." in text_of(karen.get("/inbox"))
+    follow = f"/requests?show=all&amp;file={ref}"
+    assert follow in karen.get(address).text
+    page = text_of(karen.get(follow.replace("&amp;", "&")))
+    assert "3 requests" in page and f"Raised by the file {ref}" in page
+    assert "No request fits" in text_of(karen.get("/requests?show=all&file=ZZZZ-ZZZZ"))
+
+    one = owner.execute("select ref from task order by id limit 1").fetchone()[0]
+    assert "Stopped." in text_of(
+        sends(karen, f"/requests/{one}", "withdraw", withdraw_reason="Not needed any more")
+    )
+    asked = text_of(karen.get(f"{address}/undo"))
+    assert "Take back 2 requests? " in asked
+    assert "1 request stays, because somebody has acted on it." in asked
+    karen.post(f"{address}/undo", data=form_values(karen.get(f"{address}/undo").text, f"{address}/undo"))
+    jobs()
+    stayed = "2 requests were taken back. 1 request stays, because somebody has acted on it."
+    assert stayed in text_of(karen.get(address))
+
+
 def test_the_sheet_that_is_a_list_is_read_and_another_can_be_chosen(karen: Any) -> None:
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out, {"in_memory": True})

@@ -85,6 +85,8 @@ def _by_values(cells: Sequence[Cell], kinds: Sequence[Kind]) -> Judgement:
         fit, said = _fit("nhs_number", cells, ())
         if fit is not None and fit > 0.5:
             return "nhs_number", "likely", f"The title does not say so, but {said}."
+        if sum(bool(_ODS.fullmatch(shown(cell).strip().upper())) for cell in cells) > _MOST_FIT * len(cells):
+            return "practice", "likely", "The title does not say so, but the values look like ODS codes."
         names = sum(isinstance(cell, str) and bool(_WHOLE_NAME.fullmatch(cell.strip())) for cell in cells)
         if names > _MOST_FIT * len(cells):
             return (
