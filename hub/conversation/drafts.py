@@ -22,13 +22,15 @@ _HOW_SOON = {
 class Asking:
     """The fields of one form: `prefix` begins their names, so that forms on one page do not mix.
 
-    `questions` must be answered; `kept` are hidden fields, as (name, value).
+    `questions` must be answered; `kept` are hidden fields, as (name, value), `held` what fields hold at
+    first.
     """
 
     prefix: str
     questions: tuple[SafetyFact, ...]
     urgencies: tuple[dict[str, str], ...]
     kept: tuple[tuple[str, str], ...] = ()
+    held: tuple[tuple[str, str], ...] = ()
     answers: tuple[dict[str, str], ...] = ANSWERS
 
 
@@ -46,7 +48,17 @@ def asking(prefix: str, kind: Kind, said: Said, values: Mapping[str, str]) -> As
     kept = tuple(
         (name, value) for name, value in values.items() if name.startswith(prefix) and name not in shown
     )
-    return Asking(prefix, questions, urgencies, kept)
+    answered = {
+        f"fact-{fact.code}": said.answers[fact.code] for fact in questions if fact.code in said.answers
+    }
+    held = {"requested": said.requested} | answered
+    return Asking(
+        prefix,
+        questions,
+        urgencies,
+        kept,
+        tuple((f"{prefix}{name}", one.value) for name, one in held.items()),
+    )
 
 
 def values_of(prefix: str, news: News) -> dict[str, str]:

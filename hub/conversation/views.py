@@ -235,7 +235,7 @@ def _page(
         gone=gone,
         stopped=queries.stopped_with_patient(task.patient) if gone and task.patient else [],
         asking=asking,
-        values={f"{one.prefix}requested": task.requested for one in asking.values()} | dict(values or {}),
+        values={name: value for one in asking.values() for name, value in one.held} | dict(values or {}),
         problems=problems or {},
         status=422 if problems else 200,
     )

@@ -133,6 +133,22 @@ class TestWithAChase:
         assert form_values(answer.text, f"/requests/{task.ref}/chase")["chase_reason"].strip() == "Rash"
         assert make.again(task).chases == 0
 
+    def test_what_was_answered_no_stands_there_in_a_line_and_is_sent_all_the_same(
+        self, make: Make, client: Any, practice: Any, manager: Any
+    ) -> None:
+        task = make.placed(practice, manager)
+        action, name = f"/requests/{task.ref}/chase", f"chase-{task.ref}-fact-serious_reaction"
+        page = client.get(f"/requests/{task.ref}").text
+        assert "Still No to both: is anything new?" in page
+        assert form_values(page, action)[name] == "no"
+        sent = client.post(action, data=form_values(page, action) | {"chase_reason": "Any news?"})
+        assert sent.status_code == 302
+        unsure = make.placed(practice, manager, answers={"serious_reaction": FactAnswer.NOT_SURE})
+        page = client.get(f"/requests/{unsure.ref}").text
+        assert "Still No" not in page
+        values = form_values(page, f"/requests/{unsure.ref}/chase")
+        assert values[f"chase-{unsure.ref}-fact-serious_reaction"] == "not_sure"
+
     def test_who_has_it_and_the_lead_see_it(
         self, make: Make, client: Any, as_user: Any, practice: Any, manager: Any, pharmacist: Any, clock: Any
     ) -> None:
