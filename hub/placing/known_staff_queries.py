@@ -151,7 +151,8 @@ def _signed() -> dict[int, list[Any]]:
         SignOff.user_id, SignOff.kind, SignOff.subtype, SignOff.expires_on, SignOff.supervised,
         SignOff.supervisor_id,
     )  # fmt: skip
+    both: Any = union_all(competences, sign_offs)
     rows: dict[int, list[Any]] = defaultdict(list)
-    for row in db.session.execute(union_all(competences, sign_offs)):
+    for row in db.session.execute(both):
         rows[row.user_id].append(row)
     return rows
