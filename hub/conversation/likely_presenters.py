@@ -11,6 +11,7 @@ from hub.domain.vocabulary import OPEN_STATUSES, Band, Status, WaitingOn
 class TaskLike(Protocol):
     """What is read of a task."""
 
+    kind: str
     status: str
     band: int
     due_at: dt.datetime
@@ -19,13 +20,11 @@ class TaskLike(Protocol):
     started_at: dt.datetime | None
 
 
-def likely_words(
-    task: TaskLike, forecast: Any | None, now: dt.datetime, *, held: bool, queue: str
-) -> list[str]:
+def likely_words(task: TaskLike, forecast: Any | None, now: dt.datetime, *, held: bool) -> list[str]:
     """Say when an open request will likely be done, or why nobody can say; [] for what is over.
 
     `forecast` is what was foretold since it last changed, or None; `held` whether the hub has stopped work
-    for the practice; `queue` is the slug of the queue of its kind. A review that is not begun waits for an
+    for the practice. A review that is not begun waits for an
     appointment too, of which the forecast knows nothing: then it says so.
     """
     if task.status not in OPEN_STATUSES:
@@ -41,7 +40,7 @@ def likely_words(
     if forecast is None:
         said = "When it will likely be done is not worked out yet since it last changed. That happens within "
         return [*found, f"{said}a quarter of an hour."]
-    appointment = needs_appointment(queue, task.started_at)
+    appointment = needs_appointment(task.kind, task.started_at)
     if forecast.middle_at is None:
         done = "taken up by a clinician" if appointment else "done"
         found.append(f"It is not likely to be {done} within the next ten working days.")

@@ -258,9 +258,7 @@ def _standing(
         ),
         "holding": holding_presenters.holding(task, history.lines, history.who, opened_at),
         "due": due,
-        "likely": likely_presenters.likely_words(
-            task, forecasts.of_task(task.id), now, held=held, queue=kind.queue
-        ),
+        "likely": likely_presenters.likely_words(task, forecasts.of_task(task.id), now, held=held),
         "why_then": presenters.why_then(task, kind, telephone),
         "unknown": unknown,
         "warning": warning,

@@ -6,29 +6,37 @@ from typing import Any
 from hub.domain.promises import local_day, when_words
 from hub.domain.worktime import LONDON, WorkCalendar
 
-# Work of these queues is done with the patient, on a day that nobody has settled before it is begun.
-_WITH_THE_PATIENT = frozenset({"medication-reviews", "ltc-reviews"})
+# Work of these kinds is done with the patient, on a day that nobody has settled before it is begun.
+_WITH_THE_PATIENT = frozenset({"SMR", "LTC"})
 _WEEK = WorkCalendar()  # the core hours, Monday to Friday, without bank holidays
 _NOON, _EVENING = 12, 17
 APPOINTMENT = "the review itself waits for an appointment with the patient."
 
 
-def needs_appointment(queue: str, started_at: dt.datetime | None) -> bool:
-    """Say whether a task of this queue still waits for a day with the patient, which no forecast knows."""
-    return queue in _WITH_THE_PATIENT and started_at is None
+def needs_appointment(kind: str, started_at: dt.datetime | None) -> bool:
+    """Say whether a task of this kind (its code) still waits for a day with the patient, which no forecast knows."""
+    return kind in _WITH_THE_PATIENT and started_at is None
 
 
 def done_words(
-    forecast: Any | None, now: dt.datetime, hindered: str = "", *, appointment: bool = False
+    forecast: Any | None,
+    now: dt.datetime,
+    hindered: str = "",
+    *,
+    due_at: dt.datetime,
+    appointment: bool = False,
 ) -> list[str]:
     """Say when a task is likely done, how sure that is, and how likely it is late; [] without a forecast.
 
-    `hindered` says why nobody can do it as things stand, or ""; `appointment` is `needs_appointment`.
+    `hindered` says why nobody can do it as things stand, or ""; `appointment` is `needs_appointment`. What is
+    late already has no chance of that: it is said as a fact.
     """
     if forecast is None:
         return []
     found = [_when(forecast, now, appointment), *filter(None, (hindered,))]
-    if forecast.late is not None:
+    if now > due_at:
+        found.append(f"It is late already: it was due {when_words(due_at)}.")
+    elif forecast.late is not None:
         found.append(f"The chance that it is late is {percent(forecast.late)}.")
         if differ(forecast):
             on, usual = percent(forecast.late_if_on), percent(forecast.late_if_usual)

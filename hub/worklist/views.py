@@ -132,7 +132,7 @@ def task(ref: str) -> Response:
         tags=_tags(sheet, now),
         clocks=presenters.clocks(found, now),
         clock_lines=sheet_presenters.clock_lines(found, now),
-        likely=_likely(found, could.not_now, needs, people, sheet.kind.queue) if could else [],
+        likely=_likely(found, could.not_now, needs, people) if could else [],
         counted=clock_queries.ledger_of(found, sheet.history, now),
         usual=history_presenters.usual(sheet.history),
         where=sheet_presenters.who_has_it(
@@ -179,13 +179,13 @@ def _could(
     return who_presenters.could_do(judged, needs, closes, not_now)
 
 
-def _likely(found: Task, not_now: str, needs: Needs, people: list[Person], queue: str) -> list[str]:
+def _likely(found: Task, not_now: str, needs: Needs, people: list[Person]) -> list[str]:
     """Say when a task is likely done; where nobody may do it now or ever, that stands there as the reason."""
     now = clock.now()
     nobody = nobody_may(needs, people, now.astimezone(LONDON).date()) or ""
     forecast = forecasts.of_task(found.id)
-    appointment = needs_appointment(queue, found.started_at)
-    said = done_words(forecast, now, nobody or not_now, appointment=appointment)
+    appointment = needs_appointment(found.kind, found.started_at)
+    said = done_words(forecast, now, nobody or not_now, due_at=found.due_at, appointment=appointment)
     return said or [no_forecast_words(nobody or not_now)]
 
 

@@ -13,13 +13,13 @@ NOW = dt.datetime(2026, 11, 23, 10, 0, tzinfo=dt.UTC)
 DAY = dt.timedelta(days=1)
 
 
-def said(*, held: bool = False, forecast: Any = "usual", queue: str = "documents", **more: Any) -> str:
+def said(*, held: bool = False, forecast: Any = "usual", kind: str = "DISCH", **more: Any) -> str:
     values = {"status": "queued", "band": 3, "due_at": NOW + 3 * DAY, "deadline_at": None, "waiting_on": None}
-    values |= {"started_at": None}
+    values |= {"started_at": None, "kind": kind}
     if forecast == "usual":
         forecast = SimpleNamespace(middle_at=NOW + DAY, by_80_at=NOW + 2 * DAY, at=NOW)
     task: Any = SimpleNamespace(**(values | more))
-    return " ".join(likely_words(task, forecast, NOW, held=held, queue=queue))
+    return " ".join(likely_words(task, forecast, NOW, held=held))
 
 
 def test_it_says_how_sure_it_is_and_when_that_was_worked_out() -> None:
@@ -67,20 +67,29 @@ def test_no_practice_is_told_an_hour_of_the_night(at: str, words: str) -> None:
     assert about_words(dt.datetime.fromisoformat(f"{at}+00:00"), NOW) == words
 
 
-@pytest.mark.parametrize("queue", ["medication-reviews", "ltc-reviews"])
-def test_a_review_not_begun_promises_a_clinician_and_no_more(queue: str) -> None:
+@pytest.mark.parametrize("kind", ["SMR", "LTC"])
+def test_a_review_not_begun_promises_a_clinician_and_no_more(kind: str) -> None:
     """No forecast knows when the patient comes."""
-    words = said(queue=queue)
+    words = said(kind=kind)
     assert "A clinician will likely take it up by tomorrow" in words and "be done by" not in words
     assert "the review itself waits for an appointment with the patient." in words
-    assert "appointment" not in said(queue=queue, started_at=NOW), "it is under way"
+    assert "appointment" not in said(kind=kind, started_at=NOW), "it is under way"
     beyond = SimpleNamespace(middle_at=None, by_80_at=None, at=NOW)
-    assert "not likely to be taken up by a clinician" in said(queue=queue, forecast=beyond)
+    assert "not likely to be taken up by a clinician" in said(kind=kind, forecast=beyond)
 
 
 def test_the_clinician_reads_the_same_of_a_review() -> None:
     forecast = SimpleNamespace(middle_at=NOW + DAY, by_80_at=None, at=NOW, late=None, runs=20)
-    assert "likely done by" in done_words(forecast, NOW)[0]
-    first = done_words(forecast, NOW, appointment=True)[0]
+    assert "likely done by" in done_words(forecast, NOW, due_at=NOW + DAY)[0]
+    first = done_words(forecast, NOW, due_at=NOW + DAY, appointment=True)[0]
     assert first.startswith("A clinician will likely take it up by") and "likely done" not in first
     assert "The review itself waits for an appointment with the patient." in first
+
+
+def test_what_is_late_has_no_chance_of_being_late() -> None:
+    forecast = SimpleNamespace(
+        middle_at=NOW + DAY, by_80_at=None, at=NOW, runs=20, late=1.0, late_if_on=1.0, late_if_usual=1.0
+    )
+    words = " ".join(done_words(forecast, NOW, due_at=NOW - DAY))
+    assert "It is late already: it was due Sun 22-Nov-2026 10:00." in words and "chance" not in words
+    assert "The chance that it is late is above 99%." in done_words(forecast, NOW, due_at=NOW + DAY)
