@@ -28,6 +28,7 @@ class Group(StrEnum):
     NOT_YOURS = "not_yours"  # names a practice that the person may not raise for
     REFUSED = "refused"
     TWICE = "twice"  # the same request stands further up in this file
+    LATER = "later"  # its review is due later than is raised now
 
 
 class Decision(StrEnum):

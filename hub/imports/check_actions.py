@@ -4,6 +4,7 @@
 after it; here a row finds its practice and its kind, and what stands twice in the file.
 """
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -13,10 +14,12 @@ from sqlalchemy import func, select, update
 from hub import post, vault
 from hub.domain.errors import Invalid
 from hub.domain.import_words import Group, RunStatus
+from hub.domain.importing import due
 from hub.domain.importing.rows import Problem, ReadRow, read_rows
 from hub.domain.importing.table import Row
 from hub.domain.kinds import Kind
 from hub.domain.patient import Identity
+from hub.domain.vocabulary import FactAnswer, RequestedUrgency
 from hub.extensions import clock, db
 from hub.imports import draft_actions, file_queries, row_queries, step_actions, tally_actions
 from hub.imports.draft_actions import NotYours
@@ -78,7 +81,10 @@ def _read(run: ImportRun, rows: Sequence[Row]) -> list[Checked]:
             if one.problems:
                 raise Invalid({})
             told = Told(one.values, doubts=one.doubts, like=one.like)
-            found.append(Checked(one, Group.NEW, told, draft.practice_id, draft))
+            if _waits(draft, one.values.get("review_due", ""), asker.today, mapping.due_ahead):
+                found.append(Checked(one, Group.LATER, told, draft.practice_id))
+            else:
+                found.append(Checked(one, Group.NEW, told, draft.practice_id, draft))
         except NotYours:
             found.append(Checked(one, Group.NOT_YOURS, Told(one.values, like=one.like), run.practice_id))
         except Invalid as error:
@@ -86,6 +92,16 @@ def _read(run: ImportRun, rows: Sequence[Row]) -> list[Checked]:
             told = Told(one.values, problems, like=one.like)
             found.append(Checked(one, Group.REFUSED, told, run.practice_id))
     return found
+
+
+def _waits(draft: Draft, said: str, today: dt.date, ahead: int) -> bool:
+    """Say whether a review is due later than is raised now; never what is asked for sooner, or presses."""
+    presses = any(
+        fact.band_if_yes is not None and draft.answers.get(fact.code) is FactAnswer.YES
+        for fact in draft.kind.facts
+    )
+    routine = draft.requested is RequestedUrgency.ROUTINE and not presses
+    return routine and draft.kind.about == "patient" and due.is_later(said, today, ahead)
 
 
 def _judged(found: Sequence[Checked]) -> list[Checked]:

@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from flask import flash, redirect, request, url_for
 from werkzeug.wrappers import Response
@@ -25,6 +26,7 @@ from hub.imports import (
     file_queries,
     forms,
     presenters,
+    preview_presenters,
     queries,
     row_queries,
 )
@@ -172,13 +174,7 @@ def page(
         about=presenters.about(run, queries.filename(run), head, _practice_words(practice, head), kinds),
         remembered=column_presenters.remembered_words(when, mended=mended),
         seen_before=presenters.seen_before(before),
-        columns=caution_presenters.practice_columns(
-            column_presenters.column_rows(head.guesses, head.letters, chosen), practice
-        ),
-        other_practice=caution_presenters.other_practice(head, practice),
-        as_above=head.as_above,
-        as_above_choices=caution_presenters.AS_ABOVE,
-        sheets=[{"value": str(place), "text": title} for place, title in enumerate(head.sheets)],
+        **_columns(head, chosen, practice),
         fields=column_presenters.field_groups(fields_for(kinds)),
         has_dates=bool(days),
         date_orders=column_presenters.date_orders(),
@@ -188,7 +184,7 @@ def page(
         urgencies=column_presenters.urgencies(),
         safety=column_presenters.questions(kinds, mapped, safety=True),
         helpful=column_presenters.questions(kinds, mapped, safety=False),
-        preview=column_presenters.preview_rows(_previewed(run, mapping, head.header), kinds),
+        preview=preview_presenters.preview_rows(_previewed(run, mapping, head.header), kinds),
         lacking={name: one for name, one in problems.items() if name.startswith("missing-")},
         targets=_PLACES | _targets(problems, chosen, head),
         titles=column_presenters.titles_options(head),
@@ -203,6 +199,20 @@ def page(
     records.note_list_access([run.practice_id], by=current_actor(), what="first rows of a file")
     db.session.commit()
     return answer
+
+
+def _columns(head: Head, chosen: Mapping[int, str], practice: Practice | None) -> dict[str, Any]:
+    """Return the columns as shown, what makes one look twice, and what may be chosen because of them."""
+    rows = column_presenters.column_rows(head.guesses, head.letters, chosen)
+    due = forms.DUE_AHEAD if "review_due" in chosen.values() else {}
+    return {
+        "columns": caution_presenters.practice_columns(rows, practice),
+        "other_practice": caution_presenters.other_practice(head, practice),
+        "as_above": head.as_above,
+        "as_above_choices": caution_presenters.AS_ABOVE,
+        "due_choices": [{"value": code, "text": words} for code, words in due.items()],
+        "sheets": [{"value": str(place), "text": title} for place, title in enumerate(head.sheets)],
+    }
 
 
 def _chosen(head: Head, values: Mapping[str, str]) -> dict[int, str]:

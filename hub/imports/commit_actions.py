@@ -45,6 +45,7 @@ WITHOUT = {
     Group.REFUSED: Result.REFUSED,
     Group.NOT_YOURS: Result.REFUSED,
     Group.CLOSE: Result.SKIPPED,
+    Group.LATER: Result.SKIPPED,
     Group.NEW: Result.SKIPPED,
 }
 

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from hub.domain.errors import Invalid
+from hub.domain.importing import due
 from hub.domain.importing.fields import IGNORE
 from hub.domain.importing.mapping import DateOrder
 from hub.domain.importing.mapping import Mapping as ColumnMapping
@@ -15,6 +16,11 @@ A_COLUMN = "column"  # a choice: a column of the file says it, row by row
 LONGEST_ASK = 1000  # as in the form for one request
 LONGEST_REASON = 300
 _ORDERS: dict[str, DateOrder] = {"dmy": "dmy", "mdy": "mdy", "ymd": "ymd"}
+DUE_AHEAD = {  # months after this one in which a review may be due to be raised now
+    "0": "What is overdue or due this month; what is due later is left out",
+    "1": "What is due next month, too",
+    str(due.EVER): "All of them, whenever they are due",
+}
 _TEXTS = {"ask": LONGEST_ASK, "urgency_reason": LONGEST_REASON}
 
 
@@ -65,6 +71,7 @@ def columns(
     order = _ORDERS.get(reader.choice("date_order", _ORDERS, _PICK, required=False), "dmy")
     defaults = _defaults(reader, chosen.values(), known, conditions)
     as_above = reader.choice("as_above", ("yes", "no"), _PICK, required=False) != "no"
+    ahead = reader.choice("due_ahead", DUE_AHEAD, _PICK, required=False)
     reader.done()
     return ColumnMapping(
         columns={index: field for index, field in chosen.items() if field != IGNORE},
@@ -73,6 +80,7 @@ def columns(
         kind=begun.kind,
         practice=begun.practice,
         as_above=as_above,
+        due_ahead=int(ahead or 0),
     )
 
 
@@ -147,6 +155,7 @@ def values_of(mapping: ColumnMapping) -> dict[str, str]:
         "default-receipt-month": month.lstrip("0"),
         "default-receipt-year": year,
         "date_order": mapping.date_order,
+        "due_ahead": str(mapping.due_ahead),
         "as_above": "yes" if mapping.as_above else "no",
     }
     return values

@@ -30,18 +30,19 @@ GROUPS: dict[str, tuple[str, str]] = {
     "close": ("For you to decide", "Other details than we hold, or another review is open"),
     "open": ("Open already", "Not raised again, the open request goes on"),
     "twice": ("Twice in this file", "The first of them counts"),
+    "later": ("Due later", "Not raised now: bring an up-to-date list then, or set up a recall"),
     "not_yours": ("For a practice you do not raise for", "Not raised"),
     "refused": ("Cannot be used as they are", "Not raised, to be mended"),
     "created": ("Raised", "Each is a request of its own"),
     "duplicate": ("Open already or twice in the file", "Not raised again"),
-    "skipped": ("Skipped", "Not raised: by your decision, or stopped before"),
+    "skipped": ("Skipped", "Not raised: due later, by your decision, or stopped before"),
     "undone": ("Taken back", "Stopped: nobody had acted on them"),
     "kept": ("Not taken back", "Somebody had acted on them"),
     "doubted": ("Raised as Not sure", "Their own text names what the No for all rows denies"),
     "unseen": ("Nobody sees them in time", "Do not rely on these: telephone"),
     "left_out": ("Left out", "Titles, totals, repeated titles"),
 }
-REVIEWED = ("new", "close", "open", "twice", "not_yours", "refused", "left_out")
+REVIEWED = ("new", "close", "open", "twice", "later", "not_yours", "refused", "left_out")
 ENDED = ("created", "duplicate", "refused", "skipped", "undone", "kept", "left_out")
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hub.domain.import_words import Decision, Group, Result
+from hub.domain.importing import due
 from hub.domain.kinds import Kind
 
 _URGENCY = {"routine": "In its usual turn", "soon": "By tomorrow", "urgent": "Today"}
@@ -92,6 +93,9 @@ def _ended(row: Any) -> str:
         return f"The same as row {row.told.repeats_row}."
     if row.result == Result.CREATED or row.task_ref:
         return ""
+    if row.group == Group.LATER:
+        when = due.words(row.told.values.get("review_due", ""))
+        return f"Due in {when}: bring an up-to-date list then, or set up a recall." if when else "Due later."
     if row.result == Result.SKIPPED and row.group not in (Group.NOT_YOURS, Group.CLOSE):
         return "Not raised: the file was stopped before this row."
     if row.group == Group.CLOSE:

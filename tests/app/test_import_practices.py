@@ -75,7 +75,8 @@ def test_a_list_that_names_another_practice_is_warned_of_and_so_is_a_column_left
     address = uploaded(karen, "\n".join(lines).encode(), practice="Z90001")
     warned = "it names “BROOK STREET SURGERY (P81999)”, but you chose Mill Lane Surgery (Z90001)."
     assert warned in text_of(karen.get(address))
-    sends(karen, address, "columns", step="check", **SAID)
+    unused = SAID | {"column-3": "ignore"}
+    sends(karen, address, "columns", step="check", **unused)
     jobs()
     page = text_of(karen.get(address))
     assert warned in page
@@ -113,6 +114,32 @@ def test_rows_without_a_patient_go_on_with_the_one_above_unless_a_person_says_no
     jobs()
     bundles = owner.execute("select count(*) from task group by patient_id, bundle order by 1").fetchall()
     assert bundles == [(2,), (3,)], "each patient's are one bundle"
+
+
+def test_reviews_due_later_are_left_out_unless_a_person_wants_them_or_they_press(
+    karen: Any, jobs: Any, owner: Any
+) -> None:
+    when = ("Overdue", "Nov 26", "15/12/2026", "Jan 2027", "ASAP")
+    lines = ["NHS No,Name,DOB,Due,Priority,Why urgent"]
+    lines += [f"{who},{due},," for who, due in zip(WHO, when, strict=False)]
+    lines += [f"{WHO[5]},Feb 2027,By tomorrow,Leaves the country on Friday"]
+    address = checks(karen, jobs, lines)
+    assert (rows_behind(karen, address, "later"), rows_behind(karen, address, "new")) == (
+        [4, 5],
+        [2, 3, 6, 7],
+    )
+    later = text_of(karen.get(f"{address}/rows?group=later"))
+    assert "Due in January 2027: bring an up-to-date list then, or set up a recall." in later
+    again = form_values(karen.get(f"{address}?again=1").text, f"{address}/columns")
+    assert (again["column-3"], again["due_ahead"]) == ("review_due", "0")
+    karen.post(f"{address}/columns", data=again | {"due_ahead": "1", "step": "check"})
+    jobs()
+    assert rows_behind(karen, address, "later") == [5]
+    sends(karen, address, "approve")
+    jobs()
+    assert "5 raised + 0 open already or twice + 0 to mend + 1 skipped = 6" in text_of(karen.get(address))
+    refs = [one[0] for one in owner.execute("select ref from task order by id").fetchall()]
+    assert "Review due: 15-Dec-2026" in text_of(karen.get(f"/requests/{refs[2]}"))
 
 
 def test_a_file_is_pointed_out_followed_and_taken_back_as_far_as_it_says(

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Literal
 
-from hub.domain.importing import terms
+from hub.domain.importing import due, terms
 from hub.domain.importing.cells import Cell, is_date, nhs_number, shown
 from hub.domain.importing.fields import CONDITION, FACT, IGNORE, NOT_MEANT, Field, by_title, like_title, plain
 from hub.domain.kinds import Kind
@@ -116,6 +116,8 @@ def _check(code: str, kinds: Sequence[Kind]) -> tuple[Callable[[Cell], bool] | N
         return _is_nhs_number, "are valid NHS numbers"
     if code in ("born", "receipt", "next_issue"):
         return _could_be_date, "are dates"
+    if code == "review_due":
+        return due.is_due, "say when it is due"
     if code == "kind":
         return lambda cell: bool(terms.kind(shown(cell), kinds)), "are kinds of request"
     if code == "condition":

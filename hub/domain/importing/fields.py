@@ -127,6 +127,12 @@ FIELDS: dict[str, Field] = {
             "date in,document received,date document received",
         ),
         _field(
+            "review_due",
+            "When the review is due",
+            "due,due date,review due,review due date,due by,due month,date due,recall due,recall date,"
+            "recall month,next review,next review date,next review due,review due by,review month",
+        ),
+        _field(
             "next_issue",
             "Date of the next repeat issue",
             "next issue,next issue date,next issue due,next repeat,next repeat date,next repeat issue,"

@@ -68,7 +68,7 @@ class Mapping:
     `defaults` are values for fields that no column gives, or whose cell is blank, as typed: a field's
     code to its value; dates as 2026-11-23. `kind` is a kind's code, or None when a column says it;
     `practice` an ODS code, or None likewise. `as_above` says whether rows without any patient go on with the
-    one above them.
+    one above them, `due_ahead` how many months after this one a review may be due to be raised now.
     """
 
     columns: dict[int, str]
@@ -77,6 +77,7 @@ class Mapping:
     kind: str | None = None
     practice: str | None = None
     as_above: bool = True
+    due_ahead: int = 0
 
     def as_data(self) -> dict[str, Any]:
         """Return the JSON form: nothing of a patient is in it unless it was typed as a default."""
@@ -87,6 +88,7 @@ class Mapping:
             "kind": self.kind,
             "practice": self.practice,
             "as_above": self.as_above,
+            "due_ahead": self.due_ahead,
         }
 
     @staticmethod
@@ -100,6 +102,7 @@ class Mapping:
             kind=data.get("kind"),
             practice=data.get("practice"),
             as_above=data.get("as_above", True),
+            due_ahead=data.get("due_ahead", 0),
         )
 
 

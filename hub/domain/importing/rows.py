@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from hub.domain.importing import cells, doubts, names, terms
+from hub.domain.importing import cells, doubts, due, names, terms
 from hub.domain.importing.cells import Cell
 from hub.domain.importing.fields import CONDITION, FACT, IGNORE
 from hub.domain.importing.layout import Row, as_written
@@ -17,7 +17,18 @@ _DATES = {"born": False, "receipt": True, "next_issue": True}  # and whether two
 CHOSEN_PRACTICE = "chosen_practice"  # the one chosen for the whole file, where a row says another thing
 _REFERENCES = ("record_number", "document")
 # Cells that say nothing of what is asked; all others are a row's own text, used or not.
-_NO_TEXT = (*_DATES, "nhs_number", "name", "family", "given", "record_number", "practice", "kind")
+_LONGEST_DUE, _LONGEST_ASK = 60, 1000  # as in the form for one request
+_NO_TEXT = (
+    *_DATES,
+    "review_due",
+    "nhs_number",
+    "name",
+    "family",
+    "given",
+    "record_number",
+    "practice",
+    "kind",
+)
 
 
 @dataclass(frozen=True)
@@ -142,6 +153,8 @@ class _Reading:
             self._day(code, cells.date(cell, self.mapping.date_order, short_years=_DATES[code]))
         elif code in _REFERENCES:
             self.values[code] = cells.reference(cell)
+        elif code == "review_due":
+            self.values[code] = due.read(cell, self.mapping.date_order) or value[:_LONGEST_DUE]
         elif code == "condition":
             self._condition(cell, value)
         elif code.startswith(CONDITION):
@@ -219,6 +232,13 @@ class _Reading:
         else:
             self.values[code] = value
 
+    def _tell_due(self, kind: Kind) -> None:
+        """Say in what is asked when the review is due: whoever does it reads it there."""
+        said, asked = due.words(self.values.get("review_due", "")), self.values.get("ask", "")
+        told = f"{asked}\nReview due: {said}"
+        if said and asked and kind.about == "patient" and not kind.needs_reply and len(told) <= _LONGEST_ASK:
+            self.values["ask"] = told
+
     def _doubt(self, kind: Kind) -> None:
         """Take no No that was given for all rows where the row's own text names what is asked about."""
         for fact in kind.facts:
@@ -230,6 +250,7 @@ class _Reading:
 
     def _settle(self, kind: Kind) -> None:
         self._doubt(kind)
+        self._tell_due(kind)
         mapped = self.mapping.columns.values()
         own = {one.code for one in kind.subtypes}
         self.conditions = [code for code in self.conditions if code in own]
