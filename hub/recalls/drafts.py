@@ -28,15 +28,17 @@ class RecallDraft:
 
 @dataclass(frozen=True, slots=True)
 class Pasted:
-    """One line of a pasted list: its row (from 1), the number that stands there, and when it was last done.
+    """One line of a pasted list: its row (from 1), the number in it, and when it was last done.
 
-    `nhs_number` is "" where the number can only be a record number of the practice.
+    `nhs_number` is "" where the number can only be a record number of the practice. `details` are the fields
+    of the form that raises a request, where the row names the patient; None where there is a number alone.
     """
 
     row: int
     number: str
     nhs_number: str
     last_done: dt.date | None
+    details: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,29 +1,20 @@
-"""What is typed about a recall and its list. Every problem is found before anything is refused."""
+"""What is typed about a recall. Every problem is found before anything is refused."""
 
 import datetime as dt
-import re
 from collections.abc import Collection, Mapping
 
-from hub.domain import identifiers
-from hub.domain.errors import Invalid
 from hub.domain.kinds import Kind
-from hub.domain.month_names import MONTHS
 from hub.domain.recalls.rhythm import MONTHS_OF_A_YEAR, Every, Rhythm, Rule, Unit
 from hub.domain.vocabulary import FactAnswer
 from hub.forms import Reader, date_values
-from hub.recalls.drafts import Pasted, RecallDraft
+from hub.recalls.drafts import RecallDraft
 
 LONGEST_NAME = 80
 LONGEST_ASK = 700  # what it says of itself is added, and a request's own limit is 1,000
 LONGEST_REASON = 300
 MOST_A_DAY = 200
-MOST_ROWS = 2000
-OLDEST = dt.timedelta(days=10 * 366)
 FURTHEST = dt.timedelta(days=366)
 _ANSWERS = tuple(answer.value for answer in FactAnswer)
-_DATE = re.compile(
-    r"(\d{1,2})[/.\s-](\d{1,2}|[a-z]{3,9})[/.\s-](\d{4})|(\d{4})-(\d{2})-(\d{2})", re.IGNORECASE
-)
 
 
 def parse(
@@ -146,57 +137,3 @@ def _answers(reader: Reader, kind: Kind) -> dict[str, FactAnswer]:
         if fact.band_if_yes is not None and said[fact.code] not in _ANSWERS:
             reader.problem(f"fact-{fact.code}", f"{fact.question} Answer Yes, No or Not sure.")
     return {code: FactAnswer(answer) for code, answer in said.items() if answer in _ANSWERS}
-
-
-def pasted(text: str, *, today: dt.date) -> list[Pasted]:
-    """Return the lines of a pasted list: a number each, and perhaps a tab or comma and a date.
-
-    Empty lines and a line without any digit above the first number (a header) are left out.
-
-    Raises:
-        Invalid: under "numbers", with the rows that cannot be read.
-    """
-    rows: list[Pasted] = []
-    wrong: list[str] = []
-    for number, line in enumerate(text.replace("\x00", "").splitlines(), start=1):
-        if not line.strip() or (not rows and not any(c.isdigit() for c in line)):
-            continue
-        try:
-            rows.append(_row(number, line, today))
-        except ValueError as error:
-            wrong.append(f"Row {number}: {error}")
-    if not rows and not wrong:
-        wrong.append("Paste one NHS number or record number per line.")
-    elif len(rows) > MOST_ROWS:
-        wrong.append(f"Paste {MOST_ROWS:,} rows or fewer at a time.")
-    if wrong:
-        raise Invalid({"numbers": " ".join(wrong[:20])})
-    return rows
-
-
-def _row(row: int, line: str, today: dt.date) -> Pasted:
-    number, _, rest = re.sub(r"[\t;,]", "\t", line.strip(), count=1).partition("\t")
-    rest = rest.strip("\t;, ")
-    day = _day(rest, today) if rest else None
-    number = " ".join(number.split())
-    if len(number) > 30:
-        raise ValueError("this is too long for a number: one number per line, then perhaps a date.")
-    try:
-        return Pasted(row, number, identifiers.nhs_number(number), day)
-    except ValueError:
-        return Pasted(row, number, "", day)
-
-
-def _day(text: str, today: dt.date) -> dt.date:
-    match = _DATE.fullmatch(text)
-    if match is None:
-        raise ValueError("write the date as day, month and year, such as 27/3/2026.")
-    day, month, year = (match[1], match[2], match[3]) if match[1] else (match[6], match[5], match[4])
-    number = MONTHS.get(month.lower(), None) or (int(month) if month.isdigit() else 0)
-    try:
-        found = dt.date(int(year), number, int(day))
-    except ValueError:
-        raise ValueError("this is not a real date.") from None
-    if not today - OLDEST <= found <= today:
-        raise ValueError("the date of the last one done must be within ten years, and not in the future.")
-    return found

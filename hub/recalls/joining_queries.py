@@ -17,6 +17,7 @@ from hub.recalls.drafts import Joining, Pasted
 from hub.recalls.queries import Words, alike, words_of
 
 LOOK_BACK = dt.timedelta(days=366)
+TWICE = "This patient stands in your list twice."
 
 
 def elsewhere(recall: Recall) -> dict[int, str]:
@@ -78,13 +79,13 @@ def find_pasted(
         patient = nhs.get(number) or record.get(own)
         if patient is None:
             refused[one.row] = (
-                "None of your patients known to us has this number. "
-                "Check it; if it is right, raise a request for them first."
+                "None of your patients known to us has this number. Check it; if the patient is new to us, "
+                "write family name, given name and date of birth in this row too."
             )
         elif patient.status != PatientStatus.REGISTERED:
             refused[one.row] = "Your practice told us that this patient has died or moved."
         elif patient.id in joining:
-            refused[one.row] = "This patient stands in your list twice."
+            refused[one.row] = TWICE
         elif patient.id in elsewhere:
             refused[one.row] = elsewhere_words(elsewhere[patient.id])
         else:

@@ -14,7 +14,15 @@ from hub.extensions import db
 from hub.intake import queries as intake
 from hub.models import Recall
 from hub.protocols.queries import current_kinds
-from hub.recalls import actions, forms, joining_queries, list_queries, presenters, queries
+from hub.recalls import (
+    actions,
+    joining_actions,
+    joining_queries,
+    list_queries,
+    paste_forms,
+    presenters,
+    queries,
+)
 from hub.recalls.blueprint import bp
 from hub.recalls.drafts import Joining
 from hub.recalls.queries import Words
@@ -119,25 +127,40 @@ def add_now(recall_id: int) -> Response:
     left_out: dict[int, str] = {}
     typed: dict[int, str] = {}
     elsewhere = joining_queries.elsewhere(found)
-    skipped = 0
+    skipped = titles = 0
     try:
         if recent in _reviews(found):
             ids = joining_queries.recently_done(found.practice_id, recent, found.subtype)
             joining = [Joining(one) for one in ids if one not in elsewhere]
             skipped = len(ids) - len(joining)
         else:
-            rows = forms.pasted(request.form.get("numbers", ""), today=intake.today())
-            typed = {one.row: one.number for one in rows}
-            joining, left_out = joining_queries.find_pasted(found.practice_id, rows, elsewhere)
-        if left_out and request.form.get("leave_out") != "yes":
+            paste = paste_forms.read(request.form.get("numbers", ""), today=intake.today())
+            typed, titles = paste.typed, paste.titles
+            joining, left_out = _whom(found, paste, elsewhere)
+        if left_out and (request.form.get("leave_out") != "yes" or not joining):
             raise Invalid({"numbers": _rows_words(left_out)})
     except Invalid as error:
         db.session.rollback()
         return _add_page(*own(recall_id), request.form, error.problems, _refused(left_out, typed))
     count = actions.add(found, joining, by=current_actor())
     db.session.commit()
-    flash(_added_words(count, len(joining), len(left_out), skipped))
+    flash(_added_words(count, len(joining), len(left_out), skipped, titles))
     return redirect(url_for(".recall", recall_id=recall_id))
+
+
+def _whom(
+    found: Recall, paste: paste_forms.Paste, elsewhere: Mapping[int, str]
+) -> tuple[list[Joining], dict[int, str]]:
+    """Return whom a pasted list names, new patients added, and why each other row is refused."""
+    known = [one for one in paste.rows if one.details is None]
+    new = [one for one in paste.rows if one.details is not None]
+    joining, refused = joining_queries.find_pasted(found.practice_id, known, elsewhere)
+    if new:
+        joining, more = joining_actions.find_or_add(
+            found, new, joining, elsewhere, today=intake.today(), by=current_actor()
+        )
+        refused |= more
+    return joining, refused | paste.refused
 
 
 @bp.post("/recalls/<int:recall_id>/people/<int:member_id>/remove")
@@ -225,7 +248,8 @@ def _add_page(
         recall=found,
         words=words,
         recent=recent,
-        most=forms.MOST_ROWS,
+        most=paste_forms.MOST_ROWS,
+        most_new=paste_forms.MOST_NEW,
         refused=refused,
         values=values,
         problems=problems or {},
@@ -257,11 +281,12 @@ def _rows_named(rows: Sequence[int]) -> str:
     return f"{'Row' if len(rows) == 1 else 'Rows'} {named}{more}"
 
 
-def _added_words(count: int, named: int, left_out: int, skipped: int) -> str:
+def _added_words(count: int, named: int, left_out: int, skipped: int, titles: int) -> str:
     said = f"{count} {'patient' if count == 1 else 'patients'} put on the list."
     said += f" {named - count} stood on it already." if named > count else ""
     rows = "1 row was" if left_out == 1 else f"{left_out} rows were"
     said += f" {rows} left out." if left_out else ""
+    said += f" Row {titles} was taken for titles." if titles else ""
     are = "1 was left out: already" if skipped == 1 else f"{skipped} were left out: already"
     return said + (f" {are} on another running recall that raises the same." if skipped else "")
 
