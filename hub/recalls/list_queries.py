@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import joinedload
@@ -24,12 +24,17 @@ TROUBLE = "recall trouble"  # the context word bound into the reason that is kep
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """One member of a list as the rules see them, with the row, the patient and the open request (or "")."""
+    """One member of a list as the rules see them, with the row, the patient and the open request (or "").
+
+    `also_open` is an open request of the same kind that does not count for this list: a person looks whether
+    it means the same.
+    """
 
     member: Member
     row: RecallMember
     patient: Patient | None
     open_ref: str
+    also_open: str = ""
 
 
 def members(recall: Recall) -> list[Listed]:
@@ -43,8 +48,15 @@ def members(recall: Recall) -> list[Listed]:
     rows = list(db.session.scalars(query))
     kind = intake.kind_named(recall.kind)
     counts = _counting(recall, kind) if kind is not None else _of_kind(recall)
-    done, opened, raised = _done(recall, counts), _open(recall, kind, counts), _raised(recall)
-    return [_listed(one, done, opened, raised) for one in rows]
+    done, raised = _done(recall, counts), _raised(recall)
+    opened, others = _open(recall, kind, counts)
+    listed = [_listed(one, done, opened, raised) for one in rows]
+    return [replace(one, also_open=others.get(one.row.patient_id or 0, "")) for one in listed]
+
+
+def also_open(found: Iterable[Listed]) -> set[int]:
+    """Return the members with an open request of the same kind that does not count for this list."""
+    return {one.member.id for one in found if one.also_open}
 
 
 def _listed(
@@ -96,13 +108,22 @@ def _done(recall: Recall, counts: ColumnElement[bool]) -> dict[int, dt.date]:
     return {who: at.astimezone(LONDON).date() for who, at in db.session.execute(query) if at}
 
 
-def _open(recall: Recall, kind: Kind | None, counts: ColumnElement[bool]) -> dict[int, str]:
-    """Return the reference of an open request that counts as the same, by patient (0: the practice)."""
-    query = select(func.coalesce(Task.patient_id, 0), func.min(Task.ref))
-    query = query.where(counts, Task.status.in_(OPEN_STATUSES)).group_by(Task.patient_id)
+def _open(
+    recall: Recall, kind: Kind | None, counts: ColumnElement[bool]
+) -> tuple[dict[int, str], dict[int, str]]:
+    """Return the reference of an open request that counts as the same, by patient (0: the practice).
+
+    And of one of the same kind that does not count: nobody is left out for it, and it is never hidden.
+    """
     if kind is not None and kind.recalled_by == "subtype":
-        query = query.where(Task.subtype == recall.subtype)
-    return {row[0]: row[1] for row in db.session.execute(query)}
+        counts = counts & (Task.subtype == recall.subtype)
+    query = (
+        select(func.coalesce(Task.patient_id, 0), counts, func.min(Task.ref))
+        .where(_of_kind(recall), Task.status.in_(OPEN_STATUSES))
+        .group_by(Task.patient_id, counts)
+    )
+    found = [(who, bool(same), ref) for who, same, ref in db.session.execute(query)]
+    return {who: ref for who, same, ref in found if same}, {who: ref for who, same, ref in found if not same}
 
 
 def _raised(recall: Recall) -> dict[int, set[dt.date]]:

@@ -47,7 +47,7 @@ def people(recall_id: int) -> Response:
     everyone = list_queries.members(found)
     plan = list_queries.foresee(found, kind, everyone)
     troubles = list_queries.troubles(found, everyone)
-    ids, title = presenters.chosen(plan, troubles, request.args)
+    ids, title = presenters.chosen(plan, troubles, list_queries.also_open(everyone), request.args)
     shown = [one for one in everyone if ids is None or one.member.id in ids]
     rule, page = queries.rule_of(found, kind), _page_number(len(shown))
     coming = presenters.next_of(plan, troubles, rule, [one.member for one in everyone], intake.today())
@@ -57,6 +57,7 @@ def people(recall_id: int) -> Response:
             "identity": records.identity_of(one.patient) if one.patient else None,
             "last_done": one.member.last_done,
             "open_ref": one.open_ref,
+            "also_open": one.also_open,
             "next": coming.get(one.member.id),
         }
         for one in shown[(page - 1) * PAGE : page * PAGE]

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -61,6 +61,7 @@ DEFAULT_BUFFER_WHY = (
     "who has had none."
 )
 COMING_DAYS = 31
+ALSO_OPEN = "Not skipped: another request of this kind is open. Look whether it does the same"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,11 +139,15 @@ def _count(words: str, raises: Sequence[Raise], asks: dict[str, str]) -> Count:
     return Count(words, len(raises), len({one.member_id for one in raises}), asks)
 
 
-def skipped(plan: Plan, troubles: Mapping[int, str]) -> list[Count]:
-    """Return who is skipped or waits, by reason, those whom somebody should look at first."""
+def skipped(plan: Plan, troubles: Mapping[int, str], also_open: Collection[int]) -> list[Count]:
+    """Return who is skipped or waits, by reason, those whom somebody should look at first.
+
+    `also_open` have a request of the same kind open that holds nothing up.
+    """
     counts = Counter(one.why for one in plan.skips)
     found = [
         ("Could not be raised", "trouble", len(troubles)),
+        (ALSO_OPEN, "also_open", len(also_open)),
         ("No room within twelve months under the daily limit", "waiting", len(plan.waiting)),
         ("Wait for 1 April, because 31 March is too near", "year_end", len(plan.late_year)),
         *((WHY_TITLES[why], why.value, counts[why]) for why in WHY_TITLES),
@@ -150,7 +155,9 @@ def skipped(plan: Plan, troubles: Mapping[int, str]) -> list[Count]:
     return [Count(words, number, number, {"why": why}) for words, why, number in found if number]
 
 
-def chosen(plan: Plan, troubles: Mapping[int, str], asked: Mapping[str, str]) -> tuple[set[int] | None, str]:
+def chosen(
+    plan: Plan, troubles: Mapping[int, str], also_open: Collection[int], asked: Mapping[str, str]
+) -> tuple[set[int] | None, str]:
     """Return the members behind one number of the preview (None: everyone), and its words."""
     month, day, why = (asked.get(name, "") for name in ("month", "day", "why"))
     if month:
@@ -159,6 +166,7 @@ def chosen(plan: Plan, troubles: Mapping[int, str], asked: Mapping[str, str]) ->
         return _raised_then(plan, "%Y-%m-%d", day, "%d-%b-%Y", "on")
     lists: dict[str, tuple[Iterable[int], str]] = {
         "trouble": (troubles, "Could not be raised"),
+        "also_open": (also_open, "Another request of this kind is open"),
         "waiting": ({one.member_id for one in plan.waiting}, "No room under the daily limit"),
         "year_end": (plan.late_year, "Wait for 1 April"),
     }

@@ -84,7 +84,7 @@ def recall(recall_id: int) -> Response:
         members=len(everyone),
         months=presenters.months(plan, today),
         days=presenters.days(plan, today),
-        skipped=presenters.skipped(plan, troubles),
+        skipped=presenters.skipped(plan, troubles, list_queries.also_open(everyone)),
         raised=queries.raised_count(found),
         on_hold=presenters.hold_words(practice.name, practice.held_since, found.status),
         history=[(one.RecallChange.at, presenters.change_line(one.RecallChange, one.by))

@@ -17,6 +17,7 @@ from hub.intake import queries as intake
 from hub.models import Patient, RecallRaise, Task
 from hub.recalls import actions, list_queries, queries, raise_actions
 from hub.recalls.drafts import Joining, RecallDraft
+from tests.support.bulk import past_the_guards
 from tests.support.running import acting_as, run_jobs
 from tests.workers.conftest import PLACING, Hub
 
@@ -182,6 +183,33 @@ class TestWhatCountsAsTheSame:
             recall = actions.set_up(draft, by=by)
             actions.add(recall, [Joining(who.patient_id or 0)], by=by)
             return recall.id
+
+    def listed(self, hub: Hub, recall_id: int) -> list_queries.Listed:
+        with acting_as(hub.app, hub.manager) as by:
+            recall, _ = queries.get(recall_id, by=by)
+            return list_queries.members(recall)[0]
+
+    @pytest.mark.parametrize(
+        ("kind", "mine", "others"),
+        [("MEDQ", "", ""), ("CAREHOME", "", ""), ("HRDM", "MTX", "LITHIUM")],
+    )
+    def test_an_unrelated_open_or_done_request_of_the_kind_holds_nothing_up_and_is_said(
+        self, hub: Hub, owner: Any, kind: str, mine: str, others: str
+    ) -> None:
+        """A question about ramipril, or lithium's monitoring, is not methotrexate's monitoring."""
+        other = hub.raised(kind, subtype=others)
+        recall_id = self.on(hub, other, kind, "Methotrexate", mine)
+        listed = self.listed(hub, recall_id)
+        assert (listed.member.is_open, listed.open_ref, listed.also_open) == (False, "", other.ref)
+        with past_the_guards(owner, "task"):
+            owner.execute(
+                "update task set status = 'completed', outcome = 'done', closed_at = %s where id = %s",
+                [clock.now(), other.id],
+            )
+        assert self.listed(hub, recall_id).member.last_done is None, "nor does it count as done"
+        assert hub.run(raise_actions.raise_recall, recall_id) == 1
+        listed = self.listed(hub, recall_id)
+        assert (listed.member.is_open, listed.also_open) == (True, "")
 
     @pytest.mark.parametrize(
         ("kind", "names", "sorts"),
