@@ -26,17 +26,27 @@ def search() -> Response:
     return web.page("conversation/found.html")
 
 
+@bp.get("/requests/gone")
+@roles(Role.REQUESTER)
+def gone() -> Response:
+    """Ask which patient has died or moved."""
+    return web.page("conversation/found.html", gone=True)
+
+
 @bp.post("/requests/find")
 @roles(Role.REQUESTER)
 def find() -> Response:
     """Keep what was typed, sealed, and lead to what it finds."""
     by = current_actor()
     practice_ids = queries.practice_ids_of(by)
+    is_gone = request.form.get("purpose") == "gone"
     if not practice_ids:
-        return web.page("conversation/found.html", said=list_presenters.found_words(0, False, False, (0, 0)))
+        said = list_presenters.found_words(0, False, False, (0, 0))
+        return web.page("conversation/found.html", said=said, gone=is_gone)
     typed = request.form.get("find", "").replace("\x00", "").strip()[:LONGEST]
     handle = draft_actions.new_id()
-    draft_actions.keep(handle, practice_ids[0], {"find": typed}, by=by)
+    kept = {"find": typed} | ({"purpose": "gone"} if is_gone else {})
+    draft_actions.keep(handle, practice_ids[0], kept, by=by)
     db.session.commit()
     return redirect(url_for("requests_found.found", handle=handle))
 
@@ -50,11 +60,12 @@ def found(handle: str) -> Response:
     if kept is None or "find" not in kept:
         flash("What you looked for is kept for a day only. Type it once more.")
         return redirect(url_for("requests_found.search"))
+    is_gone = kept.get("purpose") == "gone"
     try:
         what = search_queries.wanted(kept["find"])
     except ValueError as error:
         problems = {"find": str(error)}
-        return web.page("conversation/found.html", values=kept, problems=problems, status=422)
+        return web.page("conversation/found.html", values=kept, problems=problems, gone=is_gone, status=422)
     answer = search_queries.find(queries.practice_ids_of(by), what, user_id=by.user_id)
     kinds, now = {kind.code: kind.name for kind in current_kinds()}, clock.now()
     identities = [records.identity_of(one.Task.patient) if one.Task.patient else None for one in answer.rows]
@@ -68,6 +79,7 @@ def found(handle: str) -> Response:
     page = web.page(
         "conversation/found.html",
         values=kept,
+        gone=is_gone,
         rows=rows,
         people=list_presenters.people(answer.rows, identities),
         said=list_presenters.found_words(len(rows), answer.more, answer.not_all_names, most),

@@ -14,7 +14,8 @@ from hub.forms import Reader
 LONGEST_TEXT = 2000
 LONGEST_LINE = 200
 MOST_MINUTES = 100_000_000
-_SPAN = re.compile(r"(\d{1,2})[:.]?(\d{2})\s*(?:-|\N{EN DASH}|to|until)\s*(\d{1,2})[:.]?(\d{2})")
+_TIME = r"(\d{1,2}?)(?:[:.]?(\d{2}))?\s*([ap]m)?"
+_SPAN = re.compile(rf"{_TIME}\s*(?:-|\N{{EN DASH}}|to|until)\s*{_TIME}")
 
 
 def parse_practice(form: Mapping[str, str]) -> PracticeDraft:
@@ -170,12 +171,27 @@ def _opening_hours(reader: Reader) -> JsonHours:
         matches = [_SPAN.fullmatch(part.strip()) for part in re.split(r",|\band\b", line)]
         if None in matches:
             reader.problem(
-                f"hours-{key}", f"{day}: write the hours like 08:00 to 18:30, or leave them empty."
+                f"hours-{key}",
+                f"{day}: write the hours like 08:00 to 18:30 or 8am to 6.30pm, or leave them empty.",
             )
             continue
-        spans = [[f"{m[1]}:{m[2]}", f"{m[3]}:{m[4]}"] for m in matches if m]
         try:
+            spans = [[_clock(*m.group(1, 2, 3)), _clock(*m.group(4, 5, 6))] for m in matches if m]
             hours |= Hours.from_json({key: spans}).to_json()
         except ValueError as error:
             reader.problem(f"hours-{key}", str(error))
     return hours
+
+
+def _clock(hour: str, minute: str | None, half: str | None) -> str:
+    """Return a time typed as "8", "8am", "6.30pm" or "0830" as "08:30".
+
+    Raises:
+        ValueError: with am or pm it is no hour from 1 to 12.
+    """
+    number = int(hour)
+    if half:
+        if not 1 <= number <= 12:
+            raise ValueError(f"{hour}{half} is no time of day: write it like 8am or 6.30pm.")
+        number = number % 12 + (12 if half == "pm" else 0)
+    return f"{number:02}:{minute or '00'}"

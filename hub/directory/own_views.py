@@ -139,7 +139,8 @@ def access(code: str) -> Response:
     reader = Reader(request.args)
     day = reader.date("day", "the day", required=False)
     ref, task_id = _request_asked(own, reader)
-    not_own = request.args.get("others") == "yes"
+    # At first the practice's own staff are left out: what they look for is who else it was.
+    not_own = request.args.get("others") == "yes" or "asked" not in request.args
     number = request.args.get("page", "")
     page = int(number) if number.isascii() and number.isdigit() and len(number) < 7 else 1
     found = own_queries.looked(
@@ -158,6 +159,7 @@ def access(code: str) -> Response:
             "person": person,
             "request": ref or None,
             "others": "yes" if not_own else None,
+            "asked": "1",
             **date_values("day", day),
         },
     )

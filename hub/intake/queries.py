@@ -17,7 +17,7 @@ from hub.domain.promises import when_words
 from hub.domain.routing import Needs, route
 from hub.domain.urgency import Placement, Request, SeenBy, band_of, promised
 from hub.domain.urgency import seen_by as say_seen_by
-from hub.domain.vocabulary import Band, Role
+from hub.domain.vocabulary import Band, Role, Status
 from hub.domain.worktime import LONDON
 from hub.extensions import clock, db
 from hub.intake.drafts import Draft
@@ -71,6 +71,17 @@ def open_for(practice_id: int, patient_id: int | None, kind_code: str) -> list[T
         .order_by(Task.raised_at, Task.id)
     )
     return list(db.session.scalars(query))
+
+
+def newest_open(patient_id: int) -> str:
+    """Return the reference of the patient's newest open request that can be changed; "" if there is none."""
+    query = (
+        select(Task.ref)
+        .where(Task.patient_id == patient_id, Task.status != Status.SENT_BACK)
+        .where(text(OPEN))
+        .order_by(Task.raised_at.desc(), Task.id.desc())
+    )
+    return db.session.scalar(query.limit(1)) or ""
 
 
 @dataclass(frozen=True, slots=True)

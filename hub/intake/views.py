@@ -13,7 +13,8 @@ from hub import records, web
 from hub.conversation import actions as conversation
 from hub.conversation import queries as conversation_queries
 from hub.domain.errors import Conflict, Invalid, NotFound
-from hub.domain.vocabulary import Role, Status
+from hub.domain.patient import Identity, is_another
+from hub.domain.vocabulary import PatientStatus, Role, Status
 from hub.extensions import db
 from hub.forms import date_values
 from hub.intake import (
@@ -28,7 +29,7 @@ from hub.intake import (
 )
 from hub.intake.drafts import Draft
 from hub.intake.sheet_views import Sheet, Values
-from hub.models import Practice, Task
+from hub.models import Patient, Practice, Task
 from hub.placing import queries as placing
 from hub.protocols.queries import current_kinds, kind_of
 from hub.security import current_actor, roles
@@ -247,7 +248,18 @@ def _already(sheet: Sheet, draft: Draft) -> list[Task]:
     patient = patients.find(draft.practice_id, draft.identity)
     if patient is None:
         return []
-    patients.check(patient, draft.identity, update_stored=draft.update_stored)
+    try:
+        patients.check(patient, draft.identity, update_stored=draft.update_stored)
+    except Invalid as error:
+        raise Invalid(error.problems | _where_held(patient, draft.identity)) from error
     if draft.another_because:
         return []
     return queries.open_for(draft.practice_id, patient.id, draft.kind.code)
+
+
+def _where_held(patient: Patient, typed: Identity) -> dict[str, str]:
+    """Say on which request the practice can correct whom we hold under this number; {} if on none."""
+    if patient.status != PatientStatus.REGISTERED or not is_another(records.identity_of(patient), typed):
+        return {}
+    ref = queries.newest_open(patient.id)
+    return {"held_on": f"If what we hold is wrong, correct it on request {ref}"} if ref else {}

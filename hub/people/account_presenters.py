@@ -36,9 +36,10 @@ _SYSTEMS = (
 )
 
 
-def roles(held: Collection[Role]) -> str:
-    """Return roles as words: "Clinician, hub lead"."""
-    words = ", ".join(ROLE_WORDS[role] for role in Role if role in held) or "none"
+def roles(held: Collection[Role], *, manages: bool = False) -> str:
+    """Return roles as words: "Clinician, hub lead"; `manages` says that they keep a practice's staff."""
+    named = ROLE_WORDS | ({Role.REQUESTER: "practice manager"} if manages else {})
+    words = ", ".join(named[role] for role in Role if role in held) or "none"
     return words[:1].upper() + words[1:]
 
 

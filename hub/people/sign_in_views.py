@@ -10,7 +10,7 @@ from hub import web
 from hub.domain.errors import Invalid
 from hub.domain.vocabulary import Role
 from hub.extensions import db, limiter
-from hub.people import account_presenters, presenters, queries, sessions
+from hub.people import account_presenters, invitation_queries, presenters, queries, sessions
 from hub.security import SignedIn, anyone_signed_in, public, safe_return_path
 
 bp = Blueprint("sign_in", __name__)
@@ -93,7 +93,11 @@ def account() -> Response:
     return web.page(
         "people/account.html",
         who=who,
-        roles=account_presenters.roles(who.roles),
+        roles=account_presenters.roles(
+            who.roles,
+            manages=Role.REQUESTER in who.roles
+            and any(one.manages for one in invitation_queries.own_practices(who.actor)),
+        ),
         **(_may(who.user_id) if Role.CLINICIAN in who.roles else {"user": None}),
         open_sessions=[
             {"session": one, "browser": account_presenters.browser_name(one.browser)} for one in open_sessions

@@ -42,12 +42,13 @@ def test_a_browser_has_a_name_that_its_user_knows(says: str, name: str) -> None:
 def test_roles_are_words() -> None:
     assert roles({Role.LEAD, Role.CLINICIAN}) == "Clinician, hub lead"
     assert roles({Role.REQUESTER}) == "Practice staff"
+    assert roles({Role.REQUESTER, Role.LEAD}, manages=True).startswith("Practice manager")
     for role in Role:
         assert roles({role}) != "None"
 
 
 def test_the_page_shows_neither_codes_nor_raw_strings(as_user: Any, make: Make) -> None:
     page = as_user(make.requester(make.practice())).get("/account").text
-    assert "Practice staff" in page
+    assert "Practice manager" in page
     assert "Mozilla/" not in page
     assert "Werkzeug" not in page

@@ -18,7 +18,7 @@ FORM = {
     "how_to_get_in": "Through the gateway.",
     "standing_instructions": "Ring before eleven.",
     "hours-mon": "8:00-13:00, 14.00 to 18:30",
-    "hours-tue": "08:00 until 20:00",
+    "hours-tue": "8am - 8.00pm",
     "hours-sat": "closed",
 }
 APRIL = {"starts_on-day": "1", "starts_on-month": "4", "starts_on-year": "2026"}

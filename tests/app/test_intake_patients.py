@@ -132,6 +132,7 @@ class TestDetailsThatDiffer:
         answer = typed(client, "/requests/new?kind=MEDQ", data=filled("MEDQ") | changed)
         assert answer.status_code == 422
         assert "Another of your patients is held under this number" in answer.text
+        assert re.search(r'href="/requests/[\w-]{9}/identity">If what we hold is wrong', answer.text)
 
     def test_two_numbers_of_two_patients_are_refused(self, client: Any) -> None:
         other = identifiers.made_up_nhs_number(777)

@@ -170,14 +170,19 @@ def test_the_practice_sees_who_looked_and_only_at_its_own(elm: Any, make: Make, 
     client = as_user(pharmacist)
     client.get(f"/tasks/{ours.ref}")
     client.get(f"/tasks/{theirs.ref}")
+    as_user(elm.manager).get(f"/requests/{ours.ref}")
     page = text_of(as_user(elm.manager).get(f"{elm.path}/access"))
     assert f"Pat Pharmacist What Task: {ours.ref}" in page and theirs.ref not in page
+    assert "Request opened" not in page, "at first the practice's own staff are left out"
+    everyone = text_of(as_user(elm.manager).get(f"{elm.path}/access?asked=1"))
+    assert f"Request opened: {ours.ref}" in everyone
+    assert "Practice manager" in text_of(as_user(elm.manager).get("/account"))
     chosen = text_of(as_user(elm.manager).get(f"{elm.path}/access?person={elm.manager.id}"))
     assert f"Task: {ours.ref}" not in chosen
     as_user(elm.manager).get(f"/requests/{ours.ref}")
     other = make.placed(elm.practice, elm.manager)
     client.get(f"/tasks/{other.ref}")
-    asked = f"{elm.path}/access?request={ours.ref.lower()}"
+    asked = f"{elm.path}/access?asked=1&request={ours.ref.lower()}"
     of_one = text_of(as_user(elm.manager).get(asked))
     assert (
         f"Task: {ours.ref}" in of_one and f"Request opened: {ours.ref}" in of_one and other.ref not in of_one

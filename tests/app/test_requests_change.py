@@ -97,6 +97,9 @@ def test_a_fact_that_was_not_known_is_told_later_and_a_danger_sign_stays(
     refused = send(client, task.ref, "change", **taken_back)
     assert refused.status_code == 422
     assert "that stands" in refused.text
+    assert 'name="fact-serious_reaction"' not in client.get(f"/requests/{task.ref}/change").text, (
+        "not offered"
+    )
     assert make.again(task).answers["serious_reaction"] == "yes"
     assert last(acting, manager, task).data["told"] == {"serious_reaction": "yes"}
     assert send(client, task.ref, "change", change_reason="Nothing.").status_code == 422

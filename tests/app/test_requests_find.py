@@ -114,6 +114,19 @@ def test_closed_ones_are_found_too_after_the_open_ones(
     assert page.text.index(still_open.ref) < page.text.index(task.ref)
 
 
+def test_the_page_of_the_dead_and_moved_has_their_acts_and_nothing_else(
+    make: Make, client: Any, task: Task
+) -> None:
+    assert 'href="/requests/gone"' in client.get("/requests").text
+    assert "<h1>Tell us that a patient has died or moved</h1>" in client.get("/requests/gone").text
+    sent = client.post("/requests/find", data={"find": "testby", "purpose": "gone"})
+    page = client.get(sent.location).text
+    assert "<h1>Tell us that a patient has died or moved</h1>" in page and "Who is it?" in page
+    assert f"/requests/{task.ref}/patient?status=died" in page and "<table" not in page
+    wrong = client.get(client.post("/requests/find", data={"find": "x", "purpose": "gone"}).location)
+    assert "<title>Error: Tell us that a patient" in wrong.text
+
+
 def test_other_practices_stay_out(make: Make, client: Any, as_user: Any, manager: Any, task: Task) -> None:
     other = make.practice()
     stranger = as_user(make.requester(other))

@@ -39,7 +39,7 @@ TABLE: dict[Any, str] = {
         "conversation.request_page conversation.requests conversation.tick "
         "conversation.withdraw conversation.write "
         "changes.change changes.change_now changes.identity changes.identity_now "
-        "requests_found.search requests_found.find requests_found.found "
+        "requests_found.gone requests_found.search requests_found.find requests_found.found "
         "recalls.add recalls.add_now recalls.change recalls.for_patient recalls.new recalls.put_patient "
         "recalls.remove recalls.save recalls.set_up recalls.state "
         "intake.correct intake.new intake.send intake.send_correction "
