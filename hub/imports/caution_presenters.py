@@ -74,6 +74,14 @@ def together(several: Any) -> str:
     )
 
 
+def now_and_later(patients: int) -> str:
+    """Say that some patients' reviews would be torn apart, a part now and a part later; "" if none."""
+    if not patients:
+        return ""
+    who = "1 patient has" if patients == 1 else f"{number(patients)} patients have"
+    return f"{who} a review now and another that is left out because it is due later."
+
+
 def _rows_of(numbers: Sequence[int]) -> str:
     said = list(map(str, sorted(set(numbers))))
     return f"row {said[0]}" if len(said) == 1 else f"rows {', '.join(said[:-1])} and {said[-1]}"

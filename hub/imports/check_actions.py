@@ -82,7 +82,8 @@ def _read(run: ImportRun, rows: Sequence[Row]) -> list[Checked]:
                 raise Invalid({})
             told = Told(one.values, doubts=one.doubts, like=one.like)
             if _waits(draft, one.values.get("review_due", ""), asker.today, mapping.due_ahead):
-                found.append(Checked(one, Group.LATER, told, draft.practice_id))
+                who = _patient_hash(draft)
+                found.append(Checked(one, Group.LATER, told, draft.practice_id, patient_hash=who))
             else:
                 found.append(Checked(one, Group.NEW, told, draft.practice_id, draft))
         except NotYours:

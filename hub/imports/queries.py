@@ -163,6 +163,17 @@ def several(run: ImportRun) -> Several:
     )
 
 
+def now_and_later(run: ImportRun) -> int:
+    """Return how many patients of this file have a review that would be raised now and one due later."""
+    both = func.count().filter(ImportRow.grp == Group.LATER) > 0
+    now = func.count().filter(ImportRow.grp.in_((Group.NEW, Group.CLOSE))) > 0
+    mine = select(ImportRow.patient_hash).where(
+        ImportRow.run_id == run.id, ImportRow.patient_hash.is_not(None)
+    )
+    found = mine.group_by(ImportRow.patient_hash).having(and_(both, now)).subquery()
+    return db.session.scalar(select(func.count()).select_from(found)) or 0
+
+
 def unseen() -> ColumnElement[bool]:
     """Return the condition of rows that nobody sees in time: of those that would be raised, or that were."""
     would = or_(ImportRow.grp == Group.NEW, ImportRow.decision.in_(RAISED_BY))

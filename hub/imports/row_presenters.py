@@ -94,8 +94,12 @@ def _ended(row: Any) -> str:
     if row.result == Result.CREATED or row.task_ref:
         return ""
     if row.group == Group.LATER:
-        when = due.words(row.told.values.get("review_due", ""))
-        return f"Due in {when}: bring an up-to-date list then, or set up a recall." if when else "Due later."
+        said = row.told.values.get("review_due", "")
+        return (
+            f"Due {due.when(said)}: bring an up-to-date list then, or set up a recall."
+            if said
+            else "Due later."
+        )
     if row.result == Result.SKIPPED and row.group not in (Group.NOT_YOURS, Group.CLOSE):
         return "Not raised: the file was stopped before this row."
     if row.group == Group.CLOSE:

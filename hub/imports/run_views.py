@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from hub import records, web
 from hub.domain.errors import Conflict, HubError, Invalid, NotFound
-from hub.domain.import_words import AT_WORK, RunStatus
+from hub.domain.import_words import AT_WORK, Group, RunStatus
 from hub.domain.vocabulary import Role
 from hub.extensions import clock, db
 from hub.imports import (
@@ -105,6 +105,7 @@ def _review(found: ImportRun, refused: HubError | None) -> Response:
         warning=_warning(found, counts),
         counted=caution_presenters.counted(found, several),
         together=caution_presenters.together(several),
+        torn=caution_presenters.now_and_later(queries.now_and_later(found) if counts[Group.LATER] else 0),
         **_summed_up(found),
         seen=showed(found, counts),
         approve_words=result_presenters.approve_words(counts),

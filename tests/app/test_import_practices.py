@@ -123,6 +123,9 @@ def test_reviews_due_later_are_left_out_unless_a_person_wants_them_or_they_press
     lines = ["NHS No,Name,DOB,Due,Priority,Why urgent"]
     lines += [f"{who},{due},," for who, due in zip(WHO, when, strict=False)]
     lines += [f"{WHO[5]},Feb 2027,By tomorrow,Leaves the country on Friday"]
+    torn = "1 patient has a review now and another that is left out because it is due later."
+    both = [lines[0] + ",LTC", f"{WHO[0]},Nov 26,,,Asthma", f"{WHO[0]},Dec 26,,,COPD"]
+    assert torn in text_of(karen.get(checks(karen, jobs, both, **{"default-condition": ""})))
     address = checks(karen, jobs, lines)
     assert (rows_behind(karen, address, "later"), rows_behind(karen, address, "new")) == (
         [4, 5],
@@ -139,7 +142,7 @@ def test_reviews_due_later_are_left_out_unless_a_person_wants_them_or_they_press
     jobs()
     assert "5 raised + 0 open already or twice + 0 to mend + 1 skipped = 6" in text_of(karen.get(address))
     refs = [one[0] for one in owner.execute("select ref from task order by id").fetchall()]
-    assert "Review due: 15-Dec-2026" in text_of(karen.get(f"/requests/{refs[2]}"))
+    assert "Review due: 15-Dec-2026." in text_of(karen.get(f"/requests/{refs[2]}"))
 
 
 def test_a_file_is_pointed_out_followed_and_taken_back_as_far_as_it_says(

@@ -51,6 +51,11 @@ def words(said: str) -> str:
         return said
 
 
+def when(said: str) -> str:
+    """Return it behind a verb: "in January 2027", "on 15-Jan-2027"."""
+    return f"{'on' if len(said) > len('2027-01') else 'in'} {words(said)}"
+
+
 def is_later(said: str, today: dt.date, ahead: int) -> bool:
     """Say whether it is due later than so many months after this one; what cannot be read is not."""
     found = re.match(r"(\d{4})-(\d\d)", said)

@@ -235,7 +235,7 @@ class _Reading:
     def _tell_due(self, kind: Kind) -> None:
         """Say in what is asked when the review is due: whoever does it reads it there."""
         said, asked = due.words(self.values.get("review_due", "")), self.values.get("ask", "")
-        told = f"{asked}\nReview due: {said}"
+        told = f"{asked}{'' if asked.endswith(('.', '!', '?')) else '.'} Review due: {said}."
         if said and asked and kind.about == "patient" and not kind.needs_reply and len(told) <= _LONGEST_ASK:
             self.values["ask"] = told
 
