@@ -4,11 +4,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from hub.domain.assignment import Waiting
+from hub.domain.assignment import Waiting, Worklist, top_up
 from hub.domain.eligibility import Person
-from hub.domain.policy import DEFAULT_POLICY, parse_policy
+from hub.domain.policy import DEFAULT_POLICY, Policy, parse_policy
 from hub.domain.vocabulary import Band
-from tests.domain.examples import MILL_LANE, NOW, needs, person
+from tests.domain.examples import MILL_LANE, NOW, TODAY, needs, person
 
 HIGH_STREET = 8
 # Numbers of its own, which examples are reckoned with; the product's default may change.
@@ -41,3 +41,17 @@ def task(number: int, band: Band = Band.INSIDE_TARGET, **changes: Any) -> Waitin
 def worker(number: int = 1, name: str = "Sam Lee", **changes: Any) -> Person:
     both = frozenset({MILL_LANE, HIGH_STREET})
     return person(**{"id": number, "name": name, "practices": both, "minutes_left": 120, **changes})
+
+
+def given_to(
+    worklists: list[Worklist], waiting: list[Waiting], policy: Policy = POLICY
+) -> list[tuple[int, int]]:
+    return [(choice.task_id, choice.person_id) for choice in top_up(worklists, waiting, policy, TODAY)]
+
+
+def soon(number: int, **changes: Any) -> Waiting:
+    return task(number, Band.BY_TOMORROW, **changes)
+
+
+def given_tasks(worklists: list[Worklist], waiting: list[Waiting]) -> list[int]:
+    return [task_id for task_id, _ in given_to(worklists, waiting)]
