@@ -119,6 +119,8 @@ def _head(found: Found, practice: str | None, kind: str | None) -> Head:
         date_order=columns.date_order(table, days),
         kind=kind,
         practice=practice,
+        as_above=known.as_above if known else True,
+        due_ahead=known.due_ahead if known else 0,
     )
     chosen = found.titles_row is not None and not columns.to_mend(table.header)
     return Head(
