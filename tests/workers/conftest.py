@@ -12,10 +12,12 @@ from sqlalchemy import select
 from hub.domain.actor import process
 from hub.domain.vocabulary import SystemActor
 from hub.extensions import db
+from hub.imports import file_queries, step_actions
 from hub.models import Event, Outbox, Practice, Task, User
 from hub.models.acting import act_as
 from hub.placing import queries, system_actions
 from tests.support.factories import Make
+from tests.support.import_files import Importer
 from tests.support.running import acting_as
 
 PLACING = process(SystemActor.PLACING)
@@ -106,3 +108,22 @@ def hub(app: Flask, make: Make) -> Hub:
         manager=make.requester(practice, name="Mo Manager"),
         lead=make.lead(name="Lee Lead"),
     )
+
+
+@pytest.fixture
+def pat(hub: Hub) -> User:
+    """A pharmacist at work from 08:00 to 18:00."""
+    return hub.make.pharmacist(hub.practice, name="Pat")
+
+
+@pytest.fixture
+def importer(hub: Hub) -> Importer:
+    """The practice's manager, with a file."""
+    return Importer(hub.app, hub.manager)
+
+
+@pytest.fixture
+def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Parts of four rows, each a job of its own."""
+    monkeypatch.setattr(file_queries, "PART_ROWS", 4)
+    monkeypatch.setattr(step_actions, "SECONDS", -1)

@@ -18,12 +18,6 @@ REASON = "I am needed elsewhere."
 
 
 @pytest.fixture
-def pat(hub: Hub) -> User:
-    """A pharmacist at work."""
-    return hub.make.pharmacist(hub.practice, name="Pat")
-
-
-@pytest.fixture
 def theirs(hub: Hub, pat: User) -> Task:
     """A task that stands on Pat's list."""
     task = hub.queued()
