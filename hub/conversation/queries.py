@@ -9,6 +9,7 @@ from sqlalchemy.orm import joinedload
 
 from hub import records
 from hub.domain.actor import Actor
+from hub.domain.contact import FROM_REPLIES
 from hub.domain.errors import NotFound
 from hub.domain.lifecycle import Act
 from hub.domain.vocabulary import OPEN_STATUSES, FactAnswer, RequestedUrgency, Role, Status
@@ -318,7 +319,9 @@ def _maybe_locked(query: Select[Any], lock: bool) -> list[Task]:
 
 def _line(task: Task, event: Event, actor: str, people: dict[int, str]) -> Line:
     act = Act(event.kind)
-    sealed = event.reason_sealed if act in _FOR_THE_PRACTICE else None
+    # A patient's own words came in the practice's own report; what the hub wrote of an attempt is the hub's.
+    theirs = act == Act.CONTACTED and event.data.get("via") == FROM_REPLIES
+    sealed = event.reason_sealed if act in _FOR_THE_PRACTICE or theirs else None
     return Line(
         act=act,
         at=event.at,

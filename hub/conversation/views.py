@@ -15,6 +15,7 @@ from hub.conversation import (
     likely_presenters,
     presenters,
     queries,
+    reply_presenters,
     story_presenters,
 )
 from hub.conversation import list_views as list_views  # its pages join the blueprint
@@ -26,6 +27,7 @@ from hub.domain.news import NOTHING_NEW, News
 from hub.domain.vocabulary import OPEN_STATUSES, PatientStatus, Role, Status
 from hub.extensions import clock, db
 from hub.forecasting import queries as forecasts
+from hub.handouts import queries as handouts
 from hub.intake import actions as intake
 from hub.intake import news_actions
 from hub.intake import queries as intake_queries
@@ -218,6 +220,8 @@ def _page(
         today=intake_queries.today(),
         is_open=is_open,
         **_standing(task, history, practice, has_question=bool(questions), to_dos=to_do),
+        replied=reply_presenters.replied(history.lines),
+        no_texts=is_open and kind.queue in handouts.REVIEW_QUEUES and handouts.wants_no_texts(task),
         is_news=request.args.get("version", str(task.version)) != str(task.version),
         sent_back=task.status == Status.SENT_BACK,
         sent_back_because=queries.sent_back_because(task) if task.status == Status.SENT_BACK else "",

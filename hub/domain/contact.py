@@ -20,6 +20,8 @@ class Contact(StrEnum):
     BOOKED = "booked"
     DID_NOT_ATTEND = "did_not_attend"
     WROTE = "wrote"
+    WANTS_TO_BOOK = "wants_to_book"
+    NO_TEXTS = "no_texts"
 
 
 WORDS: dict[Contact, str] = {
@@ -29,6 +31,8 @@ WORDS: dict[Contact, str] = {
     Contact.BOOKED: "Booked",
     Contact.DID_NOT_ATTEND: "Did not attend",
     Contact.WROTE: "Wrote back: somebody must read it",
+    Contact.WANTS_TO_BOOK: "Wants to book: somebody must book them",
+    Contact.NO_TEXTS: "Asks not to be texted",
 }
 IN_A_SENTENCE: dict[Contact, str] = {
     Contact.INVITED: "noted that the patient was invited",
@@ -37,13 +41,29 @@ IN_A_SENTENCE: dict[Contact, str] = {
     Contact.BOOKED: "noted that the patient is booked",
     Contact.DID_NOT_ATTEND: "noted that the patient did not attend",
     Contact.WROTE: "noted that the patient wrote back",
+    Contact.WANTS_TO_BOOK: "noted that the patient wants to book",
+    Contact.NO_TEXTS: "noted that the patient asks not to be texted",
 }
 # Whoever said one of these is not asked again by a list.
-SETTLED = frozenset({Contact.DECLINED, Contact.BOOKED})
+SETTLED = frozenset({Contact.DECLINED, Contact.BOOKED, Contact.WANTS_TO_BOOK})
+# What a patient said or did about the review itself: the newest of these holds.
+ANSWERS = SETTLED | {Contact.WROTE, Contact.DID_NOT_ATTEND}
+# With these the patient's own words are kept: they may say more.
+OWN_WORDS = frozenset({Contact.WROTE, Contact.DECLINED, Contact.WANTS_TO_BOOK, Contact.NO_TEXTS})
+FROM_REPLIES = "accurx-replies"  # how an attempt came to be noted: from a report of replies, in their words
 
 MOST_PLAIN_WORDS = 6
-# The first that fits counts; "not" in front of booking words is caught before them.
+_NOT = re.compile(r"\b(not|no|never|can't|cannot|don't|won't)\b")
+# The first that fits counts; "not" in front of booking words is caught before them. A bare STOP is about the
+# texts; "stop my tablets" is not, and is read by somebody.
 _MEANINGS: tuple[tuple[re.Pattern[str], Contact], ...] = (
+    (
+        re.compile(
+            r"^\W*(please )?stop( all| it)?( please)?\W*$|\bunsubscribe\b|"
+            r"\b(stop|do not|don't|no more) (text|messag|sms|sending)\w*"
+        ),
+        Contact.NO_TEXTS,
+    ),
     (re.compile(r"\b(did not attend|didn't attend|dna|not attended)\b"), Contact.DID_NOT_ATTEND),
     (
         re.compile(
@@ -58,6 +78,13 @@ _MEANINGS: tuple[tuple[re.Pattern[str], Contact], ...] = (
         ),
         Contact.DECLINED,
     ),
+    (
+        re.compile(
+            r"\byes\b.*\bbook\b|\bbook me\b|"
+            r"\b(wants?|like|need) (to book|an appointment|an appt|a slot)\b"
+        ),
+        Contact.WANTS_TO_BOOK,
+    ),
     (re.compile(r"\b(booked|appointment (made|confirmed)|confirmed|accepted)\b"), Contact.BOOKED),
 )
 
@@ -70,7 +97,8 @@ def meaning(words: str) -> Contact | None:
     if len(words.split()) > MOST_PLAIN_WORDS:
         return None  # a sentence of their own may say more than its first words
     plain = " ".join(words.casefold().replace("\u2019", "'").split())
-    return next((found for pattern, found in _MEANINGS if pattern.search(plain)), None)
+    found = next((meant for pattern, meant in _MEANINGS if pattern.search(plain)), None)
+    return None if found is Contact.WANTS_TO_BOOK and _NOT.search(plain) else found
 
 
 def attempt_words(data: Mapping[str, Any]) -> str:

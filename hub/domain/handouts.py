@@ -65,6 +65,7 @@ RECIPES: dict[Tool, Recipe] = {
 }
 NO_NHS_NUMBER = "has no NHS number, by which the tool finds patients"
 NO_RECORD_NUMBER = "has no record number that can stand in a file, which this tool needs"
+NO_TEXTS = "asked not to be texted: reach them in another way"
 # What a spreadsheet could take for a formula, or break a line, never stands in a file.
 _PLAIN_NUMBER = re.compile(r"[A-Za-z0-9][A-Za-z0-9 /-]{0,29}")
 
@@ -81,11 +82,14 @@ def recipes_for(system: str) -> tuple[Recipe, ...]:
     return tuple(one for one in RECIPES.values() if one.system == system)
 
 
-def row(tool: Tool, identity: Identity) -> tuple[str, ...] | Left:
+def row(tool: Tool, identity: Identity, *, no_texts: bool = False) -> tuple[str, ...] | Left:
     """Return this patient's line in the tool's file, every digit kept, or why there is none.
 
-    Dates are dd/mm/yyyy, as both clinical systems write them into files.
+    Dates are dd/mm/yyyy, as both clinical systems write them into files. `no_texts`: they asked not to be
+    texted; each of these files is a step towards a text.
     """
+    if no_texts:
+        return Left(NO_TEXTS)
     if not identity.nhs_number:
         return Left(NO_NHS_NUMBER)
     if tool is Tool.SYSTMONE_LIST:

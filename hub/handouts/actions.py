@@ -9,7 +9,7 @@ from sqlalchemy.orm import joinedload
 
 from hub import records
 from hub.domain.actor import Actor
-from hub.domain.contact import Contact
+from hub.domain.contact import FROM_REPLIES, Contact
 from hub.domain.errors import Conflict, Invalid
 from hub.domain.handouts import RECIPES, Left, Tool
 from hub.domain.lifecycle import STATUS_IN_A_SENTENCE, Act
@@ -23,7 +23,11 @@ from hub.models.history import record
 from hub.placing import actions as placing
 
 LONGEST_NOTE = 1100  # a reply as its report gives it fits in
-WROTE_BACK = "The patient wrote back to an invitation: read what they wrote."
+# What a lead reads where somebody of the hub has to act.
+TO_THE_LEAD = {
+    Contact.WROTE: "The patient wrote back to an invitation: read what they wrote.",
+    Contact.WANTS_TO_BOOK: "The patient wants to book: give them an appointment.",
+}
 NOBODY = "Nobody can stand in this file, so there is nothing to download."
 
 
@@ -129,13 +133,13 @@ def note_replies(
                     contact=contact,
                     on=own or on,
                     note=words,
-                    via="accurx-replies",
+                    via=FROM_REPLIES,
                     replied=own is not None and contact is Contact.BOOKED,
                     by=by,
                 )
                 done += 1
-                if contact is Contact.WROTE:
-                    placing.flag(task, WROTE_BACK, by=by, anew=True)
+                if contact in TO_THE_LEAD:
+                    placing.flag(task, TO_THE_LEAD[contact], by=by, anew=True)
     return done, [number for number in replies if number not in found]
 
 

@@ -63,7 +63,7 @@ def kind_options(kinds: Iterable[Kind]) -> list[dict[str, str]]:
 
 
 WHO = [
-    {"value": "", "text": "Who has neither declined nor booked"},
+    {"value": "", "text": "Who has not declined, booked or asked to book"},
     {"value": "new", "text": "Who was not invited yet"},
     {"value": "all", "text": "Everybody with an open review"},
 ]

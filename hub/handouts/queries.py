@@ -109,12 +109,29 @@ def standing(tool: Tool, tasks: Iterable[Task]) -> list[Standing]:
     for task in tasks:
         assert task.patient_id is not None
         of_patient[task.patient_id].append(task)
+    silent = not_to_be_texted(of_patient)
     found = []
-    for theirs in of_patient.values():
+    for patient_id, theirs in of_patient.items():
         assert theirs[0].patient is not None
         identity = records.identity_of(theirs[0].patient)
-        found.append(Standing(identity, tuple(theirs), row(tool, identity)))
+        found.append(Standing(identity, tuple(theirs), row(tool, identity, no_texts=patient_id in silent)))
     return found
+
+
+def not_to_be_texted(patient_ids: Collection[int]) -> set[int]:
+    """Return which of these patients asked not to be texted, on whichever request they said so."""
+    query = (
+        select(Task.patient_id)
+        .join(Event, Event.task_id == Task.id)
+        .where(Task.patient_id.in_(patient_ids), Event.kind == Act.CONTACTED)
+        .where(Event.data["contact"].astext == Contact.NO_TEXTS.value)
+    )
+    return {one for one in db.session.scalars(query) if one is not None}
+
+
+def wants_no_texts(task: Task) -> bool:
+    """Say whether this task's patient asked not to be texted; one statement."""
+    return task.patient_id is not None and bool(not_to_be_texted([task.patient_id]))
 
 
 def taken(practice_id: int) -> list[tuple[Handout, str]]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from hub.domain.contact import Contact, meaning
+from hub.domain.contact import OWN_WORDS, Contact, meaning
 from hub.domain.errors import Invalid
 from hub.domain.identifiers import nhs_number
 
@@ -110,7 +110,7 @@ def chosen(
         contact = meant.get(words, Contact.WROTE.value if words else "")
         if contact:
             day = days.get(row) if days else None
-            said = (Contact(contact), words if contact == Contact.WROTE else "", day)
+            said = (Contact(contact), words if Contact(contact) in OWN_WORDS else "", day)
             if said not in found.setdefault(number, []):
                 found[number].append(said)
     return found

@@ -16,7 +16,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 STAGES = (
     "intake", "placing", "worklist", "outcomes", "balancing", "conversation", "protocols", "directory",
-    "recalls", "people", "policies", "forecasting", "reporting", "invariants", "imports", "notices", "demo",
+    "recalls", "people", "policies", "forecasting", "reporting", "invariants", "imports", "handouts",
+    "notices", "demo",
 )  # fmt: skip
 LAYERS = ("actions", "queries", "presenters", "views", "forms")
 

@@ -121,6 +121,43 @@ def test_replies_are_read_back_as_facts_and_never_twice(
     assert "Please ring me" in page and "Wrote back: somebody must read it" in page
 
 
+def test_what_a_patient_answered_stands_on_the_request_and_a_refusal_is_one_step_from_its_end(
+    make: Make, place: Any, as_user: Any
+) -> None:
+    from hub.domain.contact import Contact as C
+
+    said = {"No thanks, I have moved": C.DECLINED, "Yes please book me": C.WANTS_TO_BOOK, "STOP": C.NO_TEXTS}
+    people = [make.identity() for _ in said]
+    tasks = [make.placed(place.practice, place.manager, "LTC", identity=one) for one in people]
+    rows = "".join(f'{one.nhs_number},"{words}"\n' for one, words in zip(people, said, strict=True))
+    client, code = as_user(place.manager), place.practice.ods_code
+    report = f"NHS number,Response\n{rows}".encode()
+    sent = client.post(f"/files/{code}/replies", data={"file": (io.BytesIO(report), "replies.csv")})
+    page = client.get(sent.location)
+    for n, contact in enumerate(said.values()):  # proposed; a person confirms them
+        assert f'<option value="{contact.value}" selected' in page.text, n
+    day = {"on-day": "23", "on-month": "11", "on-year": "2026", "column": "0"}
+    meant = {f"word-{n}": contact.value for n, contact in enumerate(said.values())}
+    assert client.post(sent.location, data=hidden_fields(page) | day | meant).status_code == 303
+    declined, wants, silent = (text_of(client.get(f"/requests/{task.ref}")) for task in tasks)
+    assert "The patient declined" in declined and "No thanks, I have moved" in declined
+    assert "will likely" not in declined and "nothing is foretold" in declined
+    assert "The patient wants to book" in wants and "Yes please book me" in wants
+    assert "asks not to be texted" in silent and "They stand in no further file for texts" in silent
+    again = make.placed(place.practice, place.manager, "SMR", identity=people[2])
+    assert "asks not to be texted" in text_of(client.get(f"/requests/{again.ref}")), "on whichever request"
+    listed = text_of(client.get(f"/files/{code}/accurx-emis/patients?who=all"))
+    assert listed.index("2 patients stand in the file") < listed.index("asked not to be texted")
+    assert "Yes please book me" in text_of(as_user(place.pharmacist).get(f"/tasks/{tasks[1].ref}"))
+    assert "The patient wants to book" in text_of(as_user(make.lead()).get("/board/decisions"))
+    path = f"/requests/{tasks[0].ref}"
+    stop = hidden_fields(client.get(path)) | {"withdraw_reason": "The patient declined."}
+    assert client.post(f"{path}/withdraw", data=stop).status_code == 302
+    ended = text_of(client.get(path))
+    assert "Stopped by your practice" in ended and "The patient declined." in ended
+    assert "Stop it for good" not in ended
+
+
 def test_a_file_without_numbers_or_of_another_sort_is_refused_in_a_sentence(place: Any, as_user: Any) -> None:
     client, path = as_user(place.manager), f"/files/{place.practice.ods_code}/replies"
     for body, name in ((b"Name,Reply\nA,Booked\n", "r.csv"), (b"%PDF-1.7", "r.pdf"), (b"", "r.csv")):

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from hub.domain.contact import Contact, attempt_words, meaning
-from hub.domain.handouts import NO_NHS_NUMBER, NO_RECORD_NUMBER, RECIPES, Left, Tool, contents, row
+from hub.domain.handouts import NO_NHS_NUMBER, NO_RECORD_NUMBER, NO_TEXTS, RECIPES, Left, Tool, contents, row
 from hub.domain.patient import Identity
 
 
@@ -22,6 +22,13 @@ from hub.domain.patient import Identity
         ("Please book", None),
         ("DNA", Contact.DID_NOT_ATTEND),
         ("Please ring me about my tablets", None),
+        ("Yes please book me", Contact.WANTS_TO_BOOK),
+        ("I would like an appointment", Contact.WANTS_TO_BOOK),
+        ("Do not book me", None),
+        ("STOP", Contact.NO_TEXTS),
+        ("Please don\u2019t text me", Contact.NO_TEXTS),
+        ("Should I stop my methotrexate?", None),
+        ("Stop my tablets", None),
         ("", None),
     ],
 )
@@ -49,6 +56,7 @@ def test_a_line_has_the_tools_columns_and_every_digit() -> None:
 def test_who_cannot_stand_in_a_file_is_left_out_with_the_reason() -> None:
     nameless = somebody(nhs_number="", no_number_because="it has not been traced yet")
     assert [row(tool, nameless) for tool in Tool] == [Left(NO_NHS_NUMBER)] * 3
+    assert [row(tool, somebody(), no_texts=True) for tool in Tool] == [Left(NO_TEXTS)] * 3
     for number in ("", "=1+1", "12\n34", "-5"):
         assert row(Tool.ACCURX_EMIS, somebody(record_number=number)) == Left(NO_RECORD_NUMBER)
         assert row(Tool.SYSTMONE_LIST, somebody(record_number=number)) == ("9990000018",)
