@@ -60,3 +60,20 @@ def test_a_colleague_joins_by_a_link_and_replies_are_read_back(
     manager.opens(link[0])
     assert manager.status == 404
     manager.reads("This link opens nothing")
+
+    again = person(boss, scripts=False)
+    again.follows("Practice")
+    again.follows("New password link for Nia New")
+    again.presses("Make the link")
+    link = re.search(r"/password/[\w-]+", again.page.locator("#link").inner_text())
+    assert link is not None
+    manager.opens(link[0])
+    manager.writes(f"{PASSWORD} quill", into="Choose a password")
+    manager.presses("Set the password")
+    assert manager.status == 422
+    manager.writes(f"{PASSWORD} quill", into="Choose a password")
+    manager.writes(f"{PASSWORD} quill", into="The password once more")
+    manager.presses("Set the password")
+    manager.reads("Your new password is set.")
+    manager.follows("Forgotten your password?")
+    manager.reads("Ask somebody for a link")
