@@ -70,8 +70,8 @@ def approval_words(counts: Mapping[str, int]) -> str:
         return "No row would be raised yet: decide about the patients above first."
     if not to_raise and counts["later"]:
         return (
-            "No row of this file would be raised now: what is due later is left out. Change how the columns are "
-            "read to raise it now, or bring an up-to-date list then."
+            "No row of this file would be raised now: what is due later is left out. Change how the columns "
+            "are read to raise it now, or bring an up-to-date list then."
         )
     if not to_raise:
         return "No row of this file can be raised as it is. Mend the rows and upload the file again."

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from hub.domain.errors import Conflict, Invalid
 from hub.extensions import db
-from hub.imports import actions, file_queries, queries, row_queries, upkeep_actions
+from hub.imports import actions, file_queries, queries, row_queries, undo_queries, upkeep_actions
 from hub.intake import actions as intake
 from hub.models import Outbox
 from tests.support.import_files import Importer, as_csv, line
@@ -133,6 +133,7 @@ class TestUndo:
             from hub.placing import queries as placing
 
             intake.chase(placing.get(waiting.ref, lock=True), reason="Please soon", by=by)
+        assert importer.read(undo_queries.foreseen) == undo_queries.Foreseen(back=4, stay=2), "as it is done"
         importer.act(actions.undo)
         run_jobs(hub.app)
         run = importer.read(lambda run: run)
