@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from hub import records, uploads, web
 from hub.domain.contact import WORDS, Contact, meaning
 from hub.domain.errors import Invalid, NotFound
+from hub.domain.importing.layout import as_written
 from hub.domain.importing.table import find_table
 from hub.domain.vocabulary import Role
 from hub.domain.worktime import LONDON
@@ -47,7 +48,9 @@ def read_replies(code: str) -> Response:
         if sent is None:
             raise Invalid({"file": "Choose the file with the replies."})
         table = find_table(read_file(sent.data, sent.name).rows)
-        found = replies.read(table.header, ((row.number, row.cells) for row in table.rows))
+        # A reply without a number is nobody's: never that of the patient above.
+        rows = map(as_written, table.rows)
+        found = replies.read(table.header, ((row.number, row.cells) for row in rows))
     except Invalid as error:
         return _upload_page(one, error.problems)
     handle = draft_actions.new_id()

@@ -101,7 +101,7 @@ def test_replies_are_read_back_as_facts_and_never_twice(
     unknown = make.identity().nhs_number
     report = (
         "Batch message report\n\nPatient,NHS number,Response\n"
-        f"A,{first[:3]} {first[3:6]} {first[6:]},Declined\nB,{known.nhs_number},Please ring me\n"
+        f"A,{first[:3]} {first[3:6]} {first[6:]},Declined\n,,Yes please\nB,{known.nhs_number},Please ring me\n"
         f"C,{unknown},Booked\nD,12345,Booked\n"
     )
     client, path = as_user(place.manager), f"/files/{place.practice.ods_code}/replies"
@@ -109,12 +109,12 @@ def test_replies_are_read_back_as_facts_and_never_twice(
         sent = client.post(path, data={"file": (io.BytesIO(report.encode()), "replies.csv")})
         assert sent.status_code == 303, text_of(sent)
         page = client.get(sent.location)
-        assert "3 rows have an NHS number" in text_of(page) and "1 row does not" in text_of(page)
+        assert "3 rows have an NHS number" in text_of(page) and "2 rows do not" in text_of(page)
         day = {"on-day": "23", "on-month": "11", "on-year": "2026"}
         words = {"column": "1", "word-0": "declined", "word-1": "wrote", "word-2": "booked"} | day
         done = client.post(sent.location, data=hidden_fields(page) | words, follow_redirects=True)
         assert f"{3 - 3 * turn} replies noted." in text_of(done)
-        assert "No open review here for the patient in row 6" in text_of(done)
+        assert "No open review here for the patient in row 7" in text_of(done)
     assert [data["contact"] for data in _contacts(acting, place.manager, one)] == ["declined"]
     assert [data["contact"] for data in _contacts(acting, place.manager, two)] == ["wrote"]
     page = text_of(as_user(place.pharmacist).get(f"/tasks/{two.ref}"))
