@@ -101,8 +101,8 @@ def test_replies_are_read_back_as_facts_and_never_twice(
     unknown = make.identity().nhs_number
     report = (
         "Batch message report\n\nPatient,NHS number,Response\n"
-        f"A,{first[:3]} {first[3:6]} {first[6:]},Declined\n,,Yes please\nB,{known.nhs_number},Please ring me\n"
-        f"C,{unknown},Booked\nD,12345,Booked\n"
+        f"A,{first[:3]} {first[3:6]} {first[6:]},Declined\n,,Yes please\n"
+        f"B,{known.nhs_number},Please ring me\nC,{unknown},Booked\nD,12345,Booked\n"
     )
     client, path = as_user(place.manager), f"/files/{place.practice.ods_code}/replies"
     for turn in range(2):
