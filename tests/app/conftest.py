@@ -1,5 +1,6 @@
 """What tests of pages share: a small practice, and short words for what its people do."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -49,3 +50,46 @@ def answers(acting: Any, make: Make) -> Any:
         return IDENTITY | ticks | codes | typed | more
 
     return filled
+
+
+@pytest.fixture
+def practice(make: Make) -> Any:
+    """A practice."""
+    return make.practice("Highfield Surgery")
+
+
+@pytest.fixture
+def manager(make: Make, practice: Any) -> Any:
+    """Its manager."""
+    return make.requester(practice, name="Sam Okoro")
+
+
+@pytest.fixture
+def pharmacist(make: Make, practice: Any) -> Any:
+    """A pharmacist at work for it."""
+    return make.pharmacist(practice, name="Priya Nair")
+
+
+@pytest.fixture
+def client(as_user: Any, manager: Any) -> Any:
+    """Its manager, signed in."""
+    return as_user(manager)
+
+
+@pytest.fixture
+def change(acting: Any) -> Callable[..., None]:
+    """Return `change(who, ref, act)`: the person does `act(task, actor)` on the task and commits."""
+
+    def do(who: Any, ref: str, act: Callable[[Task, Any], Any]) -> None:
+        from hub.placing import queries
+
+        with acting(who) as actor:
+            act(queries.get(ref, lock=True), actor)
+
+    return do
+
+
+@pytest.fixture
+def lead(make: Make, as_user: Any) -> Any:
+    """A lead, signed in."""
+    return as_user(make.lead(name="Lena Lead"))

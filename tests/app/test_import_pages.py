@@ -2,7 +2,6 @@
 
 import dataclasses
 import datetime as dt
-import html
 import io
 import re
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import pytest
 
 from hub.imports.reading.limits import LARGEST_FILE
+from tests.app.import_steps import checked, numbers_on, problems_on, raised, rows_behind, sends, uploaded
 from tests.support.factories import Make
 from tests.support.form_fields import form_values
 from tests.support.messy_file import BROKEN_ROW, TWICE_ROW, identity_of, messy
@@ -29,67 +29,6 @@ def maya(make: Make, practice: Any) -> Any:
 @pytest.fixture
 def manager(as_user: Any, maya: Any) -> Any:
     return as_user(maya)
-
-
-def uploaded(client: Any, data: bytes, name: str = "asthma due.csv", **said: str) -> str:
-    """Upload a file through the form; give the address it leads to."""
-    fields = form_values(client.get("/imports/new").text, "/imports/new")
-    sent: dict[str, Any] = fields | {"kind": "LTC"} | said | {"file": (io.BytesIO(data), name)}
-    answer = client.post("/imports/new", data=sent)
-    assert answer.status_code == 302, text_of(answer)
-    return str(answer.location)
-
-
-def sends(client: Any, address: str, form: str, **typed: str) -> Any:
-    """Send the form of a page that goes to `form`, as it stands and with `typed`; follow where it leads."""
-    fields = form_values(client.get(address).text, f"{address}/{form}")
-    return client.post(f"{address}/{form}", data=fields | typed, follow_redirects=True)
-
-
-def checked(client: Any, jobs: Any, data: bytes, **typed: str) -> str:
-    """Upload a file, confirm its columns, have it checked."""
-    address = uploaded(client, data)
-    answer = sends(client, address, "columns", **({"default-condition": "AST", "step": "check"} | typed))
-    assert "Checking your file" in text_of(answer), text_of(answer)
-    jobs()
-    return address
-
-
-def raised(client: Any, jobs: Any, data: bytes) -> str:
-    """Upload, confirm, have checked, approve, have raised."""
-    address = checked(client, jobs, data)
-    assert "Raising your requests" in text_of(sends(client, address, "approve"))
-    jobs()
-    return address
-
-
-def problems_on(page: Any) -> dict[str, str]:
-    """The fields that the summary of a refused page links to, and the last that it says of each."""
-    assert page.status_code == 422
-    assert "<title>Error: " in page.text
-    summary = page.text.partition("nhsuk-error-summary__list")[2].partition("</ul>")[0]
-    found = re.findall(r'href="#([^"]+)"[^>]*>(.*?)</a>', summary, re.S)
-    ids = set(re.findall(r'id="([^"]+)"', page.text))
-    assert {field for field, _ in found} <= ids, "each leads to its field"
-    return {field: " ".join(html.unescape(words).split()) for field, words in found}
-
-
-def numbers_on(page: Any) -> dict[str, str]:
-    """The groups of rows that a page counts, each with its number."""
-    found = re.findall(r'group=(\w+)">([\d,]+) rows?<', page.text)
-    return dict(found)
-
-
-def rows_behind(client: Any, address: str, group: str) -> list[int]:
-    """The numbers of the rows that a count links to."""
-    page = client.get(f"{address}/rows?group={group}")
-    assert page.status_code == 200
-    return [
-        int(one)
-        for one in re.findall(r"</span><div>(\d+)</div>|<li>Row (\d+):", page.text)
-        for one in one
-        if one
-    ]
 
 
 def test_a_messy_export_becomes_requests_and_can_be_taken_back(
@@ -137,6 +76,12 @@ def test_a_messy_export_becomes_requests_and_can_be_taken_back(
     assert len(set(refs)) == 10
     assert manager.get(f"/requests/{refs[0]}").status_code == 200
 
+    _is_taken_back(manager, jobs, owner, address, refs[0])
+
+
+def _is_taken_back(manager: Any, jobs: Any, owner: Any, address: str, ref: str) -> None:
+    """Take the raised file back, once, as its page asks; every page then says so."""
+    page = manager.get(address)
     assert f'href="{address}/undo"' in page.text
     asked = manager.get(f"{address}/undo")
     assert "Take back 10 requests?" in text_of(asked)
@@ -148,7 +93,7 @@ def test_a_messy_export_becomes_requests_and_can_be_taken_back(
     page = manager.get(address)
     assert "10 requests were taken back." in text_of(page)
     assert "10 rows Had been raised" in text_of(page)
-    told = text_of(manager.get(f"/requests/{refs[0]}"))
+    told = text_of(manager.get(f"/requests/{ref}"))
     assert "took back the file it came from" in told
     assert "by the hub" not in told
     again = text_of(manager.get(uploaded(manager, messy())))

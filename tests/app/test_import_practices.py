@@ -7,7 +7,7 @@ import pytest
 import xlsxwriter
 
 from hub.domain.identifiers import made_up_nhs_number
-from tests.app.test_import_pages import numbers_on, problems_on, rows_behind, sends, uploaded
+from tests.app.import_steps import numbers_on, problems_on, rows_behind, sends, uploaded
 from tests.support.factories import Make
 from tests.support.form_fields import form_values
 from tests.support.pages import text_of
@@ -180,7 +180,7 @@ def test_a_file_is_pointed_out_followed_and_taken_back_as_far_as_it_says(
 def test_the_sheet_that_is_a_list_is_read_and_another_can_be_chosen(karen: Any) -> None:
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out, {"in_memory": True})
-    sheets = {
+    sheets: dict[str, list[list[Any]]] = {
         "Summary": [["Condition", "Count"], ["Asthma", 2]],
         "Patients": [["NHS No", "Name", "DOB", "Condition"], [*WHO[0].split(","), "Asthma"]],
         "Old": [["NHS No", "Name", "DOB"], WHO[1].split(",")],

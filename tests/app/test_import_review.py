@@ -8,7 +8,7 @@ import pytest
 
 from hub.domain.identifiers import made_up_nhs_number
 from hub.domain.patient import Identity
-from tests.app.test_import_pages import numbers_on, problems_on, sends, uploaded
+from tests.app.import_steps import numbers_on, problems_on, sends, uploaded
 from tests.support.factories import Make
 from tests.support.form_fields import form_values
 from tests.support.pages import text_of
