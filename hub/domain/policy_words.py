@@ -200,7 +200,7 @@ def differences(before: Policy, after: Policy, names: Names) -> tuple[str, ...]:
         *_rules_differ(before.rules, after.rules, names),
         *targets.differences(before.targets, after.targets, names.known),
         *_numbers_differ(before, after),
-        *_lists_differ(before, after),
+        *_lists_differ(before, after, names),
     )
 
 
@@ -271,16 +271,35 @@ def _numbers_differ(before: Policy, after: Policy) -> tuple[str, ...]:
     )
 
 
-def _lists_differ(before: Policy, after: Policy) -> tuple[str, ...]:
+def _lists_differ(before: Policy, after: Policy, names: Names) -> tuple[str, ...]:
     old, new = before.order, after.order
     found = []
     if old.band_weights != new.band_weights:
         found.append(f"{BANDS_WORDS}: {_numbers(new.band_weights)} instead of {_numbers(old.band_weights)}.")
-    if set(old.signal_weights) != set(new.signal_weights):
-        found.append("What single safety facts count is changed.")
-    if set(old.unpleasant_kinds) != set(new.unpleasant_kinds):
-        found.append("Which kinds of work are shared out evenly is changed.")
+    found += _signals_differ(before, after)
+    more = [names.kinds.get(one, one) for one in new.unpleasant_kinds if one not in old.unpleasant_kinds]
+    fewer = [names.kinds.get(one, one) for one in old.unpleasant_kinds if one not in new.unpleasant_kinds]
+    found += [f"Shared out evenly among people: {_listed(more, 'and')}, too."] if more else []
+    found += [f"Not shared out evenly any more: {_listed(fewer, 'and')}."] if fewer else []
     return tuple(found)
+
+
+def _signals_differ(before: Policy, after: Policy) -> list[str]:
+    """Return each safety fact whose weight differs, from what to what; one that is not named adds nothing."""
+    old, new = (
+        {one.signal: one.percent for one in policy.order.signal_weights} for policy in (before, after)
+    )
+    names = [*new, *(name for name in old if name not in new)]
+    pairs = [(name, old.get(name), new.get(name)) for name in names]
+    return [
+        f"What the safety fact “{name}” counts: {_weight(now)} instead of {_weight(was)}."
+        for name, was, now in pairs
+        if was != now
+    ]
+
+
+def _weight(percent: int | None) -> str:
+    return "nothing" if percent is None else f"{percent} percent"
 
 
 def _at(policy: Policy, path: str) -> int:

@@ -42,12 +42,23 @@ def rule_rows(policy: Policy, names: Names, matches: Mapping[str, Collection[Any
     ]
 
 
-def number_rows(policy: Policy) -> list[tuple[str, str, str]]:
-    """Return every number that may be set: what it is, its value, and what raising it does."""
+def number_rows(policy: Policy, kinds: Mapping[str, str]) -> list[tuple[str, str, str]]:
+    """Return every number that may be set: what it is, its value, and what raising it does.
+
+    The weights of bands and safety facts stand one by one, and the kinds (named by `kinds`) that are
+    shared out evenly.
+    """
     values = number_values(policy)
+    bands = zip(BAND_WORDS.values(), policy.order.band_weights, strict=True)
+    even = ", ".join(kinds.get(one, one) for one in policy.order.unpleasant_kinds)
     return [
         *((one.words, values[one.field], one.about) for one in SETTINGS),
-        (BANDS_WORDS, ", ".join(map(str, policy.order.band_weights)), BANDS_ABOUT),
+        (BANDS_WORDS, "; ".join(f"“{words}” {weight}" for words, weight in bands), BANDS_ABOUT),
+        *(
+            (f"What the safety fact “{one.signal}” counts (percent)", str(one.percent), SIGNAL_ABOUT)
+            for one in policy.order.signal_weights
+        ),
+        ("Kinds of work that are shared out evenly among people", even or "None", EVEN_ABOUT),
     ]
 
 
@@ -77,6 +88,8 @@ def foreseen(found: Mapping[str, Any], edits: int) -> dict[str, Any] | None:
 
 
 BANDS_ABOUT = "Raised for one of them: such planned work goes further forward, and the rest further back."
+SIGNAL_ABOUT = "100 is nothing. Raised: planned work of which it holds goes further forward."
+EVEN_ABOUT = "Among people who could equally well have it, such work goes round."
 BAND_FIELDS = [(f"band_{int(band)}", f"“{words}”") for band, words in BAND_WORDS.items()]
 # What was measured in simulation, and under which load; see docs/evidence/policies.md.
 _MEASURED = (

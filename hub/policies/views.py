@@ -9,12 +9,14 @@ from hub.domain.policy import parse_policy
 from hub.domain.policy_words import differences
 from hub.extensions import db
 from hub.forecasting import draft_actions
-from hub.policies import actions, forms, presenters, queries, target_presenters
+from hub.policies import actions, forms, place_queries, presenters, queries, target_presenters
 from hub.policies.blueprint import SHOWN, bp, leads, seen
 from hub.policies.draft_views import draft_page
 from hub.policies.target_views import would_move
 from hub.protocols.queries import current_kinds
 from hub.security import current_actor
+
+LARGEST = 5  # moves in the order that the preview names
 
 
 @bp.get("/policies")
@@ -101,7 +103,7 @@ def _version(version: int, problems: dict[str, str] | None = None) -> Response:
         about=next(row for row in queries.versions() if row.version == version),
         newest=newest,
         rules=presenters.rule_rows(policy, names, {}),
-        numbers=presenters.number_rows(policy),
+        numbers=presenters.number_rows(policy, names.kinds),
         targets=target_presenters.target_rows(policy, current_kinds()),
         changed=differences(before, policy, names),
         would_change=differences(now, policy, names),
@@ -119,6 +121,7 @@ def preview(draft_id: int) -> Response:
     moved = list(queries.moved(policy))
     phrase = request.args.get("change", "")
     shown = [one for one in moved if not phrase or phrase in one.phrases]
+    shifted = place_queries.shifted(policy.order)
     return web.page(
         "policies/preview.html",
         partial="policies/_foreseen.html",
@@ -126,6 +129,8 @@ def preview(draft_id: int) -> Response:
         changed=differences(parse_policy(queries.body_of(queries.newest_version())), policy, queries.names()),
         moved=len(moved),
         targets=would_move(policy),
+        shifted=len(shifted),
+        moves=shifted[:LARGEST],
         summary=presenters.moved_summary(moved),
         phrase=phrase,
         shown=shown[:SHOWN],
@@ -134,6 +139,21 @@ def preview(draft_id: int) -> Response:
         foreseen=presenters.foreseen(found.foreseen, found.edits),
         # While it is worked out, the address says which answer stood there before.
         waits=request.args.get("wait", "") == draft_actions.answer_of(found),
+    )
+
+
+@bp.get("/policies/drafts/<int:draft_id>/places")
+@leads
+def places(draft_id: int) -> Response:
+    """List the waiting tasks that would stand at another place of their queue, the largest moves first."""
+    found = queries.draft(draft_id)
+    rows = place_queries.shifted(parse_policy(found.body).order)
+    return web.page(
+        "policies/places.html",
+        draft=found,
+        rows=rows[:SHOWN],
+        listed=len(rows),
+        kind_names={kind.code: kind.name for kind in current_kinds()},
     )
 
 

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from hub.domain.lifecycle import Act
+from hub.domain.vocabulary import FactAnswer
 from hub.extensions import db
 from hub.models import Event
 from hub.policies import queries
@@ -170,6 +171,37 @@ def test_numbers_are_changed_in_their_ranges(hub: Hub, acting: Any) -> None:
     assert "Minutes of work kept ready on each worklist: 30 instead of 45." in words
 
 
+def test_what_a_safety_fact_counts_is_told_in_figures_and_moves_the_order(hub: Hub, make: Make) -> None:
+    """Frailty outweighs what was raised sooner; once it counts nothing, the two change places."""
+    plain, frail = (
+        make.placed(hub.practice, hub.manager, "SMR", answers=answers)
+        for answers in ({}, {"severe_frailty": FactAnswer.YES})
+    )
+    address = hub.begin()
+    assert "No waiting task would stand at another place" in text_of(hub.client.get(f"{address}/preview"))
+    form = hub.client.get(f"{address}/numbers")
+    found = re.search(r'for="(signal_\d+)">\s*severe frailty', form.text)
+    assert found, "its field"
+    assert fill_in(hub.client, f"{address}/numbers", page=form, **{found[1]: ""}).status_code == 302
+    page = hub.client.get(f"{address}/preview")
+    words = "What the safety fact “severe frailty” counts: nothing instead of 150 percent."
+    assert words in text_of(page)
+    assert "2 waiting tasks would stand at another place in their queues." in text_of(page)
+    for task, places in ((plain, "place 1 instead of 2"), (frail, "place 2 instead of 1")):
+        assert re.search(f"{task.ref}.*?{places}", page.text, re.S), places
+    listed = hub.client.get(f"{address}/places")
+    assert set(re.findall(r'href="/tasks/([^"]+)"', listed.text)) == {plain.ref, frail.ref}
+
+    assert fill_in(hub.client, address, action=f"{address}/publish", why="Tried.").status_code == 302
+    newer, older = (text_of(hub.client.get(f"/policies/{number}")) for number in (2, 1))
+    assert words in newer
+    assert "“severe frailty” counts (percent)" not in newer
+    assert "What the safety fact “severe frailty” counts (percent)" in older
+    assert "“now” 64; “by tomorrow” 16" in older
+    assert "Go back to this version" in older
+    assert "Go back to this version" not in newer
+
+
 def test_the_price_of_a_choice_is_shown_beside_it(hub: Hub) -> None:
     from hub.domain.measured import prices
 
@@ -212,6 +244,7 @@ def test_a_job_for_a_version_that_is_not_in_force_does_nothing(hub: Hub, acting:
 def test_a_page_takes_as_many_statements_whatever_waits(hub: Hub, make: Make, statements: Any) -> None:
     address = hub.begin()
     fill_in(hub.client, f"{address}/rules/new", **RULE)
+    fill_in(hub.client, f"{address}/numbers", order_lookahead_percent="10")
 
     def count() -> int:
         with statements() as seen:

@@ -51,7 +51,18 @@ def test_lists_are_compared_whatever_their_order() -> None:
     weights = DEFAULT_POLICY["order"]["signal_weights"]
     assert differences(before, parse_policy(changed("order.signal_weights", weights[::-1])), NAMES) == ()
     fewer = parse_policy(changed("order.signal_weights", weights[1:]))
-    assert differences(before, fewer, NAMES) == ("What single safety facts count is changed.",)
+    assert differences(before, fewer, NAMES) == (
+        "What the safety fact “high-risk medicine” counts: nothing instead of 150 percent.",
+    )
+    more = parse_policy(changed("order.signal_weights", [{**weights[0], "percent": 180}, *weights[1:]]))
+    assert differences(before, more, NAMES) == (
+        "What the safety fact “high-risk medicine” counts: 180 percent instead of 150 percent.",
+    )
+    even = parse_policy(changed("order.unpleasant_kinds", ["SMR"]))
+    assert differences(before, even, NAMES) == (
+        "Shared out evenly among people: Structured medication review, too.",
+        "Not shared out evenly any more: DOCWF.",
+    )
 
 
 def test_rules_that_come_go_change_and_move_are_told() -> None:
