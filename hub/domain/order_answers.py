@@ -7,9 +7,9 @@ from datetime import datetime
 from hub.domain.order import Place, order_key, slack_of, work_hours
 from hub.domain.order_policy import OrderPolicy
 from hub.domain.promises import BAND_WORDS, when_words
+from hub.domain.vocabulary import Band
 
 FIRST_ALREADY = "It is first already."
-ONLY_A_LEAD = "Nothing but a lead who sets it first."
 # Beyond a quarter of a year nobody plans by it.
 _FURTHEST = 60 * 600
 
@@ -22,37 +22,95 @@ class Change:
     place: Place
 
 
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """What stands before a task in its line: how many of the hard bands, how many of all others.
+
+    `first` is what stands first of all, `pool_first` what stands first outside the hard bands; each may be
+    the task itself. None: nothing stands there.
+    """
+
+    first: Place | None
+    pool_first: Place | None = None
+    hard: int = 0
+    others: int = 0
+
+
 def what_would_put_first(
     place: Place,
-    first: Place | None,
+    ahead: Ahead,
     changes: Iterable[Change],
     policy: OrderPolicy,
     when: Callable[[int], datetime] | None = None,
 ) -> tuple[str, ...]:
-    """Return which changes of fact would each put this task first, as plain sentences.
+    """Return what would each put this task first, as plain sentences: all that they say must happen.
 
-    `first` is what stands first now (None: nothing else waits). Tried are the `changes`, which the
-    caller has worked out by the rules of urgency, and time passing while nothing else changes. `when`
-    says at which moment so many working minutes have passed, in the calendar of the task's target.
+    Tried are the `changes`, which the caller has worked out by the rules of urgency, and time passing while
+    nothing else changes: first alone, then after what always goes first is done. `when` says at which
+    moment so many working minutes have passed, in the calendar of the task's target.
     """
+    first = ahead.first
     if first is None or order_key(place, policy) <= order_key(first, policy):
         return (FIRST_ALREADY,)
-    would = [
-        f"If {change.words}."
-        for change in changes
-        if order_key(change.place, policy) < order_key(first, policy)
-    ]
-    minutes = minutes_until_first(place, first, policy)
+    tried = tuple(changes)
+    at_once = [one for one in tried if order_key(one.place, policy) < order_key(first, policy)]
+    would = [f"If {one.words}." for one in at_once]
+    if place.facts.band <= policy.hard_bands:
+        words = _hard_words(policy)
+        return *would, f"Once {_that_are(ahead.hard, words, 'before it')} {_are(ahead.hard)} done."
+    done, pool = _once_hard_is_done(ahead, policy), ahead.pool_first
+    if pool is None or order_key(place, policy) <= order_key(pool, policy):
+        return *would, f"{done}."
+    later = [one for one in tried if one not in at_once]
+    if done:
+        than_pool = [one for one in later if order_key(one.place, policy) < order_key(pool, policy)]
+        would += [f"{done}, and if {one.words}." for one in than_pool]
+    minutes = minutes_until_first(place, pool, policy)
     if minutes is not None:
-        at = f"In {work_hours(minutes)}" if when is None else f"From {when_words(when(minutes))} on"
-        would.append(f"{at}, as its own due time comes nearer, if nothing more pressing arrives.")
-    if not would and first.first:
-        would.append("Once the task that a person has set first is done, or if a person sets this one first.")
-    if not would and first.facts.band <= policy.hard_bands:
-        would.append(
-            f"Once what stands in “{BAND_WORDS[first.facts.band]}” is done, which goes first always."
-        )
-    return tuple(would) or (ONLY_A_LEAD,)
+        at = f"in {work_hours(minutes)}" if when is None else f"from {when_words(when(minutes))} on"
+        at = f"{done}, {at}" if done else f"{at[:1].upper()}{at[1:]}"
+        would.append(f"{at}, as its own due time comes nearer, unless another is more pressing by then.")
+    return *would, _once_all_are_done(place, ahead, policy, done)
+
+
+def _once_all_are_done(place: Place, ahead: Ahead, policy: OrderPolicy, done: str) -> str:
+    """Say that everything before it must be done, or what setting it first would do."""
+    others = "task" if ahead.others == 1 else "tasks"
+    if done:
+        words = f"{done}, and then the {_count(ahead.others)}other {others} before it"
+    else:
+        words = f"Once the {_count(ahead.others)}{others} before it {_are(ahead.others)} done"
+    assert ahead.pool_first is not None
+    if order_key(replace(place, first=True), policy) < order_key(ahead.pool_first, policy):
+        after = " after those" if done else ""
+        return f"{words}, unless somebody sets it first: then it is the first{after}."
+    return f"{words}."
+
+
+def _once_hard_is_done(ahead: Ahead, policy: OrderPolicy) -> str:
+    """Say that all of the hard bands must be done before, with how many they are; "" if there are none."""
+    if not ahead.hard:
+        return ""
+    go = "goes" if ahead.hard == 1 else "go"
+    words = _that_are(ahead.hard, _hard_words(policy), "")
+    return f"Once {words} {_are(ahead.hard)} done, which always {go} first"
+
+
+def _that_are(count: int, words: str, where: str) -> str:
+    where = f" {where}" if where else ""
+    return f"the {_count(count)}{'task' if count == 1 else 'tasks'}{where} that {_are(count)} {words}"
+
+
+def _hard_words(policy: OrderPolicy) -> str:
+    return " or ".join(f"“{BAND_WORDS[Band(band)]}”" for band in range(1, policy.hard_bands + 1))
+
+
+def _count(count: int) -> str:
+    return "" if count == 1 else f"{count:,} "
+
+
+def _are(count: int) -> str:
+    return "is" if count == 1 else "are"
 
 
 def minutes_until_first(place: Place, first: Place, policy: OrderPolicy) -> int | None:

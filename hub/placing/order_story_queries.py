@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, not_, or_, select
 
 from hub.domain import order
 from hub.domain.deadlines import Request
-from hub.domain.order_answers import Change, what_would_put_first
+from hub.domain.order_answers import Ahead, Change, what_would_put_first
 from hub.domain.promises import due_of
 from hub.domain.urgency import band_of
 from hub.domain.vocabulary import Band, FactAnswer, RequestedUrgency, Status
@@ -43,15 +43,11 @@ def story_of(task: Task) -> OrderStory:
     """Return the story of a waiting task in its queue, or on a worklist among what nobody works on there."""
     now = order_queries.Order()
     place = order_queries.place_of(task, now.moment)
-    # The index alone tells whose it is; only that row is read.
-    ahead = now.sorted(select(Task.id).where(*_line_of(task))).limit(1).scalar_subquery()
-    leader = db.session.scalars(select(Task).where(Task.id == ahead)).one_or_none()
-    first = None if leader is None else order_queries.place_of(leader, now.moment)
-    position, waiting = _position(task, place, now)
+    ahead, waiting = _ahead(task, place, now)
     calendar = queries.hub_calendar() if task.hub_clock else _practice_calendar(task)
     would = what_would_put_first(
         place,
-        first,
+        ahead,
         _changes(task, place, now),
         now.policy,
         lambda minutes: calendar.add_minutes(clock.now(), minutes),
@@ -60,7 +56,7 @@ def story_of(task: Task) -> OrderStory:
         hard=place.facts.band <= now.policy.hard_bands,
         hard_bands=now.policy.hard_bands,
         first=place.first,
-        position=position,
+        position=ahead.hard + ahead.others + 1,
         waiting=waiting,
         terms=order.terms_of(
             place.facts,
@@ -83,12 +79,21 @@ def _line_of(task: Task) -> tuple[ColumnElement[bool], ...]:
     return Task.assignee_id == task.assignee_id, Task.status == Status.ASSIGNED
 
 
-def _position(task: Task, place: order.Place, now: order_queries.Order) -> tuple[int, int]:
-    """Return the task's place from 1, and how many stand in its line, in one statement."""
-    before = now.stands_before(place)
-    query = select(func.count().filter(before), func.count()).select_from(Task).where(*_line_of(task))
-    row = db.session.execute(query).one()
-    return row[0] + 1, row[1]
+def _ahead(task: Task, place: order.Place, now: order_queries.Order) -> tuple[Ahead, int]:
+    """Return what stands before the task, and how many stand in its line: two statements."""
+    before, hard = now.stands_before(place), Task.effective_band <= now.policy.hard_bands
+    counts = select(func.count().filter(before), func.count().filter(before, hard), func.count())
+    ahead, of_hard, waiting = db.session.execute(counts.select_from(Task).where(*_line_of(task))).one()
+    # The index alone tells whose they are; only those rows are read.
+    firsts = [
+        now.sorted(select(Task.id).where(*_line_of(task), *more)).limit(1).scalar_subquery()
+        for more in ((), (not_(hard),))
+    ]
+    rows = db.session.scalars(select(Task).where(or_(*(Task.id == one for one in firsts))))
+    places = [order_queries.place_of(one, now.moment) for one in rows]
+    places.sort(key=lambda one: order.order_key(one, now.policy))
+    pool = [one for one in places if one.facts.band > now.policy.hard_bands]
+    return Ahead(next(iter(places), None), next(iter(pool), None), of_hard, ahead - of_hard), waiting
 
 
 def _changes(task: Task, place: order.Place, now: order_queries.Order) -> Iterator[Change]:

@@ -29,14 +29,6 @@ from hub.domain.order import (
     slack_of,
     target_minutes,
     terms_of,
-    work_hours,
-)
-from hub.domain.order_answers import (
-    FIRST_ALREADY,
-    ONLY_A_LEAD,
-    Change,
-    minutes_until_first,
-    what_would_put_first,
 )
 from hub.domain.policy import DEFAULT_POLICY, parse_policy
 from hub.domain.vocabulary import Band, RequestedUrgency
@@ -313,58 +305,6 @@ def test_the_refusal_of_an_override_says_why() -> None:
     assert refusal.startswith("A safety rule put this into “by tomorrow”, so nobody may set it to “planned”.")
     assert override_refusal(Band.PLANNED, Band.WHEN_CAPACITY_ALLOWS) is None
     assert override_refusal(Band.BY_TOMORROW, Band.NOW) is None
-
-
-# What would put it first
-
-
-def test_time_puts_it_first_when_its_due_time_comes_nearer() -> None:
-    leader = place(1, band=Band.PLANNED, due_number=NOW_NUMBER, minutes=60, fixed=-log(60))
-    behind = place(2, band=Band.INSIDE_TARGET, minutes=20, fixed=-log(20), due_number=NOW_NUMBER + 3000)
-    minutes = minutes_until_first(behind, leader, POLICY)
-    assert minutes is not None
-    then = [replace(one, now_number=one.now_number + minutes) for one in (behind, leader)]
-    just_before = [replace(one, now_number=one.now_number - 1) for one in then]
-    assert order_key(then[0], POLICY) < order_key(then[1], POLICY)
-    assert order_key(just_before[0], POLICY) > order_key(just_before[1], POLICY)
-    assert what_would_put_first(behind, leader, [], POLICY) == (
-        f"In {work_hours(minutes)}, as its own due time comes nearer, if nothing more pressing arrives.",
-    )
-    monday = datetime(2026, 11, 30, 9, tzinfo=UTC)
-    [dated] = what_would_put_first(behind, leader, [], POLICY, lambda _: monday)
-    assert dated.startswith("From Mon 30-Nov-2026 09:00 on, as its own due time comes nearer")
-
-
-@given(PLACES, PLACES)
-def test_the_moment_found_is_one_at_which_it_stands_first(one: Place, other: Place) -> None:
-    minutes = minutes_until_first(one, replace(other, id=one.id + 1), POLICY)
-    if minutes is not None:
-        then = [
-            replace(each, now_number=each.now_number + minutes)
-            for each in (one, replace(other, id=one.id + 1))
-        ]
-        assert order_key(then[0], POLICY) < order_key(then[1], POLICY)
-
-
-def test_a_change_of_fact_is_named_when_it_would_do() -> None:
-    leader, behind = place(1, due_number=NOW_NUMBER), place(2, minutes=480, fixed=-log(480))
-    changes = [
-        Change(
-            "the practice asks for today", replace(behind, facts=replace(behind.facts, band=Band.BY_TOMORROW))
-        ),
-        Change("it were for tomorrow week", behind),
-    ]
-    assert what_would_put_first(behind, leader, changes, POLICY) == ("If the practice asks for today.",)
-
-
-def test_first_already_and_nothing_but_a_lead() -> None:
-    leader, behind = place(1, due_number=NOW_NUMBER), place(2, minutes=480, fixed=-log(480))
-    assert what_would_put_first(leader, behind, [], POLICY) == (FIRST_ALREADY,)
-    assert what_would_put_first(leader, None, [], POLICY) == (FIRST_ALREADY,)
-    assert what_would_put_first(behind, leader, [], POLICY) == (ONLY_A_LEAD,)
-    urgent = place(3, band=Band.NOW)
-    assert "“now” is done" in what_would_put_first(behind, urgent, [], POLICY)[0]
-    assert "set first" in what_would_put_first(behind, replace(leader, first=True), [], POLICY)[0]
 
 
 # Fairness between practices
