@@ -22,14 +22,15 @@ from hub.extensions import Base
 from hub.models.columns import BigKey, Instant, Key, PersonId, PracticeId, Words, one_of
 from hub.models.work import Patient
 
-RUNNING, PAUSED, STOPPED, ENDED = "running", "paused", "stopped", "ended"
+NEW, RUNNING, PAUSED, STOPPED, ENDED = "new", "running", "paused", "stopped", "ended"
 
 
 class Recall(Base):
     """A template by which a practice's requests are raised again and again.
 
     Its words (name, what is asked, why the buffer) are sealed under the practice's key. `owner_id` is in
-    whose name it raises: whoever set it up, or took it on again.
+    whose name it raises: whoever set it up, started it, or took it on again. A new one raises nothing until
+    somebody has started it.
     """
 
     __tablename__ = "recall"
@@ -38,8 +39,9 @@ class Recall(Base):
         one_of("rhythm", Rhythm),
         one_of("every_unit", Unit),
         one_of("buffer_unit", Unit),
-        CheckConstraint("status in ('running', 'paused', 'stopped', 'ended')", name="status_known"),
+        CheckConstraint("status in ('new', 'running', 'paused', 'stopped', 'ended')", name="status_known"),
         CheckConstraint("(status = 'stopped') = (stopped_why <> '')", name="stopped_says_why"),
+        CheckConstraint("resumes_on is null or status = 'paused'", name="resumes_if_paused"),
         CheckConstraint("every_count between 1 and 999", name="every_some_time"),
         CheckConstraint("(buffer_count is null) = (buffer_unit is null)", name="buffer_whole"),
         CheckConstraint("buffer_count > 0", name="buffer_positive"),
@@ -62,6 +64,7 @@ class Recall(Base):
     daily_limit: Mapped[int | None] = mapped_column(SmallInteger)
     status: Mapped[Words] = mapped_column(Text, server_default=RUNNING)
     stopped_why: Mapped[Words] = mapped_column(Text, server_default="")
+    resumes_on: Mapped[dt.date | None] = mapped_column(Date)  # when a pause ends by itself
     owner_id: Mapped[PersonId]
     made_at: Mapped[Instant]
     # Counts the changes, so that two people who change it at once do not overwrite each other.

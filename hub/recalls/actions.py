@@ -8,23 +8,28 @@ from sqlalchemy import select
 
 from hub import records, vault
 from hub.domain.actor import Actor, process
-from hub.domain.errors import Conflict, NotFound
+from hub.domain.errors import Conflict, Invalid, NotFound
+from hub.domain.kinds import Kind
 from hub.domain.notices import Code
 from hub.domain.permissions import Permission, check_may
+from hub.domain.recalls.words import said_words
 from hub.domain.vocabulary import SystemActor
 from hub.extensions import clock, db
 from hub.intake import queries as intake
 from hub.models import DataKey, Recall, RecallChange, RecallMember
-from hub.models.recalls import ENDED, PAUSED, RUNNING, STOPPED
+from hub.models.recalls import ENDED, NEW, PAUSED, RUNNING, STOPPED
 from hub.notices import actions as notices
 from hub.recalls import joining_queries, queries
 from hub.recalls.drafts import Joining, RecallDraft
 
 MOST_MEMBERS = 10_000
+LONGEST_PAUSE = dt.timedelta(days=366)
 
 
-def set_up(draft: RecallDraft, *, by: Actor) -> Recall:
-    """Store a new recall, running, in the name of the one who acts; its list is empty. Does not commit.
+def set_up(draft: RecallDraft, *, by: Actor, start: bool = True) -> Recall:
+    """Store a new recall in the name of the one who acts; its list is empty. Does not commit.
+
+    Without `start` it raises nothing until somebody has looked at it and resumes it.
 
     A kind that needs no patient is about the practice itself, which is then its whole list.
 
@@ -41,7 +46,7 @@ def set_up(draft: RecallDraft, *, by: Actor) -> Recall:
         subtype=draft.subtype,
         rhythm=draft.rule.rhythm,
         starts_on=draft.rule.starts_on,
-        status=RUNNING,
+        status=RUNNING if start else NEW,
         stopped_why="",
         owner_id=by.user_id,
         made_at=clock.now(),
@@ -66,28 +71,34 @@ def change(recall: Recall, draft: RecallDraft, *, seen: int, by: Actor) -> None:
     if seen != recall.edits:
         raise Conflict("Somebody has changed this recall since you opened it. Open it again, then change it.")
     key = vault.practice_key(recall.practice_id)
-    before = _said(recall, key)
+    before, old = _said(recall, key), _words(recall, draft.kind)
     _put(recall, draft)
     recall.starts_on = draft.rule.starts_on
     recall.edits += 1
-    after = _said(recall, key)
-    note(recall, "changed", by=by, parts=[part for part in after if after[part] != before[part]])
+    after, new = _said(recall, key), _words(recall, draft.kind)
+    parts = [part for part in after if after[part] != before[part]]
+    was_and_is = {part: [old[part], new[part]] for part in parts if part in new and old[part] != new[part]}
+    note(recall, "changed", by=by, parts=parts, was_and_is=was_and_is)
 
 
-def pause(recall: Recall, *, by: Actor) -> None:
-    """Raise nothing until it is resumed.
+def pause(recall: Recall, *, by: Actor, until: dt.date | None = None) -> None:
+    """Raise nothing until it is resumed; `until`: on that day it goes on by itself.
 
     Raises:
         Conflict: it does not run.
+        Invalid: the day has come already, or is more than a year ahead.
     """
     if recall.status != RUNNING:
         raise Conflict("This recall does not run at the moment, so it cannot be paused.")
-    recall.status = PAUSED
-    note(recall, "paused", by=by)
+    today = intake.today()
+    if until is not None and not today < until <= today + LONGEST_PAUSE:
+        raise Invalid({"until": "Enter a day after today, within a year, or leave it empty."})
+    recall.status, recall.resumes_on = PAUSED, until
+    note(recall, "paused", by=by, **({"until": until.isoformat()} if until else {}))
 
 
 def resume(recall: Recall, *, by: Actor) -> None:
-    """Let a paused or stopped recall raise again, from now on in the name of the one who acts.
+    """Start a new recall, or let a paused or stopped one raise again, from now on in the name of who acts.
 
     Raises:
         Conflict: it runs already, or has ended.
@@ -96,8 +107,20 @@ def resume(recall: Recall, *, by: Actor) -> None:
     if recall.status == RUNNING:
         raise Conflict("This recall runs already.")
     assert by.user_id is not None
+    what = "started" if recall.status == NEW else "resumed"
     recall.status, recall.stopped_why, recall.owner_id = RUNNING, "", by.user_id
-    note(recall, "resumed", by=by)
+    recall.resumes_on = None
+    note(recall, what, by=by)
+
+
+def end_pauses(today: dt.date) -> int:
+    """Let each recall go on whose pause was to end by `today`, in the name it had. Returns how many."""
+    query = select(Recall).where(Recall.status == PAUSED, Recall.resumes_on <= today).order_by(Recall.id)
+    found = db.session.scalars(query.with_for_update()).all()
+    for recall in found:
+        recall.status, recall.resumes_on = RUNNING, None
+        note(recall, "went_on", by=None)
+    return len(found)
 
 
 def end(recall: Recall, *, by: Actor) -> None:
@@ -107,7 +130,7 @@ def end(recall: Recall, *, by: Actor) -> None:
         Conflict: it has ended already.
     """
     _check_going_on(recall)
-    recall.status, recall.stopped_why = ENDED, ""
+    recall.status, recall.stopped_why, recall.resumes_on = ENDED, "", None
     note(recall, "ended", by=by)
 
 
@@ -204,10 +227,17 @@ def _said(recall: Recall, key: DataKey) -> dict[str, Any]:
         "ask": words.ask,
         "condition": recall.subtype,
         "answers": dict(recall.answers),
-        "rhythm": (recall.every_count, recall.every_unit, recall.starts_on),
-        "buffer": (recall.buffer_count, recall.buffer_unit, words.buffer_because),
+        "rhythm": (recall.every_count, recall.every_unit),
+        "starts": recall.starts_on,
+        "buffer": (recall.buffer_count, recall.buffer_unit),
+        "because": words.buffer_because,
         "limit": recall.daily_limit,
     }
+
+
+def _words(recall: Recall, kind: Kind) -> dict[str, str]:
+    """Return what a recall says in words, of what need not be sealed."""
+    return said_words(queries.rule_of(recall, kind), kind, recall.subtype, recall.answers)
 
 
 def _rows(recall: Recall) -> Any:

@@ -59,10 +59,11 @@ def set_up() -> Response:
     except Invalid as error:
         db.session.rollback()
         return _form(kind, rhythm, request.form, error.problems)
-    made = actions.set_up(draft, by=current_actor())
+    made = actions.set_up(draft, by=current_actor(), start=False)
     claim.ref = str(made.id)
     db.session.commit()
-    flash("Set up. It raises from the next working day on, early in the morning.")
+    then = "Put patients on it, look" if kind.needs_patient else "Look"
+    flash(f"Set up, not started. {then} at what it would raise, then start it.")
     return redirect(url_for(".add" if kind.needs_patient else ".recall", recall_id=made.id))
 
 
@@ -198,7 +199,8 @@ def _form(
         practices=presenters.options(names, "Choose one") if len(names) > 1 else [],
         subtypes=presenters.options(sorts, "Choose one") if sorts else [],
         units=presenters.options(presenters.UNITS),
-        answers=presenters.answer_options(),
+        answers={fact.code: presenters.answer_options(fact.code) for fact in kind.facts},
+        later=presenters.left_for_later(kind),
         facts=presenters.facts_of(kind),
         usual=USUAL if rhythm == Rhythm.SINCE_DONE else (),
         year_end=bool(queries.stop_days(kind)),

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Collection, Mapping
 
 from hub.domain.kinds import Kind
+from hub.domain.recalls.advance import LATER, OF_THE_DAY, asks_ahead
 from hub.domain.recalls.rhythm import MONTHS_OF_A_YEAR, Every, Rhythm, Rule, Unit
 from hub.domain.vocabulary import FactAnswer
 from hub.forms import Reader, date_values
@@ -58,6 +59,14 @@ def parse(
     return draft
 
 
+def pause_until(form: Mapping[str, str]) -> dt.date | None:
+    """Return the day on which a pause ends by itself, None for none. Raises Invalid for no real date."""
+    reader = Reader(form)
+    day = reader.date("until", "the day", required=False)
+    reader.done()
+    return day
+
+
 def values_of(draft: RecallDraft) -> dict[str, str]:
     """Return the form's fields as they were typed for `draft`."""
     rule = draft.rule
@@ -72,6 +81,7 @@ def values_of(draft: RecallDraft) -> dict[str, str]:
         "buffer_because": draft.buffer_because,
         "daily_limit": str(rule.daily_limit or ""),
         **date_values("starts", rule.starts_on),
+        **{f"fact-{fact.code}": LATER for fact in draft.kind.facts if fact.code in OF_THE_DAY},
         **{f"fact-{code}": answer.value for code, answer in draft.answers.items()},
     }
 
@@ -134,6 +144,9 @@ def _subtype(reader: Reader, kind: Kind) -> str:
 def _answers(reader: Reader, kind: Kind) -> dict[str, FactAnswer]:
     said = {fact.code: reader.form.get(f"fact-{fact.code}", "") for fact in kind.facts}
     for fact in kind.facts:
+        if fact.code in OF_THE_DAY and (not asks_ahead(fact) or said[fact.code] == LATER):
+            continue
         if fact.band_if_yes is not None and said[fact.code] not in _ANSWERS:
             reader.problem(f"fact-{fact.code}", f"{fact.question} Answer Yes, No or Not sure.")
-    return {code: FactAnswer(answer) for code, answer in said.items() if answer in _ANSWERS}
+    asked = {fact.code for fact in kind.facts if asks_ahead(fact)}
+    return {code: FactAnswer(answer) for code, answer in said.items() if answer in _ANSWERS and code in asked}

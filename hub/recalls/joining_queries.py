@@ -12,7 +12,7 @@ from hub.extensions import clock, db
 from hub.intake import patients
 from hub.intake import queries as intake
 from hub.models import Patient, Recall, RecallMember, Task
-from hub.models.recalls import RUNNING
+from hub.models.recalls import NEW, RUNNING
 from hub.recalls.drafts import Joining, Pasted
 from hub.recalls.queries import Words, alike, words_of
 
@@ -21,7 +21,7 @@ TWICE = "This patient stands in your list twice."
 
 
 def elsewhere(recall: Recall) -> dict[int, str]:
-    """Return the patients who are on another running recall of the same practice that raises the same.
+    """Return the patients who are on another recall of the practice that raises the same, or is about to.
 
     By patient, the name of that recall; whoever is on `recall` too is left out.
     """
@@ -30,7 +30,7 @@ def elsewhere(recall: Recall) -> dict[int, str]:
         return {}
     own = words_of(recall, vault.practice_key(recall.practice_id)).name
     others = alike(recall.practice_id, kind, recall.subtype, own)
-    names = {one.id: name for one, name in others if one.id != recall.id and one.status == RUNNING}
+    names = {one.id: name for one, name in others if one.id != recall.id and one.status in (NEW, RUNNING)}
     if not names:
         return {}
     on_it = select(RecallMember.patient_id).where(

@@ -17,6 +17,7 @@ from hub.domain.worktime import LONDON, WorkCalendar
 from hub.extensions import db
 from hub.intake import queries as intake
 from hub.models import Patient, Recall, RecallMember, RecallRaise, Task
+from hub.models.recalls import NEW
 from hub.recalls import queries
 
 TROUBLE = "recall trouble"  # the context word bound into the reason that is kept
@@ -135,8 +136,11 @@ def _raised(recall: Recall) -> dict[int, set[dt.date]]:
 
 
 def foresee(recall: Recall, kind: Kind, found: Iterable[Listed], *, until: dt.date | None = None) -> Plan:
-    """Return what this recall raises from today on, before `until` (twelve months on, unless said)."""
-    today = intake.today()
+    """Return what this recall raises from today on, before `until` (twelve months on, unless said).
+
+    One that has not started raises tomorrow at the earliest: today's early morning is over.
+    """
+    today = intake.today() + dt.timedelta(days=recall.status == NEW)
     return plan(
         queries.rule_of(recall, kind),
         [one.member for one in found],

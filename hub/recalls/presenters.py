@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from hub.domain.kinds import Kind, SafetyFact
-from hub.domain.promises import when_words
+from hub.domain.recalls.advance import LATER, OF_THE_DAY, asks_ahead
 from hub.domain.recalls.plan import Plan, Raise
 from hub.domain.recalls.ready import Ready
 from hub.domain.recalls.rhythm import Member, Rhythm, Rule, Unit, Why, next_due
@@ -16,6 +16,7 @@ from hub.domain.vocabulary import FactAnswer
 from hub.domain.worktime import WorkCalendar
 
 TAGS = {
+    "new": ("Not started", "yellow"),
     "running": ("Running", "green"),
     "paused": ("Paused", "grey"),
     "stopped": ("Stopped", "red"),
@@ -37,25 +38,6 @@ RHYTHMS = {
 }
 UNITS = {Unit.DAY: "days", Unit.WEEK: "weeks", Unit.MONTH: "months"}
 ANSWERS = {FactAnswer.YES: "Yes", FactAnswer.NO: "No", FactAnswer.NOT_SURE: "Not sure"}
-CHANGES = {
-    "set_up": "set it up",
-    "changed": "changed it",
-    "paused": "paused it",
-    "resumed": "resumed it; from then on it raises in their name",
-    "ended": "ended it",
-    "stopped": "It stopped by itself",
-    "added": "put {count} on the list",
-    "removed": "took {count} off the list",
-}
-PARTS = {
-    "name": "its name",
-    "ask": "what it asks",
-    "condition": "the condition or medicine",
-    "answers": "the answers for the whole list",
-    "rhythm": "when it is due",
-    "buffer": "how soon it may come again",
-    "limit": "how many a day",
-}
 DEFAULT_BUFFER_WHY = (
     "A review done early still counts for its year; a second one so soon would take the place of a patient "
     "who has had none."
@@ -104,11 +86,10 @@ def sort_words(kind: Kind, subtype: str) -> str:
 
 def fact_lines(kind: Kind, answers: Mapping[str, str]) -> list[tuple[str, str]]:
     """Return the answers that go with every request of a recall."""
-    return [
-        (fact.question, ANSWERS[FactAnswer(answers[fact.code])])
-        for fact in kind.facts
-        if fact.code in answers
-    ]
+    said = {code: ANSWERS[FactAnswer(answer)] for code, answer in answers.items()}
+    later = {one.code: "Asked when it is raised" for one in kind.facts if one.code in OF_THE_DAY}
+    found = later | said
+    return [(fact.question, found[fact.code]) for fact in kind.facts if fact.code in found]
 
 
 def months(plan: Plan, today: dt.date) -> list[Count]:
@@ -213,15 +194,6 @@ def next_of(
     }
 
 
-def change_line(change: Any, by: str) -> str:
-    """Return one line of a recall's history."""
-    count = change.data.get("count", 0)
-    words = CHANGES[change.what].format(count="1 patient" if count == 1 else f"{count} patients")
-    if parts := [PARTS[part] for part in change.data.get("parts", ())]:
-        words += f": {', '.join(parts)}"
-    return f"{by} {words}." if change.what != "stopped" else f"{words}."
-
-
 def start_values(rhythm: Rhythm, kind: Kind, today: dt.date) -> dict[str, str]:
     """Return what stands in the form of a new recall."""
     values = {"every_count": "1", "every_unit": Unit.WEEK.value}
@@ -243,30 +215,25 @@ def ready_values(ready: Ready) -> dict[str, str]:
     return values
 
 
-def hold_words(practice: str, held_since: dt.datetime | None, status: str) -> str:
-    """Say what becomes of a recall while a lead holds its practice; "" if nobody does, or it has ended."""
-    if held_since is None or status == "ended":
-        return ""
-    words = f"The hub has had work for {practice} on hold since {when_words(held_since)}. "
-    if status != "running":
-        return words + "This recall raises nothing at the moment anyway."
-    return words + (
-        "This recall goes on: what falls due is raised on its day, so nobody's turn is lost, and its time "
-        "runs. It waits in its queue until the hold ends. Pause the recall if you do not want that."
-    )
-
-
 def facts_of(kind: Kind) -> list[SafetyFact]:
     """Return the questions of a kind as a list answers them: it has no "How soon" to choose on."""
     there = "choose Today under How soon, or telephone"
     here = "raise a request for that patient yourself and choose Today there, or telephone"
-    return [replace(one, hint=one.hint.replace(there, here)) for one in kind.facts]
+    return [replace(one, hint=one.hint.replace(there, here)) for one in kind.facts if asks_ahead(one)]
 
 
-def answer_options() -> list[dict[str, str]]:
+def left_for_later(kind: Kind) -> list[str]:
+    """Return the questions that are about the day itself and not asked for a list."""
+    return [one.question for one in kind.facts if not asks_ahead(one)]
+
+
+def answer_options(code: str) -> list[dict[str, str]]:
     """Return the answers as radios; No is given for patients whom nobody may have looked at."""
     hint = "No counts for every patient on the list; choose Not sure if you have not looked."
     found = options(ANSWERS)
+    if code in OF_THE_DAY:
+        told = "Until somebody answers it on a request, that one goes ahead of others as not told."
+        found.append({"value": LATER, "text": "Ask when it is raised", "hint": told})
     return [one | {"hint": hint} if one["value"] == FactAnswer.NO else one for one in found]
 
 

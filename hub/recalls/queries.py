@@ -89,7 +89,7 @@ def listed(practice_ids: Collection[int] | None) -> list[Any]:
         .join(Practice, Practice.id == Recall.practice_id)
         .join(User, User.id == Recall.owner_id)
         .join(DataKey, (DataKey.practice_id == Recall.practice_id) & DataKey.of_practice)
-        .order_by(func.array_position(["stopped", "running", "paused", "ended"], Recall.status))
+        .order_by(func.array_position(["stopped", "new", "running", "paused", "ended"], Recall.status))
         .order_by(Practice.name, Recall.id)
     )
     if practice_ids is not None:

@@ -40,6 +40,7 @@ def raise_recalls() -> int:
     today = intake_queries.today()
     if not WorkCalendar().is_working_day(today):
         return 0
+    actions.end_pauses(today)
     running = db.session.scalars(select(Recall.id).where(Recall.status == RUNNING).order_by(Recall.id)).all()
     for recall_id in running:
         background.later(

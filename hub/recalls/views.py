@@ -1,10 +1,12 @@
 """Recurring requests: the list of them, and one with its next twelve months."""
 
+import datetime as dt
+
 from flask import flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from hub import web
-from hub.domain.errors import Conflict
+from hub.domain.errors import Conflict, Invalid
 from hub.domain.recalls.rhythm import Rhythm
 from hub.domain.recalls.words import year_end_words
 from hub.domain.vocabulary import Role
@@ -13,7 +15,16 @@ from hub.extensions import db
 from hub.intake import queries as intake
 from hub.placing import queries as placing
 from hub.protocols.queries import current_kinds
-from hub.recalls import actions, form_views, list_queries, people_views, presenters, queries
+from hub.recalls import (
+    actions,
+    change_presenters,
+    form_views,
+    forms,
+    list_queries,
+    people_views,
+    presenters,
+    queries,
+)
 from hub.recalls.blueprint import bp
 from hub.recalls.shared import kind_of, own, raising_for
 from hub.security import current_actor, roles
@@ -21,10 +32,10 @@ from hub.security import current_actor, roles
 __all__ = ["bp", "form_views", "people_views"]
 
 _readers = roles(Role.REQUESTER, Role.LEAD)
-ACTS = {"pause": actions.pause, "resume": actions.resume, "end": actions.end}
+ACTS = {"resume": actions.resume, "end": actions.end}
 SAID = {
-    "pause": "Paused. Nothing is raised until you resume it.",
-    "resume": "It runs again.",
+    "pause": "Paused.",
+    "resume": "It runs.",
     "end": "Ended.",
 }
 
@@ -63,6 +74,10 @@ def index() -> Response:
 @_readers
 def recall(recall_id: int) -> Response:
     """Show one recall: what it says, whom it raises in the next twelve months, whom it skips and why."""
+    return _page(recall_id)
+
+
+def _page(recall_id: int, problems: dict[str, str] | None = None) -> Response:
     by = current_actor()
     found, words = queries.get(recall_id, by=by)
     kind = kind_of(found.kind)
@@ -82,15 +97,28 @@ def recall(recall_id: int) -> Response:
         facts=presenters.fact_lines(kind, found.answers),
         year_end=year_end_words(rule, today, WorkCalendar()),
         members=len(everyone),
+        starts=change_presenters.start_words(plan, _next_working_day(today)) if found.status == "new" else "",
+        paused=change_presenters.paused_words(found.resumes_on) if found.status == "paused" else "",
         months=presenters.months(plan, today),
         days=presenters.days(plan, today),
         skipped=presenters.skipped(plan, troubles, list_queries.also_open(everyone)),
         raised=queries.raised_count(found),
-        on_hold=presenters.hold_words(practice.name, practice.held_since, found.status),
-        history=[(one.RecallChange.at, presenters.change_line(one.RecallChange, one.by))
+        on_hold=change_presenters.hold_words(practice.name, practice.held_since, found.status),
+        history=[(one.RecallChange.at, change_presenters.change_line(one.RecallChange, one.by))
                  for one in queries.changes(found)],
         may_change=found.practice_id in queries.practice_ids_of(by),
+        values=request.form,
+        problems=problems or {},
+        status=422 if problems else 200,
     )  # fmt: skip
+
+
+def _next_working_day(today: dt.date) -> dt.date:
+    """Return the day on whose early morning recalls raise next."""
+    work, day = WorkCalendar(), today + dt.timedelta(days=1)
+    while not work.is_working_day(day):
+        day += dt.timedelta(days=1)
+    return day
 
 
 @bp.post("/recalls/<int:recall_id>/state")
@@ -99,9 +127,16 @@ def state(recall_id: int) -> Response:
     """Pause, resume or end a recall."""
     found, _ = own(recall_id, change=True)
     act = request.form.get("act", "")
-    if act not in ACTS:
+    if act not in SAID:
         raise Conflict("Choose to pause, to resume or to end it.")
-    ACTS[act](found, by=current_actor())
+    try:
+        if act == "pause":
+            actions.pause(found, by=current_actor(), until=forms.pause_until(request.form))
+        else:
+            ACTS[act](found, by=current_actor())
+    except Invalid as error:
+        db.session.rollback()
+        return _page(recall_id, error.problems)
     db.session.commit()
     flash(SAID[act])
     return redirect(url_for(".recall", recall_id=recall_id))

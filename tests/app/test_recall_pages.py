@@ -39,7 +39,13 @@ def key(n: int) -> dict[str, str]:
 def set_up(client: Any, **more: str) -> str:
     answer = client.post(NEW, data=FORM | key(1) | more)
     assert answer.status_code == 302, answer.text
-    return re.match(r"/recalls/\d+", answer.location)[0]  # type: ignore[index]
+    page = re.match(r"/recalls/\d+", answer.location)[0]  # type: ignore[index]
+    start(client, page)
+    return page
+
+
+def start(client: Any, page: str) -> None:
+    assert client.post(f"{page}/state", data={"act": "resume"}).status_code == 302
 
 
 def test_from_a_pasted_list_to_the_request_that_says_where_it_comes_from(
@@ -125,8 +131,44 @@ def test_pause_change_resume_and_end_are_written_down_by_name(mill: Any, as_user
         assert client.post(f"{page}/state", data={"act": act}).status_code == 302
         assert f"Karen Whitlock {said}" in client.get(page).text
     assert "Rose House" in client.get("/recalls").text
-    assert "Karen Whitlock changed it: its name." in client.get(page).text
+    assert "Karen Whitlock changed its name." in client.get(page).text
     assert client.post(f"{page}/state", data={"act": "resume"}).status_code == 409
+
+
+def test_nothing_is_raised_before_its_twelve_months_were_seen_and_a_pause_ends_on_its_day(
+    app: Any, make: Make, mill: Any, as_user: Any, clock: Any
+) -> None:
+    client, who = as_user(mill[1]), make.request(*mill)
+    new = "/recalls/new?rhythm=since_done&kind=MEDQ"
+    form = client.get(new).text
+    assert "Has someone already asked" in form and 'name="fact-repeat_contact"' not in form
+    assert "Ask when it is raised" in form
+    asked = dict.fromkeys(re.findall(r'name="(fact-[a-z_]+)"', form), "no")
+    asked |= {"fact-out_of_critical_medicine": "later", "every_count": "3", "every_unit": "month"}
+    made = client.post(new, data=FORM | asked | key(1))
+    page = made.location.removesuffix("/people/add")
+    recall = int(page.rsplit("/", 1)[1])
+    assert client.post(f"/requests/{who.ref}/recall", data={"recall": str(recall)}).status_code == 302
+    seen = client.get(page).text
+    assert "first raises on Tue 24-Nov-2026, early in the morning: 1 request that day, 4 in all" in seen
+    assert ("Not started" in seen, "Asked when it is raised" in seen) == (True, True)
+    with acting_as(app, PLACING):
+        assert raise_actions.raise_recall(recall) == 0
+    start(client, page)
+    changed = FORM | asked | {"version": "1", "every_count": "6"}
+    assert client.post(f"{page}/change", data=changed).status_code == 302
+    wrong = {"act": "pause", "until-day": "22", "until-month": "11", "until-year": "2026"}
+    assert "Enter a day after today" in client.post(f"{page}/state", data=wrong).text
+    assert client.post(f"{page}/state", data=wrong | {"until-day": "25"}).status_code == 302
+    history = client.get(page).text
+    assert "Karen Whitlock changed when it is due: from 3 to 6 months." in history
+    assert "Karen Whitlock paused it until 25-Nov-2026." in history
+    for _, raised in ((24, 0), (25, 1)):
+        clock.set(clock.now() + dt.timedelta(days=1))
+        with acting_as(app, PLACING):
+            raise_actions.raise_recalls()
+            assert raise_actions.raise_recall(recall) == raised
+    assert "Its pause ended, so it went on by itself." in as_user(mill[1]).get(page).text
 
 
 def test_another_practice_finds_none_and_a_lead_reads_only(
@@ -168,6 +210,7 @@ def test_a_second_recall_of_the_same_sort_is_asked_about_and_no_patient_is_on_bo
     buffer = {"buffer": "100", "buffer_because": "Once in a while."}
     went_on = client.post(NEW, data=FORM | key(3) | {"name": "Second", "another": "yes"} | buffer)
     second = went_on.location.removesuffix("/people/add")
+    start(client, second)
     one, two = (page.rsplit("/", 1)[1] for page in (first, second))
     assert client.post(f"/requests/{task.ref}/recall", data={"recall": one}).status_code == 302
     refused = client.post(f"/requests/{task.ref}/recall", data={"recall": two})
@@ -229,6 +272,7 @@ def test_a_ready_one_needs_no_codes_and_goes_on_while_its_practice_is_held(
     more = {"subtype": "LITHIUM", "every_count": "3", "every_unit": "month", "starts-day": "23"}
     page = client.post(new, data=FORM | facts | more | key(1)).location.removesuffix("/people/add")
     recall = page.rsplit("/", 1)[1]
+    start(client, page)
     assert client.post(f"/requests/{task.ref}/recall", data={"recall": recall}).status_code == 302
     assert "on hold since" not in client.get(page).text
     with acting(make.lead()) as by:

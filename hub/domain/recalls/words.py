@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from hub.domain.kinds import Kind
 from hub.domain.recalls.plan import Skip
 from hub.domain.recalls.rhythm import (
     Every,
@@ -37,6 +38,28 @@ def distance_words(every: Every) -> str:
 def every_words(every: Every) -> str:
     """Return "every month", "every 2 weeks"."""
     return f"every {every.unit.value}" if every.count == 1 else f"every {distance_words(every)}"
+
+
+def said_words(rule: Rule, kind: Kind, subtype: str, answers: Mapping[str, str]) -> dict[str, str]:
+    """Return what a recall says by its parts, shortly: for "from 3 to 6 months" when one is changed."""
+    told = {fact.code: fact.signal for fact in kind.facts}
+    said = [f"{told[code]}: {answer.replace('_', ' ')}" for code, answer in answers.items() if code in told]
+    return {
+        "condition": next((one.name for one in kind.subtypes if one.code == subtype), "none"),
+        "answers": "; ".join(said) or "none",
+        "rhythm": distance_words(rule.every),
+        "starts": f"{rule.starts_on:%d-%b-%Y}",
+        "buffer": distance_words(rule.buffer) if rule.buffer else "none",
+        "limit": str(rule.daily_limit) if rule.daily_limit else "worked out",
+    }
+
+
+def from_to(was: str, now: str) -> str:
+    """Return "from 3 to 6 months": the unit once, where it is the same."""
+    before, _, unit = was.partition(" ")
+    after, _, same = now.partition(" ")
+    once = before.isdigit() and after.isdigit() and unit.rstrip("s") == same.rstrip("s")
+    return f"from {before if once else was} to {now}"
 
 
 def rhythm_words(rule: Rule) -> str:
