@@ -69,14 +69,19 @@ class AskingRow:
     share: str
     others: str
     stands_out: bool
+    might_stand_out: bool
 
 
 @dataclass(frozen=True)
 class AskingTable:
-    """The practices that stand out, or all of them; `left` counts those that are not shown."""
+    """The practices that stand out, or all of them; `left` counts those that are not shown.
+
+    `too_few` says of each practice that would stand out that it, or the others, asked too seldom to tell.
+    """
 
     rows: list[AskingRow]
     left: int
+    too_few: list[AskingRow]
 
 
 def drift(found: Sequence[Any], kinds: Sequence[Kind], days: int, page: int) -> DriftTable:
@@ -106,7 +111,8 @@ def _drift_row(one: Any, names: dict[str, str], days: int) -> DriftRow:
 def asking(found: Sequence[Any], days: int, *, every: bool) -> AskingTable:
     """Show the practices that ask for much more urgently than the others, or every practice."""
     shown = [one for one in found if every or one.stands_out]
-    return AskingTable([_asking_row(one, days) for one in shown], len(found) - len(shown))
+    too_few = [_asking_row(one, days) for one in found if one.might_stand_out]
+    return AskingTable([_asking_row(one, days) for one in shown], len(found) - len(shown), too_few)
 
 
 def _asking_row(one: Any, days: int) -> AskingRow:
@@ -122,6 +128,7 @@ def _asking_row(one: Any, days: int) -> AskingRow:
         share=_percent(one.share),
         others=_percent(one.others),
         stands_out=one.stands_out,
+        might_stand_out=one.might_stand_out,
     )
 
 

@@ -30,6 +30,7 @@ def urgency() -> Response:
         asking=urgency_presenters.asking(
             drift_queries.asking(since, now), days, every=request.args.get("every") == "1"
         ),
+        enough=drift_queries.ENOUGH,
         rules=urgency_presenters.rules(drift_queries.ENOUGH, drift_queries.MUCH),
     )
 

@@ -65,6 +65,7 @@ class Asking:
     """How one practice asked: requests, of which urgent and soon, and the others' share of both together.
 
     `share` and `others` are from 0 to 1; `stands_out` where the share is `MUCH` times the others' or more.
+    `might_stand_out` is where it is, too, but it or the others asked fewer than `ENOUGH` times.
     """
 
     practice_id: int
@@ -75,6 +76,7 @@ class Asking:
     share: float
     others: float
     stands_out: bool
+    might_stand_out: bool
 
 
 def drift(since: dt.datetime, until: dt.datetime) -> list[Drift]:
@@ -170,10 +172,11 @@ def _asking(row: Any, requests: int, pressed: int) -> Asking:
     mine, others = row.urgent + row.soon, requests - row.requests
     share = mine / row.requests
     theirs = (pressed - mine) / others if others else 0.0
-    stands_out = row.requests >= ENOUGH and others >= ENOUGH and share >= MUCH * theirs and mine > 0
+    much, enough = mine > 0 and share >= MUCH * theirs, min(row.requests, others) >= ENOUGH
     return Asking(
-        row.practice_id, row.name, row.requests, row.urgent, row.soon, share, theirs, bool(stands_out)
-    )
+        row.practice_id, row.name, row.requests, row.urgent, row.soon, share, theirs, much and enough,
+        much and not enough,
+    )  # fmt: skip
 
 
 def _narrowed(kind: str, practice_id: int | None) -> list[ColumnElement[bool]]:

@@ -97,10 +97,17 @@ def test_every_number_opens_exactly_its_rows(hub: Hub, make: Make) -> None:
 def test_a_practice_that_asks_for_everything_urgently_stands_out(hub: Hub, make: Make) -> None:
     mill = make.practice("Old Mill")
     manager = make.requester(mill)
-    for _ in range(10):
+    for _ in range(9):
         make.request(mill, manager, requested=URGENT)
         make.request(hub.elm, hub.asks)
     words = text_of(hub.report())
+    assert "No practice stands out among those of which enough is known." in words
+    assert "Old Mill: 100% of 9 requests, the others 0%" in words
+    assert "Old Mill Too few to say yet" in text_of(hub.report("?every=1"))
+    for practice, manager_of, asked in ((mill, manager, URGENT), (hub.elm, hub.asks, ROUTINE)):
+        make.request(practice, manager_of, requested=asked)
+    words = text_of(hub.report())
+    assert "too few requests to say yet" not in words
     assert "Old Mill Stands out" in words
     assert "100%" in words
     assert "Show every practice, 1 more" in words
