@@ -26,7 +26,8 @@ class Tool(StrEnum):
 class Recipe:
     """One tool's file: exactly the columns it takes, and what must be known about it first.
 
-    `system` is the clinical system of the practices it is for.
+    `system` is the clinical system of the practices it is for; `steps` are what to do after the download,
+    where the file is not whole as it is.
     """
 
     tool: Tool
@@ -34,6 +35,7 @@ class Recipe:
     columns: tuple[str, ...]
     how: str
     system: ClinicalSystem
+    steps: tuple[str, ...] = ()
 
 
 RECIPES: dict[Tool, Recipe] = {
@@ -50,9 +52,14 @@ RECIPES: dict[Tool, Recipe] = {
             Tool.ACCURX_SYSTMONE,
             "Accurx batch message, for a practice on SystmOne",
             ("NHS Number", "Telecom Number", "Date of Birth"),
-            "The hub holds no telephone numbers, so Telecom Number is empty: load the SystmOne list below, "
-            "export it with mobile numbers from SystmOne, and fill the column in.",
+            "The hub holds no telephone numbers: Telecom Number is empty in this file, and Accurx needs it.",
             ClinicalSystem.SYSTMONE,
+            (
+                "Load the SystmOne ad-hoc patient list below into SystmOne, and export those patients from "
+                "there with their mobile numbers.",
+                "Copy the mobile numbers into the column Telecom Number of this file, by NHS number, then "
+                "upload it to Accurx.",
+            ),
         ),
         Recipe(
             Tool.SYSTMONE_LIST,

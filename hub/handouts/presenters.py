@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from hub.domain.handouts import RECIPES, Left, Recipe, Tool, contents
+from hub.domain.handouts import NO_RECORD_NUMBER, RECIPES, Left, Recipe, Tool, contents
 from hub.domain.kinds import Kind
 from hub.domain.patient import Identity
 from hub.domain.promises import when_words
@@ -39,6 +39,7 @@ class Offer:
     contains: str
     patients: int
     left_out: int
+    no_record: int
 
 
 def offers(recipes: Iterable[Recipe], found: Mapping[Tool, Sequence[StandingLike]]) -> list[Offer]:
@@ -47,7 +48,8 @@ def offers(recipes: Iterable[Recipe], found: Mapping[Tool, Sequence[StandingLike
     for recipe in recipes:
         left = sum(isinstance(one.line, Left) for one in found[recipe.tool])
         patients = len(found[recipe.tool]) - left
-        made.append(Offer(recipe, contents(recipe, patients, left), patients, left))
+        no_record = sum(one.line == Left(NO_RECORD_NUMBER) for one in found[recipe.tool])
+        made.append(Offer(recipe, contents(recipe, patients, left), patients, left, no_record))
     return made
 
 

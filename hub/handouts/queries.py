@@ -16,7 +16,7 @@ from hub.domain.errors import NotFound
 from hub.domain.handouts import Left, Tool, row
 from hub.domain.lifecycle import Act
 from hub.domain.patient import Identity
-from hub.domain.vocabulary import OPEN_STATUSES, PatientStatus, Role
+from hub.domain.vocabulary import OPEN_STATUSES, PatientStatus, Role, Status
 from hub.domain.worktime import start_of_day
 from hub.extensions import db
 from hub.models import Event, Handout, OutcomeRecord, Patient, Practice, PracticeAccess, Task, User
@@ -35,6 +35,11 @@ class Standing:
     identity: Identity
     tasks: tuple[Task, ...]
     line: tuple[str, ...] | Left
+
+    @property
+    def to_mend(self) -> str:
+        """Return the request on which the patient's details can be corrected; "" if all were sent back."""
+        return next((one.ref for one in self.tasks if one.status != Status.SENT_BACK), "")
 
 
 @dataclass(frozen=True)

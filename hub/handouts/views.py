@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from hub import records, web
 from hub.domain.errors import Invalid
-from hub.domain.handouts import RECIPES, recipes_for
+from hub.domain.handouts import NO_RECORD_NUMBER, RECIPES, recipes_for
 from hub.domain.vocabulary import Role
 from hub.domain.worktime import LONDON
 from hub.extensions import clock, db
@@ -65,6 +65,7 @@ def patients(code: str, name: str) -> Response:
         "handouts/patients.html",
         practice=one,
         recipe=RECIPES[tool],
+        no_record=NO_RECORD_NUMBER,
         in_it=[row for row in found if isinstance(row.line, tuple)],
         left=[row for row in found if not isinstance(row.line, tuple)],
         words=presenters.review_words(queries.review_kinds()),

@@ -3,10 +3,10 @@
 import csv
 import io
 
-from hub.reporting.presenters import Cell, Figure, Report
+from hub.reporting.presenters import Cell, Figure, Measure, Report
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-HEAD = ("About", "Month", "Part", "Line", "What", "Value")
+HEAD = ("About", "Month", "Part", "Line", "What", "Value", "Number", "Unit")
 
 
 def csv_text(report: Report) -> str:
@@ -14,19 +14,22 @@ def csv_text(report: Report) -> str:
     held = io.StringIO()
     writer = csv.writer(held)
     writer.writerow(HEAD)
-    writer.writerow([_safe(report.about), report.month, "made", "", "", report.made])
+    writer.writerow([_safe(report.about), report.month, "made", "", "", report.made, "", ""])
     for section in report.sections:
-        words = 2 if section.id == "outcomes" else 1
+        first = 2 if section.id == "outcomes" else 1
         for row in section.rows:
-            line = ", ".join(plain(cell) for cell in row[:words])
-            for label, cell in zip(section.head[words:], row[words:], strict=True):
-                writer.writerow(
-                    [
-                        _safe(part)
-                        for part in (report.about, report.month, section.title, line, label, plain(cell))
-                    ]
-                )
+            line = ", ".join(plain(cell) for cell in row[:first])
+            for label, cell in zip(section.head[first:], row[first:], strict=True):
+                words = (report.about, report.month, section.title, line, label, plain(cell))
+                writer.writerow([*map(_safe, words), *number_of(cell)])
     return "\ufeff" + held.getvalue()
+
+
+def number_of(cell: Cell) -> tuple[float | str, str]:
+    """Return the number in a cell and its unit, ("", "") where there is none: columns that can be summed."""
+    if isinstance(cell, Figure):
+        return cell.value, "requests"
+    return (cell.number, cell.unit) if isinstance(cell, Measure) else ("", "")
 
 
 def plain(cell: Cell) -> str:

@@ -23,7 +23,20 @@ class Figure:
     is_bad: bool = False
 
 
-Cell = str | Figure
+class Measure(str):
+    """Words with a number in them, such as "3 working days"; number and unit are for a spreadsheet."""
+
+    number: float
+    unit: str
+
+    def __new__(cls, words: str, number: float, unit: str) -> "Measure":
+        """Return the words with their number and unit."""
+        made = super().__new__(cls, words)
+        made.number, made.unit = number, unit
+        return made
+
+
+Cell = str | Measure | Figure
 _NONE_COUNTED = "All were late on arrival"  # which is the only reason why nothing is left to say it of
 
 
@@ -191,7 +204,7 @@ def _time(which: str, one: Turnaround, kinds: Mapping[str, Kind]) -> list[Cell]:
         _working_days(one.half),
         _working_days(one.nine_of_ten),
         figure(one.in_time, "within target", "no"),
-        _NONE_COUNTED if share is None else f"{share:.0%}",
+        _NONE_COUNTED if share is None else _percent(share),
         figure(one.late, "late", "late", is_bad=True),
         figure(one.arrival, "late on arrival", "arrival"),
     ]
@@ -204,12 +217,12 @@ def _minutes(which: str, happened: Any, share: float, now: dt.datetime) -> Secti
     )
     rows: list[list[Cell]] = [
         ["Requests done", requests],
-        ["Minutes recorded on them", f"{happened.minutes:,}"],
+        ["Minutes recorded on them", _minutes_of(happened.minutes)],
     ]
     notes: tuple[str, ...] = ("No contract covers this month, so nothing says how many minutes were bought.",)
     if share:
-        rows.append(["Minutes bought for the month", f"{share:,.0f}"])
-        rows.append(["Used of bought", f"{happened.minutes / share:.0%}"])
+        rows.append(["Minutes bought for the month", _minutes_of(share)])
+        rows.append(["Used of bought", _percent(happened.minutes / share)])
         notes = ("Bought: the network's contract, shared evenly over its days and over its practices.",)
         first, last = _days(which)
         if first <= local_day(now) < last:
@@ -268,16 +281,24 @@ def _target(kind: Kind | None) -> str:
     if kind is None:
         return "Not known"
     if kind.target.working_days is None:
-        return f"{(kind.target.hub_minutes or 0) // 60} working hours"
+        hours = (kind.target.hub_minutes or 0) // 60
+        return Measure(f"{hours} working hours", hours, "working hours")
     return _working_days(kind.target.working_days)
 
 
 def _working_days(count: int | None) -> str:
     if count is None:
         return _NONE_COUNTED
-    if count == 0:
-        return "The same day"
-    return "1 working day" if count == 1 else f"{count} working days"
+    words = "The same day" if count == 0 else "1 working day" if count == 1 else f"{count} working days"
+    return Measure(words, count, "working days")
+
+
+def _minutes_of(count: float) -> Measure:
+    return Measure(f"{count:,.0f}", round(count), "minutes")
+
+
+def _percent(share: float) -> Measure:
+    return Measure(f"{share:.0%}", round(100 * share), "per cent")
 
 
 _RULES = [

@@ -59,6 +59,18 @@ def test_a_file_holds_each_patient_once_and_the_page_links_to_exactly_them(
     assert listed.index(one.ref) < listed.index("1 patient cannot") < listed.index(three.ref)
     assert two.ref in listed and "has no NHS number" in listed
 
+    bare = make.placed(place.practice, place.manager, "LTC", identity=make.identity(record_number=""))
+    again = client.get(f"/files/{place.practice.ods_code}")
+    assert "1 patient has no record number that this file can take. Add the record number" in text_of(again)
+    assert "2 more cannot stand in it" in text_of(again)
+    mend = client.get(f"/files/{place.practice.ods_code}/accurx-emis/patients").text
+    assert (
+        f'href="/requests/{bare.ref}/identity"' in mend
+        and client.get(f"/requests/{bare.ref}/identity").status_code == 200
+    )
+    seen = as_user(place.pharmacist).get(f"/files/{place.practice.ods_code}/accurx-emis/patients").text
+    assert "has no record number" in seen and "/identity" not in seen, "only the practice corrects"
+
     answer = client.post(f"/files/{place.practice.ods_code}/accurx-emis")
     lines = answer.get_data(as_text=True).splitlines()
     assert lines[0] == "NHS Number,EMIS Number" and len(lines) == 2
