@@ -10,7 +10,7 @@ from hub.domain.eligibility import Person, Refusal
 from hub.domain.kinds import QUEUES
 from hub.domain.lifecycle import Act, can
 from hub.domain.mark_words import mark_words
-from hub.domain.promises import BAND_WORDS, in_full
+from hub.domain.promises import band_words, in_full
 from hub.domain.routing import Needs, who_phrase
 from hub.domain.vocabulary import CLOCK_STOPPERS, OPEN_STATUSES, Band, Status, WaitingOn
 from hub.domain.worktime import LONDON
@@ -103,9 +103,9 @@ _STATUS_WORDS = {
 }
 
 
-def band_tag(band: int) -> str:
+def band_tag(band: int, *, late: bool = False) -> str:
     """Return how soon a task is to be done, as its tag says it."""
-    words = BAND_WORDS[Band(band)]
+    words = band_words(Band(band), late=late)
     return words[:1].upper() + words[1:]
 
 
@@ -124,7 +124,7 @@ def task_row(row: Any, kinds: Mapping[str, str], now: dt.datetime) -> TaskRow:
         practice=row.practice_name,
         practice_held=row.held_since is not None,
         queue=QUEUES.get(row.queue, row.queue),
-        band=band_tag(row.effective_band),
+        band=band_tag(row.effective_band, late=row.is_overdue),
         band_colour=_BAND_COLOURS[row.effective_band],
         status=status_words(status, row.assignee_name or "", row.waiting_on),
         who=row.assignee_name or "",
@@ -192,7 +192,7 @@ def task_facts(
     stale = somebody_may and lacks_somebody(task.decide_why, needs)
     return Facts(
         ref=task.ref,
-        band=band_tag(task.effective_band),
+        band=band_tag(task.effective_band, late=is_overdue(task, now)),
         band_colour=_BAND_COLOURS[task.effective_band],
         status=status_words(Status(task.status), holder, task.waiting_on),
         practice=needs.practice_name,

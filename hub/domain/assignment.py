@@ -15,7 +15,7 @@ from hub.domain.hands import Waiting as Waiting
 from hub.domain.hands import Worklist as Worklist
 from hub.domain.hands import order_key as order_key
 from hub.domain.policy import Policy
-from hub.domain.promises import BAND_WORDS, when_words
+from hub.domain.promises import band_words, local_day, when_words
 from hub.domain.routing import Needs
 from hub.domain.vocabulary import Band
 
@@ -188,7 +188,7 @@ def _give(line: Line, place: int, hand: Hand, *, reserve_minutes: int = 0, inste
     if reserve_minutes:
         why = (
             f"It is past its age ceiling, so it drew {reserve_minutes} minutes of the day's reserve for "
-            f"what has waited longest: {_standing(task)}."
+            f"what has waited longest: {_standing(task, hand.today)}."
         )
     else:
         why = _why(task, hand, first=place == line.first_open(range(len(line.tasks)), hand, "all"))
@@ -205,19 +205,21 @@ def _why(task: Waiting, hand: Hand, *, first: bool) -> str:
     place = "It came first" if first else "Work for the same patient or practice counts more: it came first"
     if task.first and first:
         place = "A person set it first, and it came first"
-    return f"{place} in order of what {hand.person.name} may do: {_standing(task)}."
+    return f"{place} in order of what {hand.person.name} may do: {_standing(task, hand.today)}."
 
 
-def _standing(task: Waiting) -> str:
+def _standing(task: Waiting, today: date) -> str:
     clock = f"due {when_words(task.due_at)}"
     if task.deadline_at is not None:
         clock = f"deadline {when_words(task.deadline_at)}"
-    return f"{BAND_WORDS[task.band]}, {clock}"
+    late = local_day(task.due_at) < today
+    return f"{band_words(task.band, late=late)}, {'overdue, ' if late else ''}{clock}"
 
 
 def _circumstances(task: Waiting, hand: Hand) -> Iterator[str]:
     name, free = hand.person.name, max(hand.free, 0)
-    yield f"{name} was at work with {free} minutes free and {hand.bound} minutes of work on the list."
+    planned = f"{hand.bound} minutes of other work on the list"
+    yield f"At that moment {name} was at work with {free} minutes free and {planned}."
     if task.needs.minutes > free:
         yield f"It needs {task.needs.minutes} minutes; what cannot wait may run over."
     if task.reserved_for == hand.person.id:

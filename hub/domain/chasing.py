@@ -10,6 +10,7 @@ from hub.domain.worktime import WorkCalendar, start_of_day
 
 _DAY = timedelta(days=1)
 _SOONEST = timedelta(hours=2)  # whoever is asked needs some time, even on the day of a deadline
+_CORE_OPENS = timedelta(hours=8)
 _QUARTER = timedelta(minutes=15)
 
 
@@ -24,7 +25,8 @@ def chase_moments(
 ) -> tuple[datetime, ...]:
     """Return the moments until which a task may wait, at most one per day, soonest first.
 
-    Today's is two hours from now; any other day's is its first staffed minute. Days are
+    Today's is two hours from now; any other day's is its first staffed minute in the hub's hours
+    (in core hours on a day when it is closed), never one of the night before them. Days are
     those on which someone works (`staffed`; None, no rota being kept, stands for the
     hub's hours), at most `most_working_days` of the hub's working days ahead. With a
     deadline, only moments that leave time for the work (before `working_due_at`); if
@@ -54,7 +56,15 @@ def _moments(
         left -= hub_calendar.is_working_day(day)
         at_work = _on(day, staffed, hub_calendar)
         if at_work and (left > 0 or hub_calendar.is_working_day(day)):
-            yield min(interval.start for interval in at_work)
+            yield _first_minute(day, at_work, hub_calendar)
+
+
+def _first_minute(day: date, at_work: Sequence[Interval], hub_calendar: WorkCalendar) -> datetime:
+    """Return the first staffed minute from the opening on; of who works at night only, their first."""
+    opens = hub_calendar.open_on(day)
+    opening = opens[0][0] if opens else start_of_day(day) + _CORE_OPENS
+    by_day = [max(interval.start, opening) for interval in at_work if interval.end > opening]
+    return min(by_day or [interval.start for interval in at_work])
 
 
 def _on(day: date, staffed: Sequence[Interval] | None, hub_calendar: WorkCalendar) -> Sequence[Interval]:

@@ -14,7 +14,7 @@ APPOINTMENT = "the review itself waits for an appointment with the patient."
 
 
 def needs_appointment(kind: str, started_at: dt.datetime | None) -> bool:
-    """Say whether a task of this kind (its code) still waits for a day with the patient, which no forecast knows."""
+    """Say whether a task of this kind (a code) still waits for a day with the patient, that nobody knows."""
     return kind in _WITH_THE_PATIENT and started_at is None
 
 
@@ -28,12 +28,14 @@ def done_words(
 ) -> list[str]:
     """Say when a task is likely done, how sure that is, and how likely it is late; [] without a forecast.
 
-    `hindered` says why nobody can do it as things stand, or ""; `appointment` is `needs_appointment`. What is
-    late already has no chance of that: it is said as a fact.
+    `hindered` says why nobody can do it as things stand, or "": then nothing foretold is of use.
+    `appointment` is `needs_appointment`. What is late already has no chance of that: it is said as a fact.
     """
+    if hindered:
+        return [no_forecast_words(hindered)]
     if forecast is None:
         return []
-    found = [_when(forecast, now, appointment), *filter(None, (hindered,))]
+    found = [_when(forecast, now, appointment)]
     if now > due_at:
         found.append(f"It is late already: it was due {when_words(due_at)}.")
     elif forecast.late is not None:
@@ -89,21 +91,21 @@ def _when(forecast: Any, now: dt.datetime, appointment: bool) -> str:
     if forecast.middle_at is None:
         done = "taken up" if appointment else "done"
         return f"It is not likely to be {done} within the next ten working days."
-    words = f"It is likely done by {day_words(forecast.middle_at, now)}"
+    words = f"It will probably be done by {day_words(forecast.middle_at, now)}"
     if appointment:
-        words = f"A clinician will likely take it up by {day_words(forecast.middle_at, now)}"
+        words = f"A clinician will probably take it up by {day_words(forecast.middle_at, now)}"
     if forecast.by_80_at is None:
         found = f"{words}, in half of the runs; in some it takes longer than ten working days."
     else:
-        found = f"{words} (half of the runs); in 8 of 10 by {day_words(forecast.by_80_at, now)}."
+        found = f"{words} (in half of the runs), and in 8 of 10 by {day_words(forecast.by_80_at, now)}."
     return f"{found} {APPOINTMENT[:1].upper()}{APPOINTMENT[1:]}" if appointment else found
 
 
 def day_words(at: dt.datetime, now: dt.datetime) -> str:
-    """Return a moment with "today" or "tomorrow" where it is."""
-    days = (local_day(at) - local_day(now)).days
-    near = {0: "today", 1: "tomorrow"}.get(days)
-    return f"{near}, {when_words(at)}" if near else when_words(at)
+    """Return a moment as people say it: "16:25 today", "09:00 tomorrow, Tue 24-Nov-2026"."""
+    days, local = (local_day(at) - local_day(now)).days, at.astimezone(LONDON)
+    near = {0: f"{local:%H:%M} today", 1: f"{local:%H:%M} tomorrow, {local:%a %d-%b-%Y}"}.get(days)
+    return near or when_words(at)
 
 
 def about_words(at: dt.datetime, now: dt.datetime) -> str:

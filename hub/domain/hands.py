@@ -91,7 +91,7 @@ class Hand:
         self.bundles: set[object] = set()
         self.unpleasant = worklist.unpleasant
         self.looked: dict[object, int] = defaultdict(int)
-        self._today = today
+        self.today = today
         self._may: dict[int, bool] = {}
 
     @property
@@ -103,7 +103,7 @@ class Hand:
         """Say whether the hard rungs let this person; asked once per group of tasks with like needs."""
         known = self._may.get(group)
         if known is None:
-            known = self._may[group] = may_do(self.person, task.needs, today=self._today)
+            known = self._may[group] = may_do(self.person, task.needs, today=self.today)
         return known and self.person.id not in task.excluded_ids and self._is_for(task)
 
     def _is_for(self, task: Waiting) -> bool:

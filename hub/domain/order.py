@@ -69,11 +69,15 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One summand of the index: a code to count by, the words people read, and its value."""
+    """One summand of the index: a code to count by, the words people read, and its value.
+
+    `share` is, of the time to spare, how much of the whole target that is.
+    """
 
     code: str
     words: str
     value: int
+    share: float = 0.0
 
 
 def number(calendar: WorkCalendar, at: datetime) -> int:
@@ -224,7 +228,7 @@ def terms_of(
     terms = [
         Term("band", f"{_capital(BAND_WORDS[facts.band])}: weight {weight}", log(weight)),
         *fixed_terms(signals=signals, requested=requested, minutes=facts.minutes, policy=policy),
-        Term("slack", left, -patience(facts, now_number, policy)),
+        Term("slack", left, -patience(facts, now_number, policy), slack / own_target(facts)),
     ]
     if facts.people:
         few = "Few" if facts.people > 0 else "Many"

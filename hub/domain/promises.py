@@ -12,10 +12,13 @@ from hub.domain.worktime import LONDON, WorkCalendar
 BAND_WORDS: dict[Band, str] = {
     Band.NOW: "now",
     Band.BY_TOMORROW: "by tomorrow",
-    Band.INSIDE_TARGET: "inside target",
+    Band.INSIDE_TARGET: "in its usual time",
     Band.PLANNED: "planned",
     Band.WHEN_CAPACITY_ALLOWS: "when capacity allows",
 }
+
+# As the third band was called: reasons that were stored then still say so.
+_ONCE_SAID = re.compile(r"\binside target\b")
 
 MADE, KEPT = "made", "kept"  # what becomes of a band's promise
 
@@ -27,7 +30,10 @@ _ORDINALS = (
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What "why here?" is told of a task: its band, the words of its facts (`Placement`) and its clocks."""
+    """What "why here?" is told of a task: its band, the words of its facts (`Placement`) and its clocks.
+
+    `signals`, `not_told` and `not_sure` are facts that gave it its band; `beside` are facts that did not.
+    """
 
     band: Band
     signals: tuple[str, ...]
@@ -36,6 +42,7 @@ class Standing:
     deadline_at: datetime | None
     raised_at: datetime
     not_sure: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,20 +68,20 @@ def why_here(standing: Standing, position: int, now: datetime) -> str:
         clock = f"{passed} {when_words(standing.deadline_at)}"
     else:
         clock = f"{'was due' if now >= standing.due_at else 'due'} {when_words(standing.due_at)}"
-    return f"{place}: {BAND_WORDS[standing.band]}{facts}, {clock}, {_waited(standing.raised_at, now)}."
+    beside = f" Also: {', '.join(standing.beside)}." if standing.beside else ""
+    waited = _waited(standing.raised_at, now)
+    late = now >= standing.due_at or (standing.deadline_at is not None and now >= standing.deadline_at)
+    return f"{place}: {band_words(standing.band, late=late)}{facts}, {clock}, {waited}.{beside}"
+
+
+def band_words(band: Band, *, late: bool) -> str:
+    """Return how soon a task is to be done; what is overdue is not "in" its usual time any more."""
+    return "usual time" if late and band == Band.INSIDE_TARGET else BAND_WORDS[band]
 
 
 def in_full(words: str) -> str:
-    """Return a sentence for hub staff in which the third band's short name does not stand alone.
-
-    "inside target" becomes "in its usual time (inside target)"; with a bracket after it, a comma does.
-    """
-    name = BAND_WORDS[Band.INSIDE_TARGET]
-    return re.sub(
-        rf"{name}(?! \()",
-        f"in its usual time ({name})",
-        words.replace(f"{name} (", f"in its usual time, {name} ("),
-    )
+    """Return a stored sentence for hub staff with the third band's name of today, whenever it was stored."""
+    return _ONCE_SAID.sub(BAND_WORDS[Band.INSIDE_TARGET], words)
 
 
 def promised(band: Band, clocks: Clocks, *, raised_at: datetime, hub_calendar: WorkCalendar) -> datetime:

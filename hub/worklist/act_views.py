@@ -146,12 +146,10 @@ def wait_now(ref: str) -> Response:
 
 def _wait_page(task: Task, refused: Refused | None = None) -> Response:
     now, moments = clock.now(), queries.chase_times(task)
-    first: dict[str, Any] = {"values": sheet_presenters.next_day(moments, now)} if refused is None else {}
     return task_forms.page(
         "worklist/wait.html",
         task,
         refused,
-        **first,
         whom=sheet_presenters.WAIT_OPTIONS,
         clock_words=sheet_presenters.CLOCK_WORDS,
         days=sheet_presenters.day_options(moments, now),

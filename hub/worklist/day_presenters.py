@@ -161,7 +161,8 @@ def time_words(person: Person | None, next_shift: dt.datetime | None = None) -> 
         )
         return f"You are not on shift now. Your next shift {starts}."
     left, planned = presenters.hours(person.minutes_left), presenters.hours(person.bound_minutes)
-    return f"{left} left of your shift today; {planned} planned on this list."
+    free = presenters.hours(person.minutes_left - person.bound_minutes)
+    return f"{left} left of your shift today: {planned} planned on this list, {free} free for other work."
 
 
 def nothing_assigned(person: Person | None, waiting: int) -> Empty:

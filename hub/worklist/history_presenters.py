@@ -310,7 +310,16 @@ def _contacted(data: dict[str, Any], names: Mapping[int, str], kind: Kind) -> st
     return contact_told(data)
 
 
+def _weighed(data: dict[str, Any], names: Mapping[int, str], kind: Kind) -> str:
+    """Say what changed: what is counted but the time is the policy's, and the time the opening hours'."""
+    why = "the opening hours changed"
+    if data.get("from") != data.get("to"):
+        why = f"version {data.get('policy')} of the policy weighs what is told of it otherwise"
+    return f"counted its place in the order anew, because {why}"
+
+
 _TELLERS: dict[str, Teller] = {
+    Act.WEIGHED: _weighed,
     Act.CONTACTED: _contacted,
     Act.ASSIGNED: _to,
     Act.MOVED: _moved,
@@ -350,7 +359,6 @@ _PLAIN: dict[str, str] = {
     Act.OVERRIDE_CLEARED: "took back the place that a person had set",
     Act.OVERRIDE_EXPIRED: "ended the place that a person had set, because its time was over",
     Act.UNPINNED: "unpinned it",
-    Act.WEIGHED: "counted its place in the order anew, because the policy or the opening hours changed",
     Act.UNPLACEABLE: "found nobody who may do it",
 }
 

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from hub.domain.kinds import QUEUES
 from hub.domain.lifecycle import STATUS_IN_A_SENTENCE
 from hub.domain.order import SCALE
-from hub.domain.promises import BAND_WORDS, in_full, when_words
+from hub.domain.promises import BAND_WORDS, band_words, in_full, when_words
 from hub.domain.vocabulary import OPEN_STATUSES, Band, Status
 from hub.worklist.reason_presenters import capital
 from hub.worklist.sheet_presenters import Link
@@ -16,7 +16,8 @@ from hub.worklist.sheet_presenters import Link
 HARD = (
     "What is “{band}” stands before everything that is less urgent, and nothing is weighed there. The "
     "earliest deadline that cannot move goes first; then what is due earliest; then what was asked first. "
-    "How long it takes and who asks make no difference. Only what a person has set first goes before."
+    "Once it is “{band}”, neither how long it takes nor which practice it is for moves it. Only what a "
+    "person has set first goes before."
 )
 WEIGHED = (
     "{before} is done first. All other work stands in one line. Several things count at once, and each of "
@@ -27,13 +28,16 @@ WEIGHED = (
 _NEARLY_ONE = 0.005
 _LITTLE, _MUCH = 1.25, 2.0
 _MILLION = 1_000_000
-# What is overdue is not inside its target, whatever its band is called.
-_SHORT = {Band.INSIDE_TARGET: "in its usual time"}
+# Of the time to spare, so much of the whole target is little, and so much is most of it.
+_SMALL_SHARE, _LARGE_SHARE = 0.25, 0.75
+_TIME = (
+    "The less time is left, the further forward. Only opening hours count, not nights or days that are closed"
+)
 _WHY = {
     "band": "The sooner it should be done, the further forward",
     "minutes": "Short work goes first: much of it gets done while one long piece is",
     "asked": "What the practice asks for counts, within limits",
-    "slack": "The less time is left, the further forward",
+    "slack": _TIME,
     "people": "Work that few people may do goes sooner, other work a little later",
     "credit": "Each practice gets the share that is agreed with it",
     "signals_most": "Together such facts count only up to a limit that the leads set",
@@ -57,10 +61,15 @@ class TermLike(Protocol):
     def value(self) -> int:
         """Millionths of the natural logarithm of its factor."""
 
+    @property
+    def share(self) -> float:
+        """Of the time to spare, how much of the whole target that is."""
+
 
 @dataclass(frozen=True)
 class TermRow:
-    """One row: what, why it counts, how in words ("puts it forward"), and the figure: "times 1.5"."""
+    """One row: what, why it counts, how in words ("puts it forward"; "" if it changes nothing now), and
+    the figure: "times 1.5"."""
 
     what: str
     why: str
@@ -87,12 +96,19 @@ def has_place(status: Status) -> bool:
 
 
 def why_place(
-    task: Any, story: Any, names: Any, *, holder: str, links: Iterable[Link], sees_all: bool = True
+    task: Any,
+    story: Any,
+    names: Any,
+    *,
+    holder: str,
+    links: Iterable[Link],
+    sees_all: bool = True,
+    late: bool = False,
 ) -> WhyPlace:
     """Return the section; `story` is an `OrderStory`, or None where the task stands in no line.
 
     `holder` says whose worklist it is on ("your", "Pat's"), `names` who set its place. `sees_all` says
-    whether the reader sees the work of every practice.
+    whether the reader sees the work of every practice, `late` whether the task is overdue.
     """
     set_by = _set_words(task, names)
     if story is None:
@@ -107,7 +123,7 @@ def why_place(
         place=_place_words(task, story, holder, sees_all),
         set_by=set_by,
         rule=rule,
-        terms=() if story.hard else tuple(_row(term, band) for term in story.terms),
+        terms=() if story.hard else tuple(_row(term, band, late=late) for term in story.terms),
         together=f"{_figure(math.exp(total / SCALE))}",
         would_put_first=tuple(in_full(one) for one in story.would_put_first),
         links=tuple(links),
@@ -144,32 +160,40 @@ def _set_words(task: Any, names: Any) -> str:
     return f"{who} set it {' and '.join(where)} until {until}; the reason is in the history. {rules}".strip()
 
 
-def _row(term: TermLike, band: Band) -> TermRow:
+def _row(term: TermLike, band: Band, *, late: bool = False) -> TermRow:
     kind = term.code.partition(":")[0]
     why = _WHY.get(kind, "")
     what = in_full(term.words.partition(": ")[0])
     if kind == "band":
-        what = f"How soon: {_SHORT.get(band, BAND_WORDS[band])}"
+        what = f"How soon: {band_words(band, late=late)}"
     left, _, target = what.partition(", of a target of ")
     if target:
-        what, why = f"{left}, of {target} in all", _WHY["slack"]
+        what = f"{left}, of {target} in all"
     if kind == "signals_most":
         what = "Several of these facts at once"
     factor = math.exp(term.value / SCALE)
-    counts = _SHORTER if kind == "minutes" else _counts(factor)
-    if kind == "slack" and abs(factor - 1) < _NEARLY_ONE:
-        counts = "puts it as far forward as time can"
+    counts = {"minutes": _SHORTER, "slack": _time_counts(factor, term.share)}.get(kind, _counts(factor))
+    if kind == "band" and not counts:
+        counts = "does not put it forward"
     return TermRow(capital(what), why, counts, _figure_words(factor))
 
 
 def _counts(factor: float) -> str:
-    """Say how a factor counts: "puts it a little forward", "puts it far back"."""
+    """Say how a factor counts: "puts it a little forward", "puts it far back", "" for not at all."""
     if abs(factor - 1) < _NEARLY_ONE:
-        return "makes no difference now"
+        return ""
     size, way = max(factor, 1 / factor), "forward" if factor > 1 else "back"
     if size <= _LITTLE:
         return f"puts it a little {way}"
     return f"puts it {way}" if size <= _MUCH else f"puts it far {way}"
+
+
+def _time_counts(factor: float, share: float) -> str:
+    """Say how the time to spare counts; `share` is how much of the whole target it is."""
+    if abs(factor - 1) < _NEARLY_ONE:
+        return "puts it as far forward as time can"
+    size = "a little " if share <= _SMALL_SHARE else "far " if share >= _LARGE_SHARE else ""
+    return f"puts it {size}back for now"
 
 
 def _figure_words(factor: float) -> str:

@@ -8,9 +8,9 @@ from hub.domain.identifiers import format_nhs_number
 from hub.domain.kinds import Kind
 from hub.domain.mark_words import mark_words
 from hub.domain.patient import Identity
-from hub.domain.promises import BAND_WORDS, local_day, when_words
+from hub.domain.promises import BAND_WORDS, band_words, local_day, when_words
 from hub.domain.vocabulary import Band, PatientStatus, WaitingOn
-from hub.worklist.reason_presenters import TaskLike, capital, overdue, place_words, reason_words, why_me
+from hub.worklist.reason_presenters import TaskLike, capital, overdue, place_words, reasons_of, why_me
 
 WAITING_FOR = {
     WaitingOn.PRACTICE: "the practice",
@@ -143,10 +143,9 @@ def clocks(task: TaskLike, now: dt.datetime) -> tuple[When, ...]:
 def tags(task: TaskLike, now: dt.datetime, *, held: bool = False) -> tuple[Tag, ...]:
     """Return the band in words, then lateness, then what was answered yes or not sure."""
     band, late = Band(task.effective_band), overdue(task, now)
-    found = [Tag(capital(BAND_WORDS[band]), _BAND_COLOUR[band])]
+    found = [Tag(capital(band_words(band, late=late)), _BAND_COLOUR[band])]
     if late:
-        # What is overdue is not inside its target, whatever its band is called.
-        found = [Tag("Overdue", "red")] if band == Band.INSIDE_TARGET else [*found, Tag("Overdue", "red")]
+        found.append(Tag("Overdue", "red"))
     if task.deadline_at is not None and now >= task.deadline_at:
         found.append(Tag("Deadline passed", "red"))
     if task.late_on_arrival:
@@ -202,7 +201,7 @@ def row(one: ListedLike, *, position: int, now: dt.datetime, me: str = "") -> Ro
         tags=(*tags(task, now, held=practice.held_since is not None), *marks(task, one.marks, now)),
         why_here=place_words(task, position, now),
         why_me=" ".join(why_me(task.why_me, me)),
-        reasons=tuple(reason_words(task.reasons)),
+        reasons=tuple(reasons_of(task)),
         raised=when("Raised", task.raised_at, now),
     )
 

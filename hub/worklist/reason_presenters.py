@@ -9,6 +9,7 @@ from hub.domain.chasing import target_judged_at
 from hub.domain.policy import Rule
 from hub.domain.policy_words import rule_then
 from hub.domain.promises import BAND_WORDS, Standing, in_full, local_day, why_here
+from hub.domain.promises import band_words as short_words
 from hub.domain.vocabulary import Band
 from hub.domain.worktime import LONDON
 
@@ -65,28 +66,45 @@ def overdue(task: TaskLike, now: dt.datetime) -> bool:
 
 
 def place_words(task: TaskLike, position: int, now: dt.datetime) -> str:
-    """Say why a task stands at `position`: `why_here`, without "inside target" for what is overdue."""
+    """Say why a task stands at `position`: `why_here`, saying that it is overdue where it is."""
     words = why_here(standing(task), position, now)
-    inside = f": {BAND_WORDS[Band.INSIDE_TARGET]}"
-    return in_full(words.replace(inside, ": overdue", 1) if overdue(task, now) else words)
+    if not overdue(task, now) or task.effective_band != Band.INSIDE_TARGET:
+        return words
+    place, _, rest = words.partition(": ")
+    usual = f"{short_words(Band.INSIDE_TARGET, late=True)}, "
+    return f"{place}: overdue, {rest.removeprefix(usual)}"
 
 
 def band_words(task: TaskLike, now: dt.datetime) -> str:
     """Say how soon a task is to be done now: what lifted it later counts as much as what placed it."""
-    late = ", and it is overdue" if overdue(task, now) else ""
-    return in_full(f"How soon: {BAND_WORDS[Band(task.effective_band)]}{late}.")
+    late = overdue(task, now)
+    words = short_words(Band(task.effective_band), late=late)
+    return f"How soon: {words}{', and it is overdue' if late else ''}."
 
 
-def reason_words(sentences: Iterable[str]) -> list[str]:
-    """Return why a task has its band; a fact that lifts it no further than its kind's own band says so."""
-    found = list(sentences)
-    own = next((one[2] for one in map(_OWN.fullmatch, found) if one), None)
+def reasons_of(task: TaskLike) -> list[str]:
+    """Return why a task has its band, in `reason_words`."""
+    return reason_words(task.reasons, weighed=task.effective_band > Band.BY_TOMORROW)
+
+
+def reason_words(sentences: Iterable[str], *, weighed: bool = True) -> list[str]:
+    """Return why a task has its band; a fact that lifts it no further than its kind's own band says so.
+
+    `weighed` says that it stands where facts may count (see `domain.order`), and not in front by rule.
+    """
+    found = [in_full(one) for one in sentences]
+    own, line = _own_words(found), ", though it may put it forward in its line" if weighed else ""
     return [
-        f"{one.removesuffix(f': {own}.')}: no reason by itself to do it sooner."
+        f"{one.removesuffix(f': {own}.')}: does not change how soon it must be seen{line}."
         if own and one.endswith(f": {own}.") and not one.startswith(_UNKNOWN)
-        else in_full(one)
+        else one
         for one in found
     ]
+
+
+def _own_words(reasons: Iterable[str]) -> str:
+    """Return how soon its kind is by itself, in the words of its reasons; "" if they do not say."""
+    return next((one[2] for one in map(_OWN.fullmatch, reasons) if one), "")
 
 
 def why_me(sentences: Iterable[str], me: str) -> list[str]:
@@ -107,21 +125,36 @@ def routed_words(task: TaskLike, rule: Rule | None, kind: str) -> str:
     """Name the routing rule that decided where a task goes and who may do it, and what the rule says."""
     version = f"version {task.policy_version} of the policy"
     if rule is None:
-        return f"No routing rule matches it, so it goes as “{kind}” does by itself ({version})."
+        return f"No routing rule speaks about it: the usual routing of “{kind}” ({version})."
     says = ", ".join(rule_then(rule)) or "as its kind says"
     return f"The routing rule “{rule.name}” decided ({version}): {says}."
 
 
 def standing(task: TaskLike) -> Standing:
-    """Return what "why here?" is told of a task."""
+    """Return what "why here?" is told of a task: as a cause only a fact whose reason names its band."""
+    reasons = [in_full(one) for one in task.reasons]
+    band = BAND_WORDS[Band(task.effective_band)]
+    moved = band != _own_words(reasons)
+
+    def lifted(facts: Iterable[str], said: str) -> tuple[str, ...]:
+        return tuple(one for one in facts if moved and said.format(fact=one, band=band) in reasons)
+
+    signals = tuple(one for one in task.signals if lifted([capital(one)], "{fact}: {band}."))
+    not_told = lifted(task.not_told, "Not told: {fact}. Until it is known: {band}.")
+    not_sure = lifted(task.not_sure, "The practice is not sure: {fact}. Until it is known: {band}.")
     return Standing(
         band=Band(task.effective_band),
-        signals=tuple(task.signals),
-        not_told=tuple(task.not_told),
+        signals=signals,
+        not_told=not_told,
         due_at=task.due_at,
         deadline_at=task.deadline_at,
         raised_at=task.raised_at,
-        not_sure=tuple(task.not_sure),
+        not_sure=not_sure,
+        beside=(
+            *(one for one in task.signals if one not in signals),
+            *(f"not sure: {one}" for one in task.not_sure if one not in not_sure),
+            *(f"not told: {one}" for one in task.not_told if one not in not_told),
+        ),
     )
 
 

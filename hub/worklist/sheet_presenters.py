@@ -22,6 +22,8 @@ _ON_MY_LIST = (Status.ASSIGNED, Status.IN_PROGRESS, Status.WAITING)
 class ClocksLike(Protocol):
     """What the clocks' sentences read of a task."""
 
+    due_at: dt.datetime
+    deadline_at: dt.datetime | None
     deadline_why: str
     late_on_arrival: bool
     waiting_on: str | None
@@ -203,8 +205,9 @@ def only_known(acts: Acts, endpoints: Container[str]) -> Acts:
 
 
 def clock_lines(task: ClocksLike, now: dt.datetime) -> list[str]:
-    """Return the sentences about the clocks: why the deadline, late on arrival, what waiting did."""
-    lines = [task.deadline_why] if task.deadline_why else []
+    """Return the sentences about the clocks: which one counts, why the deadline, late on arrival, waiting."""
+    lines = [_LIMIT if task.deadline_at > task.due_at else _DEADLINE_FIRST] if task.deadline_at else []
+    lines += [task.deadline_why] if task.deadline_why else []
     if task.late_on_arrival:
         lines.append("Late on arrival: a target or deadline had passed before the hub was asked.")
     if task.waiting_on in CLOCK_STOPPERS:
@@ -240,9 +243,13 @@ def _closing(end: dt.time) -> str:
     return "24:00" if end == MIDNIGHT else f"{end:%H:%M}"
 
 
+_LIMIT = (
+    "Have it done by its due time: from then on it counts as overdue. The deadline is the limit for safety."
+)
+_DEADLINE_FIRST = "Have it done by its deadline, which comes first."
 CLOCK_WORDS = (
-    "While it waits on the practice or the patient, its target date moves with it. "
-    "A safety deadline never moves."
+    "While it waits on the practice or the patient, its target clock stands still: when the waiting ends, it "
+    "is due later by as long. A safety deadline never moves."
 )
 WAIT_OPTIONS = [
     {
@@ -264,13 +271,6 @@ def day_options(moments: Iterable[dt.datetime], now: dt.datetime) -> list[dict[s
         words = f"Today, {moment.astimezone(LONDON):%H:%M}" if day == local_day(now) else when_words(moment)
         options.append({"value": day.isoformat(), "text": words})
     return options
-
-
-def next_day(moments: Iterable[dt.datetime], now: dt.datetime) -> dict[str, str]:
-    """Return the day that the form suggests: the next on which someone works, else the only one there is."""
-    days = [local_day(moment) for moment in moments]
-    later = [day for day in days if day > local_day(now)]
-    return {"until": min(later or days).isoformat()} if days else {}
 
 
 def deadline_words(deadline_at: dt.datetime | None, now: dt.datetime) -> str:

@@ -146,7 +146,7 @@ def task(ref: str) -> Response:
         routed_by=_routed_by(found, sheet) if is_open else "",
         why_place=_why_place(found, sheet, viewer) if is_open else None,
         place=reason_presenters.band_words(found, now) if is_open else "",
-        reasons=reason_presenters.reason_words(found.reasons),
+        reasons=reason_presenters.reasons_of(found),
         notes=history_presenters.notes(sheet.history) if is_open else [],
         requested=sheet_presenters.requested_words(found.requested),
         contacts=[attempt_words(line.data) for line in sheet.history if line.act == Act.CONTACTED],
@@ -173,10 +173,12 @@ def _could(
     found: Task, sheet: sheet_queries.Sheet, needs: Needs, people: list[Person]
 ) -> who_presenters.Could:
     closes = {one: closing_presenters.may_close(sheet.kind, found.answers, one) for one in Profession}
-    judged = who_could(people, needs, clock.now().astimezone(LONDON).date())
+    judged = who_could(
+        who_presenters.without_its_own(people, found), needs, clock.now().astimezone(LONDON).date()
+    )
     held = sheet.practice.name if sheet.practice.held_since is not None else ""
     not_now = who_presenters.not_now(found, held=held, kept_for=sheet.marks.kept_for)
-    return who_presenters.could_do(judged, needs, closes, not_now)
+    return who_presenters.could_do(judged, needs, closes, not_now, holder_id=found.assignee_id)
 
 
 def _likely(found: Task, not_now: str, needs: Needs, people: list[Person]) -> list[str]:
@@ -218,6 +220,7 @@ def _why_place(
         holder=holder,
         links=place_presenters.links(found, is_lead=viewer.is_lead, is_mine=viewer.is_mine),
         sees_all=viewer.is_lead,
+        late=reason_presenters.overdue(found, clock.now()),
     )
 
 

@@ -1,7 +1,7 @@
 """Who could do a task, and why not the others: sentences in groups, so that it reads well with 300 people."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from hub.domain.eligibility import Person, Refusal
@@ -44,9 +44,12 @@ def could_do(
     needs: Needs,
     closes: Mapping[Profession, bool],
     not_now: str = "",
+    *,
+    holder_id: int | None = None,
 ) -> Could:
     """Return who could do it, and why not; `closes` says which profession may also finish it.
 
+    `holder_id` is whose list it is on, if anyone's.
     `not_now` is as `not_now()` says it: then nobody stands there as if they could have it now.
 
     Everyone stands in the group of the first rung that refuses them, with that rung's sentence: the same
@@ -56,7 +59,10 @@ def could_do(
     preparing = sum(not closes[person.profession] for person in able)
     words = f"{len(able)} now" + (f", {preparing} of them only to prepare it" if preparing else "")
     title = "may do it once that is over" if not_now else "now"
-    now = Group(_people(len(able), title), [_free(person, closes[person.profession]) for person in able])
+    now = Group(
+        _people(len(able), title),
+        [_free(person, closes[person.profession], has_it=person.id == holder_id) for person in able],
+    )
     refused = [refusals for _, refusals in judged if refusals]
     titles = _titles(needs)
     return Could(
@@ -66,6 +72,18 @@ def could_do(
         _groups([one for one in refused if not any(each.hard for each in one)], titles, whole=True),
         _groups([one for one in refused if any(each.hard for each in one)], titles),
     )
+
+
+def without_its_own(people: Sequence[Person], task: Any) -> list[Person]:
+    """Return the people; what is booked for the task itself does not count against whoever has it."""
+    if task.booked_on is None:
+        return list(people)
+    return [
+        replace(one, bound_minutes=max(one.bound_minutes - task.minutes, 0))
+        if one.id == task.assignee_id
+        else one
+        for one in people
+    ]
 
 
 _AWAY = " is not at work now."
@@ -91,9 +109,10 @@ def not_now(task: Any, *, held: str, kept_for: str) -> str:
     return ""
 
 
-def _free(person: Person, may_close: bool) -> str:
+def _free(person: Person, may_close: bool, *, has_it: bool) -> str:
     left = hours(max(person.minutes_left - person.bound_minutes, 0))
-    words = f"{person.name}, {person.profession}: {left} free today."
+    time = f"has it; {left} free today for it and others" if has_it else f"{left} free today"
+    words = f"{person.name}, {person.profession}: {time}."
     return words if may_close else f"{words} May prepare it; a pharmacist must finish it."
 
 

@@ -190,7 +190,7 @@ def test_the_pages_say_it(hub: Hub, acting: Any, as_user: Any, clock: Any) -> No
     assert "Likely to become late: 0" in words
     assert "No prediction has been resolved yet" in text_of(lead.get("/board/forecast/how-good"))
     task = text_of(lead.get(f"/tasks/{hub.tasks[0].ref}"))
-    assert "It is likely done by" in task
+    assert "It will probably be done by" in task
     request = text_of(as_user(hub.manager).get(f"/requests/{hub.tasks[0].ref}"))
     assert "It will likely be done by" in request
     clock.tick(days=60)

@@ -68,7 +68,7 @@ class TestWhenSomeoneSeesIt:
         for page in (panel.text, check.text):
             assert "Why then:" in page
             assert why in page
-            assert "inside target" not in page.lower()
+            assert ": in its usual time" not in page.lower()
 
     @pytest.mark.parametrize("answer", ["yes", "not_sure"])
     def test_an_answer_that_moves_no_date_says_so(self, as_user: Any, place: Any, answer: str) -> None:
@@ -77,7 +77,7 @@ class TestWhenSomeoneSeesIt:
         assert "esult that needs action" in check
         assert "it goes ahead of planned work, but not by an earlier date." in check
         assert "If it cannot wait, telephone the hub or your duty clinician." in check
-        assert "inside target" not in check.lower()
+        assert ": in its usual time" not in check.lower()
 
     @pytest.mark.parametrize("reason", ["urgent", "ASAP please!", "It is needed today.", "!!!"])
     def test_a_reason_that_says_only_how_urgent_it_is_is_none(

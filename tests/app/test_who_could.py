@@ -10,7 +10,7 @@ from hub.domain.eligibility import who_could
 from hub.domain.people import SignOff
 from hub.domain.vocabulary import FactAnswer, Profession
 from hub.extensions import db
-from hub.worklist.who_presenters import FEW, could_do
+from hub.worklist.who_presenters import FEW, could_do, without_its_own
 from tests.domain.examples import SAM, TODAY, needs
 from tests.support.factories import Make
 from tests.support.pages import fill_in, text_of
@@ -93,6 +93,19 @@ def test_every_page_of_an_open_task_has_it_and_a_closed_ones_has_not(
     lead = as_user(make.lead())
     raised = make.request(place["practice"], place["asks"])
     assert "Pat Lane" in section(lead.get(f"/tasks/{raised.ref}"))
+
+
+def test_whoever_has_it_is_not_refused_for_the_minutes_that_it_takes_itself(
+    make: Make, place: Any, as_user: Any, owner: Any
+) -> None:
+    task = make.started(place["practice"], place["asks"], place["pat"])
+    # All that is booked on the day is this task, and all that is left of the day is what it needs.
+    person = replace(SAM, id=place["pat"].id, minutes_left=task.minutes, bound_minutes=task.minutes)
+    (own,) = without_its_own([person], task)
+    assert own.minutes_left - own.bound_minutes == task.minutes
+    assert without_its_own([replace(person, id=0)], task)[0].bound_minutes == task.minutes
+    words = section(as_user(place["pat"]).get(f"/tasks/{task.ref}"))
+    assert "Pat Lane, pharmacist: has it; 8 h free today for it and others." in words
 
 
 def test_nobody_can_have_now_what_is_sent_back_held_or_kept(make: Make, place: Any, as_user: Any) -> None:

@@ -44,7 +44,7 @@ def test_the_worklist_shows_tasks_in_order_with_reasons(make: Make, place: Any, 
     assert "EMIS Web" in words
     assert re.search(r"TESTPERSON\d+, Alex Born \d\d-\w{3}-19\d\d \(\d+y\) NHS No. 999 \d{3} \d{4}", words)
     assert "10 h" not in words
-    assert "8 h left of your shift today; 20 min planned on this list." in words
+    assert "8 h left of your shift today: 20 min planned on this list, 7 h 40 min free for other work." in words
 
 
 def test_an_empty_worklist_says_why_and_what_next(make: Make, place: Any, as_user: Any, clock: Any) -> None:
@@ -60,13 +60,13 @@ def test_what_is_overdue_is_not_called_inside_target(
     make: Make, place: Any, as_user: Any, clock: Any
 ) -> None:
     task = make.placed(place.practice, place.manager, answers={"repeat_contact": FactAnswer.NO})
-    assert "Inside target" in text_of(as_user(place.pharmacist).get("/worklist"))
+    assert "In its usual time" in text_of(as_user(place.pharmacist).get("/worklist"))
     clock.set(task.due_at + dt.timedelta(days=1))
     client = as_user(place.pharmacist)
     for path in ("/worklist", f"/tasks/{task.ref}"):
         words = text_of(client.get(path))
-        assert "Overdue" in words
-        assert "Inside target" not in words
+        assert "Usual time Overdue" in words
+        assert "In its usual time" not in words
     assert "First: overdue, was due" in text_of(client.get("/worklist"))
 
 
@@ -80,16 +80,15 @@ def test_how_soon_has_one_set_of_names_and_says_what_they_mean(make: Make, place
     for path, user in pages.items():
         words = text_of(as_user(user).get(path))
         assert "How the order is made." in words, path
-        assert "inside target (in its usual time)" in words, path
+        assert "(in its usual time, planned or when capacity allows)" in words, path
+        assert "inside target" not in words.lower(), path
         assert not re.search(r"\b[Bb]and\b", words), path
-    assert "First: in its usual time (inside target), due" in text_of(
-        as_user(place.pharmacist).get("/worklist")
-    )
+    assert "First: in its usual time, due" in text_of(as_user(place.pharmacist).get("/worklist"))
     for path in (f"/tasks/{task.ref}", f"/tasks/{task.ref}/move"):
         user = make.lead() if path.endswith("move") else place.pharmacist
         words = text_of(as_user(user).get(path))
-        assert "Medication query: in its usual time (inside target), unless something lifts it." in words
-        assert words.count("inside target") == words.count("in its usual time (inside target)")
+        assert "Medication query: in its usual time, unless something lifts it." in words
+        assert "inside target" not in words.lower()
         assert not re.search(r"\b[Bb]and\b", words), path
 
 

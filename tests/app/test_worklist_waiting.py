@@ -1,6 +1,7 @@
 """Waiting for someone and going on: what each does, and every way it refuses."""
 
 import datetime as dt
+import re
 from typing import Any
 
 import pytest
@@ -63,14 +64,15 @@ class TestWait:
         fill_in(client, f"/tasks/{task.ref}/start", **IDENTITY)
         assert "the practice has answered" not in text_of(client.get(f"/tasks/{task.ref}"))
 
-    def test_the_next_working_day_is_offered_and_another_choice_is_kept(
+    def test_no_day_is_chosen_for_anybody_and_a_choice_is_kept(
         self, make: Make, place: Any, as_user: Any, clock: Any
     ) -> None:
         clock.set(dt.datetime(2026, 11, 27, 10, 0, tzinfo=dt.UTC))
         task = make.started(place.practice, place.manager, place.pharmacist)
         client = as_user(place.pharmacist)
         page = client.get(f"/tasks/{task.ref}/wait")
-        assert '<option value="2026-11-30" selected>Mon 30-Nov-2026' in page.text
+        assert '<option value="2026-11-30">Mon 30-Nov-2026 08:00' in page.text
+        assert not re.search(r'<option value="2026-[^>]* selected', page.text)
         refused = wait(client, task, on="", until="2026-12-01")
         assert '<option value="2026-12-01" selected>' in refused.text
         assert '<option value="2026-11-30" selected>' not in refused.text

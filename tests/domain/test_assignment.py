@@ -108,7 +108,7 @@ def test_the_reserve_serves_the_longest_overdue_first_until_it_is_used() -> None
     ]
     assert choices[0].reasons[0] == (
         "It is past its age ceiling, so it drew 10 minutes of the day's reserve for what has waited longest: "
-        "inside target, due Wed 25-Nov-2026 12:00."
+        "in its usual time, due Wed 25-Nov-2026 12:00."
     )
     assert given_tasks([Worklist(worker())], waiting)[:2] == [1, 2], "without a reserve age promotes nothing"
 

@@ -132,8 +132,9 @@ def test_why_me_says_what_decided() -> None:
         1,
         1,
         (
-            "It came first in order of what Sam Lee may do: inside target, due Wed 25-Nov-2026 09:00.",
-            "Sam Lee was at work with 100 minutes free and 20 minutes of work on the list.",
+            "It came first in order of what Sam Lee may do: in its usual time, due Wed 25-Nov-2026 09:00.",
+            "At that moment Sam Lee was at work with 100 minutes free and 20 minutes of other work on "
+            "the list.",
         ),
     )
     assert second.reasons[-1] == "Work for the same practice was on the list."
@@ -145,7 +146,7 @@ def test_why_me_says_when_someone_jumped_among_equals_and_names_the_deadline() -
     (choice,) = top_up([known], waiting, POLICY, TODAY)
     assert choice.reasons[0] == (
         "Work for the same patient or practice counts more: it came first in order of what Sam Lee may do: "
-        "inside target, deadline Wed 25-Nov-2026 10:00."
+        "in its usual time, deadline Wed 25-Nov-2026 10:00."
     )
     assert choice.reasons[-1] == "Work for the same patient was on the list."
 
@@ -154,7 +155,7 @@ def test_why_me_for_band_1() -> None:
     (choice,) = top_up([Worklist(worker())], [task(1, Band.NOW)], POLICY, TODAY)
     assert choice.reasons == (
         "It cannot wait, so it goes at once to whoever may do it and has most minutes free.",
-        "Sam Lee was at work with 120 minutes free and 0 minutes of work on the list.",
+        "At that moment Sam Lee was at work with 120 minutes free and 0 minutes of other work on the list.",
     )
 
 

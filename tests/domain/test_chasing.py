@@ -72,6 +72,14 @@ def test_only_days_when_someone_works() -> None:
     assert found[0].astimezone(LONDON).hour == 9
 
 
+def test_nothing_comes_back_at_midnight_where_somebody_works_all_night() -> None:
+    tuesday, saturday = date(2026, 11, 24), date(2026, 11, 28)
+    whole = [
+        Interval(one.start, one.start + timedelta(days=1)) for one in at_work(tuesday, saturday, start=0)
+    ]
+    assert [one.astimezone(LONDON).hour for one in moments(staffed=whole)] == [8, 8]
+
+
 def test_a_saturday_shift_counts_as_a_day_when_someone_works() -> None:
     saturday = date(2026, 11, 28)
     assert days(moments(staffed=at_work(saturday))) == [saturday]

@@ -80,9 +80,9 @@ def test_a_review_not_begun_promises_a_clinician_and_no_more(kind: str) -> None:
 
 def test_the_clinician_reads_the_same_of_a_review() -> None:
     forecast = SimpleNamespace(middle_at=NOW + DAY, by_80_at=None, at=NOW, late=None, runs=20)
-    assert "likely done by" in done_words(forecast, NOW, due_at=NOW + DAY)[0]
+    assert "will probably be done by" in done_words(forecast, NOW, due_at=NOW + DAY)[0]
     first = done_words(forecast, NOW, due_at=NOW + DAY, appointment=True)[0]
-    assert first.startswith("A clinician will likely take it up by") and "likely done" not in first
+    assert first.startswith("A clinician will probably take it up by") and "be done" not in first
     assert "The review itself waits for an appointment with the patient." in first
 
 
@@ -92,4 +92,10 @@ def test_what_is_late_has_no_chance_of_being_late() -> None:
     )
     words = " ".join(done_words(forecast, NOW, due_at=NOW - DAY))
     assert "It is late already: it was due Sun 22-Nov-2026 10:00." in words and "chance" not in words
+    assert done_words(forecast, NOW, "Nobody now: it waits for results.", due_at=NOW + DAY) == [
+        "That cannot be said as things stand. Nobody now: it waits for results."
+    ], "nothing that holds only once somebody may do it"
+    assert done_words(forecast, NOW, due_at=NOW + DAY)[0].startswith(
+        "It will probably be done by 10:00 tomorrow, Tue 24-Nov-2026, in half of the runs"
+    )
     assert "The chance that it is late is above 99%." in done_words(forecast, NOW, due_at=NOW + DAY)

@@ -53,6 +53,13 @@ def test_what_has_passed_is_said_as_passed() -> None:
     assert "was due Wed 25-Nov-2026 18:30" in why_here(overdue, 1, at(26, 9))
 
 
+def test_what_is_overdue_is_not_in_its_usual_time_and_what_did_not_lift_it_is_no_cause() -> None:
+    usual = replace(RISKY, band=Band.INSIDE_TARGET, signals=(), deadline_at=None, beside=("care home",))
+    ends = "25-Nov-2026 18:30, waited"
+    assert why_here(usual, 1, NOW) == f"First: in its usual time, due Wed {ends} 2 days. Also: care home."
+    assert why_here(usual, 1, at(26, 9)) == f"First: usual time, was due Wed {ends} 5 days. Also: care home."
+
+
 @pytest.mark.parametrize(("position", "word"), [(1, "First"), (10, "Tenth"), (11, "Number 11")])
 def test_positions_are_counted_from_one(position: int, word: str) -> None:
     assert why_here(RISKY, position, NOW).startswith(f"{word}: ")
@@ -148,10 +155,10 @@ def test_a_target_that_is_sooner_than_the_promise_is_kept() -> None:
 @pytest.mark.parametrize(
     ("short", "full"),
     [
-        ("Query: inside target, unless", "Query: in its usual time (inside target), unless"),
-        ("First: inside target (care home), due", "First: in its usual time, inside target (care home), due"),
+        ("Query: inside target, unless", "Query: in its usual time, unless"),
+        ("Query: in its usual time, unless", "Query: in its usual time, unless"),
         ("First: by tomorrow, due", "First: by tomorrow, due"),
     ],
 )
-def test_the_third_bands_short_name_never_stands_alone(short: str, full: str) -> None:
+def test_the_third_bands_name_of_old_is_said_in_the_words_of_today(short: str, full: str) -> None:
     assert in_full(short) == full

@@ -46,7 +46,7 @@ def test_a_calm_request_keeps_its_kinds_band() -> None:
     found = placed(request())
     assert (found.band, found.signals, found.not_told, found.not_sure) == (Band.INSIDE_TARGET, (), (), ())
     assert [reason.sentence for reason in found.reasons] == [
-        "Letter: inside target, unless something lifts it."
+        "Letter: in its usual time, unless something lifts it."
     ]
 
 
