@@ -28,7 +28,7 @@ RHYTHMS = {
         "Each patient once a year, from the first of the month of birth. For long-term condition reviews.",
     ),
     Rhythm.SINCE_DONE: (
-        "So long after it was last done",
+        "A set time after it was last done",
         "For example every 3 months. For the monitoring of high-risk medicines.",
     ),
     Rhythm.FIXED: (
