@@ -268,7 +268,14 @@ def tasks(chosen: Selection, at: Moment, *, page: int = 1, size: int = PAGE) -> 
     tally = tally_of(chosen, at)
     pages = max(-(-tally.tasks // size), 1)
     page = page if 1 <= page <= pages else 1
-    query = (
+    query = _listed(at).where(*chosen.conditions(at)).limit(size).offset((page - 1) * size)
+    by_age = query.order_by(Task.raised_at, Task.id)
+    rows = db.session.execute(by_age if chosen.oldest_first else order_queries.in_order(query))
+    return TaskPage(list(rows), tally, page, pages)
+
+
+def _listed(at: Moment) -> Any:
+    return (
         select(
             *_ROW,
             and_(NUMBERS["open"].condition(at), _overdue(at)).label("is_overdue"),
@@ -277,13 +284,13 @@ def tasks(chosen: Selection, at: Moment, *, page: int = 1, size: int = PAGE) -> 
         )
         .join(Practice, Practice.id == Task.practice_id)
         .outerjoin(User, User.id == Task.assignee_id)
-        .where(*chosen.conditions(at))
-        .limit(size)
-        .offset((page - 1) * size)
     )
-    by_age = query.order_by(Task.raised_at, Task.id)
-    rows = db.session.execute(by_age if chosen.oldest_first else order_queries.in_order(query))
-    return TaskPage(list(rows), tally, page, pages)
+
+
+def tasks_of(ids: Sequence[int], now: dt.datetime) -> list[Any]:
+    """Return these tasks as lists show them, in the order that all lists share."""
+    query = _listed(Moment(now, ())).where(Task.id.in_(ids))
+    return list(db.session.execute(order_queries.in_order(query)))
 
 
 def tally_of(chosen: Selection, at: Moment) -> Tally:

@@ -153,10 +153,11 @@ def parse_absence(form: Mapping[str, str]) -> TimeDraft:
     return TimeDraft(begins, finishes, reason)
 
 
-def parse_away(form: Mapping[str, str], now: dt.datetime) -> TimeDraft:
+def parse_away(form: Mapping[str, str], now: dt.datetime, shift_ends: dt.datetime | None = None) -> TimeDraft:
     """Read an absence that begins this moment: until the end of today, or to the end of a later day.
 
-    Raises Invalid.
+    `shift_ends` is when the shift ends that they are in now, where that is after midnight: whoever has gone
+    home does not come back for the rest of it. Raises Invalid.
     """
     reader = Reader(form)
     reason = reader.choice("away_reason", ABSENCE_REASONS, "Choose why they are away.")
@@ -166,8 +167,8 @@ def parse_away(form: Mapping[str, str], now: dt.datetime) -> TimeDraft:
         last = year_checked(reader, "away_last", reader.date("away_last", "the last day away"))
     reader.done()
     assert last is not None
-    finishes = start_of_day(last + dt.timedelta(days=1))
-    if finishes <= now:
+    finishes = max(start_of_day(last + dt.timedelta(days=1)), shift_ends or now)
+    if start_of_day(last + dt.timedelta(days=1)) <= now:
         reader.problem("away_last", "The last day away is over: choose today or later.")
     if finishes - now > LONGEST_ABSENCE:
         reader.problem("away_last", "This is longer than a year: check the date.")

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from hub.domain.errors import NotFound
-from hub.domain.worktime import LONDON, england_bank_holidays
+from hub.domain.worktime import LONDON, england_bank_holidays, start_of_day
 from hub.extensions import clock, db
 from hub.models import Absence, ExtraShift, User, WeeklyShift
 from hub.people import queries as people
+from hub.placing.shift_queries import shift_times
 from hub.placing.staff_queries import PlannedDay, plan
 
 LOOK_BACK = dt.timedelta(days=28)
@@ -100,6 +101,14 @@ def absences_of(user: User) -> list[Absence]:
     """Return the absences, from four weeks ago on."""
     query = select(Absence).where(Absence.user_id == user.id, Absence.ends_at > clock.now() - LOOK_BACK)
     return list(db.session.scalars(query.order_by(Absence.starts_at)))
+
+
+def shift_over_midnight(user: User) -> dt.datetime | None:
+    """Return when the shift ends that the person is in now, if that is after midnight; None otherwise."""
+    now, day = clock.now(), today()
+    times = shift_times([user.id], day - dt.timedelta(days=1), day + dt.timedelta(days=1))[user.id]
+    ends = max((one.end for one in times if one.start <= now < one.end), default=now)
+    return ends if ends > start_of_day(day + dt.timedelta(days=1)) else None
 
 
 def weekly(user: User, shift_id: int) -> WeeklyShift:

@@ -7,6 +7,7 @@ from flask import Blueprint, flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from hub import web
+from hub.balancing import released_presenters, released_queries
 from hub.balancing import rota_actions as actions
 from hub.balancing import rota_duty_queries as duty
 from hub.balancing import rota_forms as forms
@@ -17,8 +18,9 @@ from hub.domain.errors import Invalid
 from hub.domain.vocabulary import Role
 from hub.extensions import clock, db
 from hub.forms import date_values
-from hub.models import User, WeeklyShift
+from hub.models import Absence, User, WeeklyShift
 from hub.people.queries import log_of
+from hub.protocols.queries import current_kinds
 from hub.security import current_actor, roles
 
 bp = Blueprint("rota", __name__)
@@ -53,7 +55,10 @@ def week() -> Response:
 @bp.get("/rota/<int:user_id>")
 @_leads
 def person(user_id: int) -> Response:
-    """Show one person's shifts and absence, and offer to add to them."""
+    """Show one person's shifts and absence, and offer to add to them. Polled while work is given out anew."""
+    if request.args.get("poll") and not web.is_fragment():
+        # The address of a poll keeps no session awake, so a person must not stay on it.
+        return redirect(url_for(".person", user_id=user_id))
     return _person_page(queries.clinician(user_id), {}, {})
 
 
@@ -141,7 +146,9 @@ def add_absence(user_id: int) -> Response:
             claim.ref = "added"
     except Invalid as error:
         return _person_page(user, request.form, error.problems)
-    return _saved(user, "The absence is saved. Work given for that time goes back to its queues.")
+    if draft.starts_at <= clock.now() < draft.ends_at:
+        return _saved(user, "The absence is saved. What went back to its queues stands below.")
+    return _saved(user, "The absence is saved. When it begins, what they have not started goes back.")
 
 
 @bp.post("/rota/<int:user_id>/away")
@@ -150,7 +157,7 @@ def away(user_id: int) -> Response:
     """Record that someone has gone, from this moment on."""
     user = queries.clinician(user_id)
     try:
-        draft = forms.parse_away(request.form, clock.now())
+        draft = forms.parse_away(request.form, clock.now(), queries.shift_over_midnight(user))
         claim = web.claim_form("away")
         if not claim.ref:
             actions.add_absence(user, draft, by=current_actor())
@@ -159,8 +166,8 @@ def away(user_id: int) -> Response:
         return _person_page(user, request.form, error.problems)
     return _saved(
         user,
-        f"{user.name} is away from now on. What they had not started is back in its queues, with its age; "
-        "what they had started stands on the leads' list of decisions.",
+        f"{user.name} is away from now on. What they had not started is back in its queues, with its age, "
+        "and stands below; what they had started stands on the leads' list of decisions.",
     )
 
 
@@ -180,14 +187,17 @@ def _saved(user: User, sentence: str) -> Response:
 
 
 def _person_page(user: User, values: Any, problems: dict[str, str]) -> Response:
-    today = queries.today()
+    today, absences = queries.today(), queries.absences_of(user)
     return web.page(
         "rota/person.html",
+        partial="rota/_back.html",
         user=user,
         show=presenters,
         weekly=queries.weekly_of(user),
         extra=queries.extra_of(user),
-        absences=queries.absences_of(user),
+        absences=absences,
+        back=_back(user, absences),
+        passes_midnight=queries.shift_over_midnight(user) is not None,
         reasons=[{"value": one, "text": one} for one in ABSENCE_REASONS],
         meetings=[presenters.meeting_line(row.Meeting, row.name) for row in duty.meetings(user.id)],
         on_call=[presenters.on_call_line(row.OnCall, row.name, clock.now()) for row in duty.on_call(user.id)],
@@ -196,6 +206,16 @@ def _person_page(user: User, values: Any, problems: dict[str, str]) -> Response:
         problems=problems,
         status=422 if problems else 200,
     )
+
+
+def _back(user: User, absences: list[Absence]) -> released_presenters.Back | None:
+    now = clock.now()
+    since = released_queries.away_since(absences, now)
+    if since is None:
+        return None
+    kinds = {kind.code: kind.name for kind in current_kinds()}
+    found = released_queries.released(user.id, since)
+    return released_presenters.back(found, kinds, request.args.get("back", ""), now)
 
 
 def _weekly_page(user: User, shift: WeeklyShift, values: Any, problems: dict[str, str]) -> Response:

@@ -2,11 +2,13 @@
 
 import datetime as dt
 import itertools
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
+from hub.balancing import released_presenters
 from hub.domain.vocabulary import FactAnswer
 from hub.domain.worktime import LONDON
 from hub.extensions import db
@@ -95,11 +97,66 @@ class TestAwayFromNowOn:
         (absence,) = rows(app, Absence)
         assert absence.starts_at == dt.datetime(2026, 11, 23, 10, tzinfo=LONDON)
         assert absence.ends_at == dt.datetime(2026, 11, 24, tzinfo=LONDON)
-        assert "Asha Patel is away from now on." in text_of(lead.get(answer.location))
+        words = text_of(lead.get(answer.location))
+        assert "Asha Patel is away from now on." in words
+        assert "1 task went back to its queue since 10:00" in words
+        assert "Nobody who is at work now may do it." in words
+        assert "1 that Asha Patel had started stays with them until a lead decides." in words
         last = owner.execute(
             "select actor_system, data from event where task_id = %s order by seq desc limit 1", [back.id]
         ).fetchone()
         assert (last[0], last[1]["because"]) == ("timetable", "off_shift")
+
+    def test_what_went_back_is_listed_with_where_it_is_and_why_it_waits(
+        self, lead: Any, make: Make, jobs: Any, statements: Any
+    ) -> None:
+        practice = make.practice()
+        asks, user = make.requester(practice), make.pharmacist(practice, name="Asha Patel")
+        urgent, plain = (
+            make.placed(practice, asks, answers=answers)
+            for answers in ({"serious_reaction": FactAnswer.YES}, {})
+        )
+        post(lead, f"/rota/{user.id}/away", away_reason="Sickness", away_until="today")
+        page, other = f"/rota/{user.id}", make.pharmacist(practice, name="Bo Lee")
+        assert "It is being given out." in text_of(lead.get(page)), "somebody is there, with room"
+        shown = lead.get(f"{page}?back=urgent").text
+        assert (urgent.ref in shown, plain.ref in shown) == (True, False)
+        assert 'hx-get="/rota/' in shown, "it follows what the top-up does"
+        jobs()
+        with statements() as seen:
+            words = text_of(lead.get(page))
+        assert seen.count <= 32, "whatever went back"
+        assert "2 tasks with somebody else already, or done" in words
+        assert "waiting for somebody" not in words
+        assert f"Assigned to {other.name}" in words
+        assert 'hx-get="/rota/' not in lead.get(page).text
+
+    @pytest.mark.parametrize(
+        ("band", "left", "bound", "says"),
+        [
+            (2, 100, 45, "It goes by its place in the order to the first list that falls below that."),
+            (2, 100, 44, "It is being given out."),
+            (2, 40, 36, "Nobody at work who may do it has 5 minutes left today."),
+            (1, 40, 36, "It is being given out."),
+        ],
+    )
+    def test_why_something_waits_though_people_are_there(
+        self, band: int, left: int, bound: int, says: str
+    ) -> None:
+        row: Any = SimpleNamespace(held_since=None, minutes=5, effective_band=band)
+        able: Any = [SimpleNamespace(name="Bo", minutes_left=left, bound_minutes=bound)]
+        assert says in released_presenters.why_waits(row, able, 45)
+
+    def test_who_leaves_a_night_shift_does_not_come_back_for_its_rest(
+        self, app: Any, lead: Any, make: Make
+    ) -> None:
+        user = make.pharmacist(works=False)
+        typed = {"extra_starts": "09:30", "extra_ends": "01:00"} | day("day", 23)
+        post(lead, f"/rota/{user.id}/extra", **typed)
+        assert "The end of this shift" in text_of(lead.get(f"/rota/{user.id}"))
+        post(lead, f"/rota/{user.id}/away", away_reason="Sickness", away_until="today")
+        (absence,) = rows(app, Absence)
+        assert absence.ends_at == dt.datetime(2026, 11, 24, 1, tzinfo=LONDON)
 
     def test_one_that_begins_later_leaves_todays_work_where_it_is(self, lead: Any, make: Make) -> None:
         practice = make.practice()
