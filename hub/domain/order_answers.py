@@ -10,6 +10,7 @@ from hub.domain.promises import BAND_WORDS, when_words
 from hub.domain.vocabulary import Band
 
 FIRST_ALREADY = "It is first already."
+_SET_FIRST = "If somebody sets it first in its line."
 # Beyond a quarter of a year nobody plans by it.
 _FURTHEST = 60 * 600
 
@@ -70,21 +71,17 @@ def what_would_put_first(
         at = f"in {work_hours(minutes)}" if when is None else f"from {when_words(when(minutes))} on"
         at = f"{done}, {at}" if done else f"{at[:1].upper()}{at[1:]}"
         would.append(f"{at}, as its own due time comes nearer, unless another is more pressing by then.")
-    return *would, _once_all_are_done(place, ahead, policy, done)
+    if order_key(replace(place, first=True), policy) < order_key(pool, policy):
+        would.append(f"{done}, and if somebody sets it first in its line." if done else _SET_FIRST)
+    return *would, _once_all_are_done(ahead, done)
 
 
-def _once_all_are_done(place: Place, ahead: Ahead, policy: OrderPolicy, done: str) -> str:
-    """Say that everything before it must be done, or what setting it first would do."""
+def _once_all_are_done(ahead: Ahead, done: str) -> str:
+    """Say how much else must be done before it."""
     others = "task" if ahead.others == 1 else "tasks"
     if done:
-        words = f"{done}, and then the {_count(ahead.others)}other {others} before it"
-    else:
-        words = f"Once the {_count(ahead.others)}{others} before it {_are(ahead.others)} done"
-    assert ahead.pool_first is not None
-    if order_key(replace(place, first=True), policy) < order_key(ahead.pool_first, policy):
-        after = " after those" if done else ""
-        return f"{words}, unless somebody sets it first: then it is the first{after}."
-    return f"{words}."
+        return f"{done}, and then the {_count(ahead.others)}other {others} before it."
+    return f"Once the {_count(ahead.others)}{others} before it {_are(ahead.others)} done."
 
 
 def _once_hard_is_done(ahead: Ahead, policy: OrderPolicy) -> str:

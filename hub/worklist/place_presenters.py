@@ -89,6 +89,11 @@ class WhyPlace:
     would_put_first: tuple[str, ...]
     links: tuple[Link, ...]
 
+    @property
+    def weighed(self) -> frozenset[str]:
+        """What counts in its line now, by the names of its rows."""
+        return frozenset(row.what for row in self.terms if row.counts)
+
 
 def has_place(status: Status) -> bool:
     """Say whether a task stands in a line now: in its queue, or on a worklist and not begun."""

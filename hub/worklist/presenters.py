@@ -10,7 +10,7 @@ from hub.domain.mark_words import mark_words
 from hub.domain.patient import Identity
 from hub.domain.promises import BAND_WORDS, band_words, local_day, when_words
 from hub.domain.vocabulary import Band, PatientStatus, WaitingOn
-from hub.worklist.reason_presenters import TaskLike, capital, overdue, place_words, reasons_of, why_me
+from hub.worklist.reason_presenters import TaskLike, capital, overdue, place_words, reason_words, why_me
 
 WAITING_FOR = {
     WaitingOn.PRACTICE: "the practice",
@@ -201,7 +201,7 @@ def row(one: ListedLike, *, position: int, now: dt.datetime, me: str = "") -> Ro
         tags=(*tags(task, now, held=practice.held_since is not None), *marks(task, one.marks, now)),
         why_here=place_words(task, position, now),
         why_me=" ".join(why_me(task.why_me, me)),
-        reasons=tuple(reasons_of(task)),
+        reasons=tuple(reason_words(task.reasons)),
         raised=when("Raised", task.raised_at, now),
     )
 

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from typing import Protocol
 
 from hub.domain.chasing import target_judged_at
@@ -82,20 +82,19 @@ def band_words(task: TaskLike, now: dt.datetime) -> str:
     return f"How soon: {words}{', and it is overdue' if late else ''}."
 
 
-def reasons_of(task: TaskLike) -> list[str]:
-    """Return why a task has its band, in `reason_words`."""
-    return reason_words(task.reasons, weighed=task.effective_band > Band.BY_TOMORROW)
-
-
-def reason_words(sentences: Iterable[str], *, weighed: bool = True) -> list[str]:
+def reason_words(sentences: Iterable[str], weighed: Container[str] = ()) -> list[str]:
     """Return why a task has its band; a fact that lifts it no further than its kind's own band says so.
 
-    `weighed` says that it stands where facts may count (see `domain.order`), and not in front by rule.
+    `weighed` are the facts that count a little in its line all the same, as its terms name them.
     """
     found = [in_full(one) for one in sentences]
-    own, line = _own_words(found), ", though it may put it forward in its line" if weighed else ""
+    own, line = _own_words(found), ", but puts it forward in its line (see below)"
+
+    def changes_nothing(fact: str) -> str:
+        return f"{fact}: does not change how soon it must be seen{line if fact in weighed else ''}."
+
     return [
-        f"{one.removesuffix(f': {own}.')}: does not change how soon it must be seen{line}."
+        changes_nothing(one.removesuffix(f": {own}."))
         if own and one.endswith(f": {own}.") and not one.startswith(_UNKNOWN)
         else one
         for one in found

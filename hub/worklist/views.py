@@ -120,6 +120,7 @@ def task(ref: str) -> Response:
         Status(found.status), viewer, stage=found.stage, stages=len(sheet.kind.stages)
     )
     could = _could(found, sheet, needs, people) if is_open else None
+    stands = _why_place(found, sheet, viewer) if is_open else None
     records.note_access(found, by=by, what="task")
     notices.read_of_task(found, by=by)
     answer = web.page(
@@ -144,9 +145,9 @@ def task(ref: str) -> Response:
         ),
         why_me=reason_presenters.why_me(found.why_me, by.name if viewer.is_mine else ""),
         routed_by=_routed_by(found, sheet) if is_open else "",
-        why_place=_why_place(found, sheet, viewer) if is_open else None,
+        why_place=stands,
         place=reason_presenters.band_words(found, now) if is_open else "",
-        reasons=reason_presenters.reasons_of(found),
+        reasons=reason_presenters.reason_words(found.reasons, stands.weighed if stands else ()),
         notes=history_presenters.notes(sheet.history) if is_open else [],
         requested=sheet_presenters.requested_words(found.requested),
         contacts=[attempt_words(line.data) for line in sheet.history if line.act == Act.CONTACTED],
@@ -160,13 +161,18 @@ def task(ref: str) -> Response:
         could=could,
         cannot_finish=_cannot_finish(found, sheet.kind, viewer) if is_open else "",
         hours=sheet_presenters.hours_lines(sheet.practice.opening_hours),
-        others=[
-            (one.ref, sheet_presenters.other_words(kind_of(one), one.subtype, one.status), sheet.is_mate(one))
-            for one in sheet.others
-        ],
+        others=_others(sheet),
     )
     db.session.commit()
     return answer
+
+
+def _others(sheet: sheet_queries.Sheet) -> list[tuple[str, str, bool]]:
+    """Return the patient's other open tasks: reference, words, and whether it was raised together."""
+    return [
+        (one.ref, sheet_presenters.other_words(kind_of(one), one.subtype, one.status), sheet.is_mate(one))
+        for one in sheet.others
+    ]
 
 
 def _could(

@@ -18,10 +18,11 @@ def test_a_fact_that_lifts_nothing_says_so_and_every_other_reason_stands() -> No
             "New or returned to a care home: inside target.",
             "Not told: severe frailty. Until it is known: planned.",
             "Chased 2 times: planned.",
-        ]
+        ],
+        {"Care home"},
     ) == [
         "Structured medication review: planned, unless something lifts it.",
-        "Care home: does not change how soon it must be seen, though it may put it forward in its line.",
+        "Care home: does not change how soon it must be seen, but puts it forward in its line (see below).",
         "New or returned to a care home: in its usual time.",
         "Not told: severe frailty. Until it is known: planned.",
         "Chased 2 times: planned.",
@@ -46,9 +47,7 @@ def test_only_a_fact_whose_reason_names_how_soon_is_told_as_its_cause() -> None:
     assert band_words(task, late) == "How soon: usual time, and it is overdue."
     task.reasons = ["Query: inside target, unless something lifts it.", "New to a care home: inside target."]
     assert place_words(task, 1, late).startswith("First: overdue, was due")
-    assert reason_words(task.reasons, weighed=False)[1:] == [
-        "New to a care home: does not change how soon it must be seen."
-    ]
+    assert reason_words(task.reasons)[1:] == ["New to a care home: does not change how soon it must be seen."]
 
 
 def test_the_clock_that_counts_is_named_and_what_changed_the_order() -> None:

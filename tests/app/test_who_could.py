@@ -96,7 +96,7 @@ def test_every_page_of_an_open_task_has_it_and_a_closed_ones_has_not(
 
 
 def test_whoever_has_it_is_not_refused_for_the_minutes_that_it_takes_itself(
-    make: Make, place: Any, as_user: Any, owner: Any
+    make: Make, place: Any, as_user: Any
 ) -> None:
     task = make.started(place["practice"], place["asks"], place["pat"])
     # All that is booked on the day is this task, and all that is left of the day is what it needs.

@@ -49,7 +49,7 @@ def test_time_puts_it_first_when_its_due_time_comes_nearer() -> None:
     nearer = "as its own due time comes nearer, unless another is more pressing by then."
     assert said[0] == f"In {work_hours(minutes)}, {nearer}"
     monday = datetime(2026, 11, 30, 9, tzinfo=UTC)
-    dated, _ = answers(behind, leader, when=lambda _: monday)
+    dated, *_ = answers(behind, leader, when=lambda _: monday)
     assert dated.startswith("From Mon 30-Nov-2026 09:00 on, as its own due time comes nearer")
 
 
@@ -73,17 +73,17 @@ def test_a_change_of_fact_is_named_when_it_would_do() -> None:
         Change("it were for tomorrow week", behind),
     ]
     assert answers(behind, leader, changes=changes)[0] == "If the practice asks for today."
-    assert len(answers(behind, leader, changes=changes)) == 2
+    assert len(answers(behind, leader, changes=changes)) == 3
 
 
 def test_first_already_or_once_what_stands_before_it_is_done() -> None:
     leader, behind = place(1, due_number=NOW_NUMBER), place(2, minutes=480, fixed=-log(480))
     assert answers(leader, behind) == (FIRST_ALREADY,)
     assert answers(leader) == (FIRST_ALREADY,)
-    alone = "Once the task before it is done"
-    assert answers(behind, leader) == (f"{alone}, unless somebody sets it first: then it is the first.",)
+    alone = "Once the task before it is done."
+    assert answers(behind, leader) == ("If somebody sets it first in its line.", alone)
     # Setting it first does nothing against what is set first and weighs more.
-    assert answers(behind, replace(leader, first=True)) == (f"{alone}.",)
+    assert answers(behind, replace(leader, first=True)) == (alone,)
 
 
 def test_all_that_always_goes_before_it_is_counted_and_then_what_else_stands_ahead() -> None:
@@ -92,8 +92,8 @@ def test_all_that_always_goes_before_it_is_counted_and_then_what_else_stands_ahe
     three = "Once the 3 tasks that are “now” or “by tomorrow” are done, which always go first"
     assert answers(leader, behind, *hard) == (f"{three}.",)
     assert answers(behind, leader, *hard) == (
-        f"{three}, and then the other task before it, unless somebody sets it first: then it is the first "
-        "after those.",
+        f"{three}, and if somebody sets it first in its line.",
+        f"{three}, and then the other task before it.",
     )
     more = Change("it were short", replace(behind, facts=replace(behind.facts, fixed=SCALE)))
     assert answers(behind, leader, *hard, changes=[more])[0] == f"{three}, and if it were short."
@@ -121,6 +121,6 @@ def test_if_what_the_answer_says_happened_it_would_be_first(
         # Whatever else it says, it is said to come after all that always goes first.
         first = re.search(r"the (?:(\d+) )?tasks?(?: before it)? that (?:is|are)", sentence)
         assert (int(first[1] or 1) if first else 0) == len(hard), sentence
-    if "somebody sets it first" in said[-1]:
+    if any("somebody sets it first" in sentence for sentence in said):
         set_first = order_key(replace(one, first=True), policy)
         assert all(set_first < order_key(each, policy) for each in others if each not in hard)
