@@ -57,6 +57,10 @@ def summary_of(made: Made) -> dict[str, Any]:
         "continuity_broken": made.continuity_broken,
         "gap": None if made.gap is None else round(made.gap, 6),
         "undone": len(made.undone),
+        "people": [
+            {"id": was.person_id, "minutes": was.minutes, "before": was.given, "after": now.given}
+            for was, now in zip(made.before.loads, made.after.loads, strict=True)
+        ],
     }
 
 

@@ -14,6 +14,19 @@ _STATE_WORDS = {
     "undone": "Undone",
 }
 QUEUE = "the queue"
+# What the figures of a plan mean for whoever decides on it.
+COUNTED_HOW = (
+    "A plan looks at what is left of today in the shifts of those at work now. What does not fit into that "
+    "is not lost: it is done on the next days, so queues may well be clear tomorrow.",
+    "What is left undone today and has less than a working day to spare counts as late here, and so does "
+    "what is overdue. The forecast counts otherwise: it goes on into the shifts of the next days, lets new "
+    "work arrive, and names what is overdue apart.",
+)
+NEARNESS_MEANS = (
+    "How far from the best a plan is, is what cannot be ruled out, not what is known to be missing. A new "
+    "plan for the same work comes out alike; whether to apply this one, the minutes and the late tasks "
+    "before and after say."
+)
 _NO_GAP = 0.0005  # what would read as 0.0%
 
 
@@ -74,13 +87,50 @@ def figures(summary: Mapping[str, Any]) -> list[tuple[str, str]]:
             "Minutes of open work that fit into today's shifts",
             _both(before["done_minutes"], after["done_minutes"]),
         ),
-        ("Minutes that nobody has time for", _both(before["undone_minutes"], after["undone_minutes"])),
-        ("Tasks that will be late, on average", _late(before["breaches"], after["breaches"])),
+        (
+            "Minutes that nobody has time for in what is left of today",
+            _both(before["undone_minutes"], after["undone_minutes"]),
+        ),
+        (
+            "Tasks that are or become late, on average, if nothing is done after today",
+            _late(before["breaches"], after["breaches"]),
+        ),
         ("Tasks that leave someone who knows patient or practice", str(summary["continuity_broken"])),
     ]
     if summary.get("gap") is not None:
         found.append(("How good this plan is", _nearness(summary["gap"])))
     return found
+
+
+@dataclass(frozen=True)
+class PersonRow:
+    """One person's minutes: what they have today, and what stands on their list before and after."""
+
+    name: str
+    minutes: int
+    before: int
+    after: int
+    over: int
+
+
+def person_ids(summary: Mapping[str, Any]) -> list[int]:
+    """Return whose minutes the plan counted; none for a plan made before these were kept."""
+    return [one["id"] for one in summary.get("people", ())]
+
+
+def person_rows(summary: Mapping[str, Any], who: Mapping[int, str]) -> list[PersonRow]:
+    """Return each person's minutes before and after, by name."""
+    rows = [
+        PersonRow(
+            who.get(one["id"], "Somebody"),
+            one["minutes"],
+            one["before"],
+            one["after"],
+            max(one["after"] - one["minutes"], 0),
+        )
+        for one in summary.get("people", ())
+    ]
+    return sorted(rows, key=lambda row: row.name)
 
 
 def _late(before: float, after: float) -> str:

@@ -73,7 +73,8 @@ def undo_plan(plan_id: int) -> Response:
 
 
 def _page(found: Plan, refused: HubError | None = None) -> Response:
-    who = names([found.asked_by_id, found.applied_by_id, found.undone_by_id])
+    people = plan_presenters.person_ids(found.summary)
+    who = names([found.asked_by_id, found.applied_by_id, found.undone_by_id, *people])
     kinds = {kind.code: kind.name for kind in current_kinds()}
     moves = queries.moves_of(found.id)
     return web.page(
@@ -84,10 +85,23 @@ def _page(found: Plan, refused: HubError | None = None) -> Response:
         busy=found.status in queries.BUSY,
         state=plan_presenters.state_words(found, who, moves),
         figures=plan_presenters.figures(found.summary),
+        counted_how=plan_presenters.COUNTED_HOW,
+        nearness=plan_presenters.NEARNESS_MEANS if found.summary.get("gap") is not None else "",
+        people=plan_presenters.person_rows(found.summary, who),
         moves=[plan_presenters.move_row(row, kinds) for row in moves.rows],
         total=moves.total,
         changes=plan_presenters.what_changes(moves),
-        ticked=request.form.getlist("move") if refused else None,
+        # Without JavaScript, the address says whether the boxes begin ticked.
+        ticked=request.form.getlist("move")
+        if refused
+        else []
+        if request.args.get("tick") == "none"
+        else None,
         conflict=str(refused) if isinstance(refused, Conflict) else "",
         problems=dict(refused.problems) if isinstance(refused, Invalid) else {},
     )
+
+
+def _ticked() -> list[str] | None:
+    """Return the boxes that begin ticked, None for all: the address says it, as that needs no JavaScript."""
+    return [] if request.args.get("tick") == "none" else None

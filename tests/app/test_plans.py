@@ -124,6 +124,10 @@ def test_all_moves_are_applied_as_acts_of_the_lead_and_taken_back(hub: Hub, jobs
 
 def test_some_moves_are_applied(hub: Hub, jobs: Any) -> None:
     plan_id = hub.both()
+    page = hub.client.get(f"/board/rebalance/{plan_id}").text
+    assert page.count(" checked") == 2
+    assert f'href="/board/rebalance/{plan_id}?tick=none#move"' in page
+    assert " checked" not in hub.client.get(f"/board/rebalance/{plan_id}?tick=none").text
     with hub.acting(hub.lead):
         second = db.session.scalars(select(PlanMove.id).where(PlanMove.task_id == hub.waiting.id)).one()
     hub.apply(plan_id, which="ticked", move=[str(second)])
@@ -220,7 +224,17 @@ def test_a_plan_is_made_of_the_hub_as_it_stands(hub: Hub, jobs: Any) -> None:
     jobs()
     words = text_of(hub.client.get(where))
     assert "Ready: nothing is moved yet." in words
-    assert "Minutes that nobody has time for" in words
+    assert "Minutes that nobody has time for in what is left of today" in words
+    assert "The forecast counts otherwise: it goes on into the shifts of the next days" in words
+    with hub.acting(hub.lead):
+        counted = db.session.scalars(select(Plan.summary).order_by(Plan.id.desc())).first() or {}
+    ann = next(one for one in counted["people"] if one["id"] == hub.ann.id)
+    assert f"Ann Has left today {ann['minutes']} On the list now {ann['before']}" in words
+    assert ann["before"] == 4 * hub.held.minutes
+    assert (
+        sum(one["after"] for one in counted["people"])
+        == sum(hub.make.again(task).minutes for task in (hub.held, hub.waiting)) + 3 * hub.held.minutes
+    )
     assert started.ref not in hub.client.get(where).text, "what is started does not move"
     again = hub.client.post(address, data=form).headers["Location"]
     assert again != where

@@ -57,6 +57,21 @@ def test_a_move_for_continuity_must_be_worth_its_price(
     assert ways(make_plan(problem)) == moves
 
 
+@pytest.mark.parametrize(
+    ("slack", "chance", "says"),
+    [
+        (-6, 1.0, "It is overdue already."),
+        (60, 1.0, "nobody would do it in what is left of today's shifts"),
+        (2000, 1.0, "late, says the forecast, in more than 99 of 100 cases."),
+        (2000, 0.0, "it would hardly be late"),
+    ],
+)
+def test_a_plan_says_no_more_than_it_knows_of_what_is_left(slack: int, chance: float, says: str) -> None:
+    left = task(10, minutes=5, slack_minutes=slack, breach_chance=chance)
+    plan = make_plan(Problem((left,), (person(1, practices=KNOWS),), BOTH))
+    assert says in plan.moves[0].reasons[0]
+
+
 def test_who_knows_the_patient_comes_before_who_knows_the_practice() -> None:
     people = (person(1, practices=KNOWS), person(2, patients=frozenset({7})))
     plan = make_plan(Problem((task(10, patient_id=7),), people, BOTH))

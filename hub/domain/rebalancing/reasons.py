@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from hub.domain.order import ONE_DAY
 from hub.domain.rebalancing.outlook import Load, Outlook, Where
 from hub.domain.rebalancing.plan import Move, Undone
 from hub.domain.rebalancing.problem import Person, Problem, Task
@@ -89,7 +90,7 @@ def _move(case: _Case, task: Task, to_id: int | None) -> Move:
 
 def _why_away(case: _Case, task: Task, giver: Person | None, taker: Person | None) -> str:
     if giver is None:
-        return f"It is on nobody's list. {_left_there(task.breach_chance)}"
+        return f"It is on nobody's list. {_left_there(task)}"
     if not may_have(case.problem, task, giver.id):
         return f"{giver.name} may not do it."
     load = case.before[giver.id]
@@ -105,13 +106,23 @@ def _why_away(case: _Case, task: Task, giver: Person | None, taker: Person | Non
     return f"{giver.name} has {load.given} minutes of work and {load.minutes} minutes for it."
 
 
-def _left_there(chance: float) -> str:
-    """Say what becomes of a task that stays with nobody today: never that something is impossible or sure."""
-    if chance < 0.01:
+def _left_there(task: Task) -> str:
+    """Say what becomes of a task that stays with nobody today: never that something is impossible or sure.
+
+    A plan knows what is left of today's shifts and nothing of tomorrow's, so it says no more than that.
+    """
+    if task.slack_minutes + task.minutes < 0:
+        return "It is overdue already."
+    if task.breach_chance > 0.99 and task.slack_minutes <= ONE_DAY:
+        return (
+            "Left there nobody would do it in what is left of today's shifts, and it has a working day or "
+            "less to spare. Tomorrow's shifts are not in this plan."
+        )
+    if task.breach_chance > 0.99:
+        return "Left there it would be late, says the forecast, in more than 99 of 100 cases."
+    if task.breach_chance < 0.01:
         return "Left there it would hardly be late, but somebody has time for it today."
-    if chance > 0.99:
-        return "Left there it would almost surely be late."
-    return f"Left there it would be late in about {round(100 * chance)} of 100 cases."
+    return f"Left there it would be late in about {round(100 * task.breach_chance)} of 100 cases."
 
 
 def _why_there(case: _Case, task: Task, giver: Person | None, taker: Person) -> Iterable[str]:
