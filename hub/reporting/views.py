@@ -18,14 +18,7 @@ from hub.domain.vocabulary import Role
 from hub.extensions import clock
 from hub.placing import queries as placing
 from hub.protocols.queries import current_kinds
-from hub.reporting import (
-    file_presenters,
-    list_presenters,
-    pdf_presenters,
-    presenters,
-    queries,
-    scope_queries,
-)
+from hub.reporting import file_presenters, list_presenters, presenters, queries, scope_queries
 from hub.security import current_actor, roles
 
 bp = Blueprint("reporting", __name__)
@@ -67,6 +60,9 @@ def as_csv() -> Response:
 @readers
 def as_pdf() -> Response:
     """Hand out the report as PDF. It names no patient."""
+    # The library takes a second to load, which every process and command would pay at its start.
+    from hub.reporting import pdf_presenters
+
     report = _report_or_none()
     made = io.BytesIO(pdf_presenters.pdf(report, current_actor().name, clock.now()))
     name = file_presenters.file_name(report, "pdf")
