@@ -63,7 +63,7 @@ def built_app(
     with app.app_context():
         upgrade()
         publish()
-    # All that is loaded now stays: looking through it again and again for garbage takes a tenth of the time.
+    # All that is loaded now stays: looking through it for garbage again and again costs every test.
     gc.freeze()
     yield app
     with app.app_context():
