@@ -73,7 +73,16 @@ def what_would_put_first(
         would.append(f"{at}, as its own due time comes nearer, unless another is more pressing by then.")
     if order_key(replace(place, first=True), policy) < order_key(pool, policy):
         would.append(f"{done}, and if somebody sets it first in its line." if done else _SET_FIRST)
-    return *would, _once_all_are_done(ahead, done)
+    return _said_once(done, [*would, _once_all_are_done(ahead, done)])
+
+
+def _said_once(done: str, sentences: Iterable[str]) -> tuple[str, ...]:
+    """Return the sentences; what must be `done` before is said in full in the first of them only."""
+    found: list[str] = []
+    for one in sentences:
+        again = done and any(said.startswith(done) for said in found)
+        found.append(one.replace(done, "Once those are done", 1) if again else one)
+    return tuple(found)
 
 
 def _once_all_are_done(ahead: Ahead, done: str) -> str:
