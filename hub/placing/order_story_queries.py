@@ -86,8 +86,8 @@ def _ahead(task: Task, place: order.Place, now: order_queries.Order) -> tuple[Ah
     ahead, of_hard, waiting = db.session.execute(counts.select_from(Task).where(*_line_of(task))).one()
     # The index alone tells whose they are; only those rows are read.
     firsts = [
-        now.sorted(select(Task.id).where(*_line_of(task), *more)).limit(1).scalar_subquery()
-        for more in ((), (not_(hard),))
+        now.sorted(select(Task.id).where(*_line_of(task), more)).limit(1).scalar_subquery()
+        for more in (hard, not_(hard))  # apart, so that no index is worked out twice
     ]
     rows = db.session.scalars(select(Task).where(or_(*(Task.id == one for one in firsts))))
     places = [order_queries.place_of(one, now.moment) for one in rows]
