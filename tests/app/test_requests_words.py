@@ -239,7 +239,11 @@ def test_a_safety_deadline_that_comes_first_is_what_counts() -> None:
             "You asked for today; it goes by tomorrow. If it cannot wait, telephone the hub on 01632 960100",
             "Should be done within",
         ),
-        ({"requested": "soon"}, "You asked for tomorrow; it goes ahead of its usual turn.", "in its usual time"),
+        (
+            {"requested": "soon"},
+            "You asked for tomorrow; it goes ahead of its usual turn.",
+            "in its usual time",
+        ),
         ({"band": Band.BY_TOMORROW, "requested": "soon"}, "You asked for tomorrow.", "telephone"),
     ],
 )

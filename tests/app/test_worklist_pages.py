@@ -44,7 +44,9 @@ def test_the_worklist_shows_tasks_in_order_with_reasons(make: Make, place: Any, 
     assert "EMIS Web" in words
     assert re.search(r"TESTPERSON\d+, Alex Born \d\d-\w{3}-19\d\d \(\d+y\) NHS No. 999 \d{3} \d{4}", words)
     assert "10 h" not in words
-    assert "8 h left of your shift today: 20 min planned on this list, 7 h 40 min free for other work." in words
+    assert (
+        "8 h left of your shift today: 20 min planned on this list, 7 h 40 min free for other work." in words
+    )
 
 
 def test_an_empty_worklist_says_why_and_what_next(make: Make, place: Any, as_user: Any, clock: Any) -> None:
