@@ -13,7 +13,7 @@ from tests.support.factories import Make
 KIND = "Medication query"
 
 
-@pytest.mark.slow
+@pytest.mark.full
 def test_a_request_is_raised_done_and_ticked_with_the_keyboard_alone(
     make: Make, person: Callable[..., Person]
 ) -> None:
