@@ -21,11 +21,6 @@ def _sent(task: Any, **more: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
-def lead(make: Make, as_user: Any) -> Any:
-    return as_user(make.lead(name="Lena Lead"))
-
-
-@pytest.fixture
 def elm(make: Make) -> Any:
     return make.practice("Elm Street Surgery")
 

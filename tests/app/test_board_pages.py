@@ -4,18 +4,11 @@ import datetime as dt
 import re
 from typing import Any
 
-import pytest
-
 from hub.domain.actor import process
 from hub.domain.vocabulary import Role, SystemActor
 from hub.placing import system_actions
 from tests.support import bulk
 from tests.support.factories import Make
-
-
-@pytest.fixture
-def lead(make: Make, as_user: Any) -> Any:
-    return as_user(make.lead(name="Lena Lead"))
 
 
 def _form_key() -> dict[str, str]:

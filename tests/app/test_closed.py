@@ -15,15 +15,6 @@ MONDAY = "day-day=23&day-month=11&day-year=2026"
 
 
 @pytest.fixture
-def place(make: Make) -> Any:
-    """A practice with its manager and one pharmacist at work."""
-    practice = make.practice("Elm Surgery")
-    manager = make.requester(practice, name="Mo Manager")
-    pharmacist = make.pharmacist(practice, name="Pat Pharmacist")
-    return type("Place", (), {"practice": practice, "manager": manager, "pharmacist": pharmacist})
-
-
-@pytest.fixture
 def complete(acting: Any) -> Any:
     """Return `complete(task, by)`: the task, started, is completed by this person."""
     from hub.outcomes.actions import Completion, record

@@ -25,11 +25,6 @@ APRIL = {"starts_on-day": "1", "starts_on-month": "4", "starts_on-year": "2026"}
 MARCH = {"last_day-day": "31", "last_day-month": "3", "last_day-year": "2027"}
 
 
-@pytest.fixture
-def lead(make: Make, as_user: Any) -> Any:
-    return as_user(make.lead(name="Lena Lead"))
-
-
 def again(app: Any, practice: Practice) -> Practice:
     with app.app_context():
         return db.session.get_one(Practice, practice.id)

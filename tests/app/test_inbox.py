@@ -21,21 +21,6 @@ from tests.support.pages import text_of
 
 
 @pytest.fixture
-def practice(make: Make) -> Any:
-    return make.practice("Highfield Surgery")
-
-
-@pytest.fixture
-def manager(make: Make, practice: Any) -> Any:
-    return make.requester(practice, name="Sam Okoro")
-
-
-@pytest.fixture
-def pharmacist(make: Make, practice: Any) -> Any:
-    return make.pharmacist(practice, name="Priya Nair")
-
-
-@pytest.fixture
 def task(make: Make, practice: Any, manager: Any, pharmacist: Any) -> Task:
     return make.started(practice, manager, pharmacist)
 

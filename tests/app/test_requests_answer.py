@@ -11,16 +11,6 @@ ANSWER = "Yes: take it with food.\nTell her to ring if it goes on."
 
 
 @pytest.fixture
-def practice(make: Make) -> Any:
-    return make.practice("Highfield Surgery")
-
-
-@pytest.fixture
-def manager(make: Make, practice: Any) -> Any:
-    return make.requester(practice, name="Sam Okoro")
-
-
-@pytest.fixture
 def finished(make: Make, practice: Any, manager: Any, acting: Any) -> Any:
     """Return `finished(**what_was_said)`: the reference of a query that Priya Nair has completed."""
 

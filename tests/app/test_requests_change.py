@@ -3,7 +3,6 @@
 import re
 from typing import Any
 
-import pytest
 from sqlalchemy import select
 
 from hub.domain.lifecycle import Act
@@ -13,26 +12,6 @@ from hub.models import Event, Notice, Task
 from tests.support.factories import Make
 from tests.support.form_fields import form_values
 from tests.support.pages import text_of
-
-
-@pytest.fixture
-def practice(make: Make) -> Any:
-    return make.practice("Highfield Surgery")
-
-
-@pytest.fixture
-def manager(make: Make, practice: Any) -> Any:
-    return make.requester(practice, name="Sam Okoro")
-
-
-@pytest.fixture
-def pharmacist(make: Make, practice: Any) -> Any:
-    return make.pharmacist(practice, name="Priya Nair")
-
-
-@pytest.fixture
-def client(as_user: Any, manager: Any) -> Any:
-    return as_user(manager)
 
 
 def send(client: Any, ref: str, what: str, **typed: str) -> Any:

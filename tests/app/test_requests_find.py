@@ -17,21 +17,6 @@ NUMBER = identifiers.made_up_nhs_number(4711)
 
 
 @pytest.fixture
-def practice(make: Make) -> Any:
-    return make.practice("Highfield Surgery")
-
-
-@pytest.fixture
-def manager(make: Make, practice: Any) -> Any:
-    return make.requester(practice, name="Sam Okoro")
-
-
-@pytest.fixture
-def client(as_user: Any, manager: Any) -> Any:
-    return as_user(manager)
-
-
-@pytest.fixture
 def identity(make: Make) -> Any:
     return make.identity(family="Testby-O'Hara", given="Noëlle Anne", nhs_number=NUMBER)
 

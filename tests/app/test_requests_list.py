@@ -16,16 +16,6 @@ from tests.support.factories import Make
 
 
 @pytest.fixture
-def practice(make: Make) -> Any:
-    return make.practice("Highfield Surgery")
-
-
-@pytest.fixture
-def manager(make: Make, practice: Any) -> Any:
-    return make.requester(practice, name="Sam Okoro")
-
-
-@pytest.fixture
 def pharmacist(make: Make, practice: Any) -> Any:
     return make.pharmacist(practice, name="Priya Nair", competences=("asthma",))
 

@@ -1,7 +1,6 @@
 """One request as its practice sees it: where it stands, and everything the practice may do with it."""
 
 import re
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -18,36 +17,8 @@ KEY = {"form_key": "a-key-of-one-form"}
 
 
 @pytest.fixture
-def practice(make: Make) -> Any:
-    return make.practice("Highfield Surgery")
-
-
-@pytest.fixture
-def manager(make: Make, practice: Any) -> Any:
-    return make.requester(practice, name="Sam Okoro")
-
-
-@pytest.fixture
 def pharmacist(make: Make, practice: Any) -> Any:
     return make.pharmacist(practice, name="Priya Nair", competences=("asthma",))
-
-
-@pytest.fixture
-def client(as_user: Any, manager: Any) -> Any:
-    return as_user(manager)
-
-
-@pytest.fixture
-def change(acting: Any) -> Callable[..., None]:
-    """Return `change(who, ref, act)`: the person does `act(task, actor)` on the task and commits."""
-
-    def do(who: Any, ref: str, act: Callable[[Task, Any], Any]) -> None:
-        from hub.placing import queries
-
-        with acting(who) as actor:
-            act(queries.get(ref, lock=True), actor)
-
-    return do
 
 
 def ask(task: Task, actor: Any) -> None:

@@ -33,11 +33,6 @@ ON_CALL = {
 _keys = itertools.count(1)
 
 
-@pytest.fixture
-def lead(make: Make, as_user: Any) -> Any:
-    return as_user(make.lead(name="Lena Lead"))
-
-
 def post(client: Any, path: str, **typed: Any) -> Any:
     return client.post(path, data={"form_key": f"duty-{next(_keys):08d}"} | typed)
 

@@ -24,11 +24,6 @@ WEEKLY = {
 }
 
 
-@pytest.fixture
-def lead(make: Make, as_user: Any) -> Any:
-    return as_user(make.lead(name="Lena Lead"))
-
-
 def rows(app: Any, table: Any) -> list[Any]:
     with app.app_context():
         return list(db.session.scalars(select(table).order_by(table.id)))

@@ -20,15 +20,6 @@ from tests.support.pages import fill_in, text_of
 BORN = dt.date(1950, 3, 27)
 
 
-@pytest.fixture
-def place(make: Make) -> Any:
-    """A practice with its manager and one pharmacist at work."""
-    practice = make.practice("Elm Surgery")
-    manager = make.requester(practice, name="Mo Manager")
-    pharmacist = make.pharmacist(practice, name="Pat Pharmacist")
-    return type("Place", (), {"practice": practice, "manager": manager, "pharmacist": pharmacist})
-
-
 def find(client: Any, what: str) -> Any:
     """Look for something, as the field in the header does."""
     return client.post("/search", data={"find": what})

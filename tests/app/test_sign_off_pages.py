@@ -19,11 +19,6 @@ def day(number: int, month: int, year: int) -> dict[str, str]:
     return {"signed_until-day": str(number), "signed_until-month": str(month), "signed_until-year": str(year)}
 
 
-@pytest.fixture
-def lead(make: Make, as_user: Any) -> Any:
-    return as_user(make.lead(name="Lena Lead"))
-
-
 def log_about(app: Any, user_id: int) -> list[str]:
     with app.app_context():
         query = select(AdminLog.what).where(AdminLog.user_id == user_id).order_by(AdminLog.id)

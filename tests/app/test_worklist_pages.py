@@ -4,8 +4,6 @@ import datetime as dt
 import re
 from typing import Any
 
-import pytest
-
 from hub.domain.vocabulary import FactAnswer, Role
 from hub.extensions import db
 from hub.models import AccessLog
@@ -19,15 +17,6 @@ YES, NO = FactAnswer.YES, FactAnswer.NO
 def refs_in_order(response: Any) -> list[str]:
     """Return the references linked from the list's rows, in order."""
     return re.findall(r'<tr role="row"[^>]* id="task-([^"]+)"', response.get_data(as_text=True))
-
-
-@pytest.fixture
-def place(make: Make) -> Any:
-    """A practice with its manager and one pharmacist at work."""
-    practice = make.practice("Elm Surgery")
-    manager = make.requester(practice, name="Mo Manager")
-    pharmacist = make.pharmacist(practice, name="Pat Pharmacist")
-    return type("Place", (), {"practice": practice, "manager": manager, "pharmacist": pharmacist})
 
 
 def test_the_worklist_shows_tasks_in_order_with_reasons(make: Make, place: Any, as_user: Any) -> None:
