@@ -24,7 +24,9 @@ CLINICIAN = {
 
 
 def phrase_on(page: Any) -> str:
-    return re.search(r'id="phrase">([a-z-]+)<', page.text)[1]  # type: ignore[index]
+    found = re.search(r'id="phrase">([a-z-]+)<', page.text)
+    assert found is not None, "no phrase is shown"
+    return found[1]
 
 
 def found(app: Any, email: str) -> User:

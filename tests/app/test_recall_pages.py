@@ -39,9 +39,10 @@ def key(n: int) -> dict[str, str]:
 def set_up(client: Any, **more: str) -> str:
     answer = client.post(NEW, data=FORM | key(1) | more)
     assert answer.status_code == 302, answer.text
-    page = re.match(r"/recalls/\d+", answer.location)[0]  # type: ignore[index]
-    start(client, page)
-    return page
+    page = re.match(r"/recalls/\d+", answer.location)
+    assert page is not None
+    start(client, page[0])
+    return page[0]
 
 
 def start(client: Any, page: str) -> None:
